@@ -1,0 +1,129 @@
+"""What may a metric look at? The canonical tables as known on one morning, one company's rules applied."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from functools import cached_property
+
+import ibis
+import ibis.expr.types as ir
+
+from keepwell.config import Company
+from keepwell.schema import TABLES
+from keepwell.schema.clock import date_number, day_number, local_day
+
+SALES = ("paid", "partly_refunded", "refunded")
+"""Order states in which the customer bought; refunded ones count as bought and given back."""
+
+
+@dataclass(frozen=True)
+class Facts:
+    """
+    The canonical tables as known before the morning of *as_of*.
+
+    Merged customers are one, excluded ones are gone, and only customers of *only* are told where it is given.
+
+    Args:
+        tables: Canonical table name -> Ibis table; missing ones count as empty.
+        company: Settings.
+        as_of: Everything before this day is known; nothing from it on is looked at.
+        only: Table with a customer_id column: a segment; None is everybody.
+    """
+
+    tables: Mapping[str, ir.Table]
+    company: Company
+    as_of: date
+    only: ir.Table | None = None
+
+    @property
+    def today(self) -> int:
+        """as_of as a day number."""
+        return day_number(self.as_of)
+
+    def read(self, name: str) -> ir.Table:
+        """
+        One canonical table, merges, exclusions and segment applied to its customer_id.
+
+        Rows without a customer (guests) stay, unless a segment is asked for.
+        """
+        table = self.tables.get(name)
+        if table is None:
+            return _empty(name)
+        if "customer_id" not in table.columns:
+            return table
+        if "merges" in self.tables:
+            table = _merged(table, self.tables["merges"])
+            if name == "customers":
+                table = table.distinct(on="customer_id", keep="first")
+        if self.company.excluded_customers:
+            table = table.filter(~table.customer_id.isin(self.company.excluded_customers).fill_null(False))
+        if self.only is not None:
+            table = table.semi_join(self.only, "customer_id")
+        return table
+
+    def day(self, instant: ir.TimestampValue) -> ir.IntegerValue:
+        """The company's day of an instant, as a day number."""
+        return local_day(instant, self.company.time_zone)
+
+    @cached_property
+    def sales(self) -> ir.Table:
+        """
+        Orders that were bought before as_of: canonical columns plus day.
+
+        Fully refunded orders are among them; so are guests (customer_id null).
+        """
+        orders = self.read("orders")
+        bought = orders.filter(orders.status.isin(SALES))
+        if not self.company.count_zero_orders:
+            bought = bought.filter(bought.gross > 0)
+        bought = bought.mutate(day=self.day(bought.ordered_at))
+        return bought.filter(bought.day < self.today)
+
+    @cached_property
+    def purchases(self) -> ir.Table:
+        """Sales by known customers that were not wholly given back: what keeps a customer."""
+        return self.sales.filter(self.sales.customer_id.notnull() & (self.sales.net > 0) | self._nothing_paid())
+
+    def _nothing_paid(self) -> ir.BooleanValue:
+        """Orders of nothing, where the company counts them."""
+        counted = ibis.literal(self.company.count_zero_orders)
+        return counted & (self.sales.gross == 0) & self.sales.customer_id.notnull()
+
+    @cached_property
+    def uses(self) -> ir.Table:
+        """Events of kind usage before as_of by known customers: canonical columns plus day."""
+        events = self.read("events")
+        used = events.filter((events.kind == "usage") & events.customer_id.notnull())
+        used = used.mutate(day=self.day(used.happened_at))
+        return used.filter(used.day < self.today)
+
+    @cached_property
+    def stretches(self) -> ir.Table:
+        """
+        Subscription stretches as known before as_of: canonical columns plus start_day and end_day.
+
+        One that starts later is left out; an end that lies at or after as_of is not yet an end (end_day null).
+        A stretch that ends on its first day never ran and is left out.
+        """
+        table = self.read("subscriptions")
+        table = table.mutate(start_day=date_number(table.starts_on), known_end=date_number(table.ends_on))
+        table = table.filter(
+            (table.start_day < self.today) & (table.known_end.isnull() | (table.known_end > table.start_day))
+        )
+        end = ibis.ifelse(table.known_end < self.today, table.known_end, ibis.null("int32"))
+        return table.mutate(end_day=end).drop("known_end")
+
+
+def _empty(name: str) -> ir.Table:
+    schema = TABLES[name].schema
+    return ibis.memtable({column: [] for column in schema}, schema=schema)
+
+
+def _merged(table: ir.Table, merges: ir.Table) -> ir.Table:
+    """customer_id replaced by the id it was merged into; chains of up to three merges are followed."""
+    columns = table.columns
+    for _ in range(3):
+        step = merges.select(customer_id="from_customer_id", merged_into="into_customer_id")
+        joined = table.left_join(step, "customer_id")
+        table = joined.mutate(customer_id=ibis.coalesce(joined.merged_into, joined.customer_id)).select(*columns)
+    return table

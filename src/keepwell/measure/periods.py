@@ -1,0 +1,167 @@
+"""Over which stretches of time? Calendar, fiscal and rolling periods of the company's days."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Literal, get_args, overload
+
+import ibis
+import ibis.expr.types as ir
+
+from keepwell.config import Company
+from keepwell.errors import MetricError
+from keepwell.schema.clock import day_number
+
+Unit = Literal["day", "week", "month", "quarter", "half", "year"]
+_MONTHS = {"month": 1, "quarter": 3, "half": 6, "year": 12}
+_WEEKDAYS = {"monday": 0, "saturday": 5, "sunday": 6}
+
+
+@dataclass(frozen=True)
+class Period:
+    """Half-open stretch of days [start, end), with what to call it."""
+
+    label: str
+    start: date
+    end: date
+
+    @property
+    def days(self) -> int:
+        """How many days it has."""
+        return (self.end - self.start).days
+
+
+class Periods(Sequence[Period]):
+    """Periods in order; a period is named by its place, 0 for the first."""
+
+    def __init__(self, periods: Sequence[Period], *, unit: str) -> None:
+        if not periods:
+            raise MetricError(
+                "No period was given.", "At least one is needed.", "Choose an earlier start or a later end."
+            )
+        self._periods = tuple(periods)
+        self.unit = unit
+
+    def __len__(self) -> int:
+        return len(self._periods)
+
+    @overload
+    def __getitem__(self, place: int) -> Period: ...
+
+    @overload
+    def __getitem__(self, place: slice) -> Sequence[Period]: ...
+
+    def __getitem__(self, place: int | slice) -> Period | Sequence[Period]:
+        """The period, or periods, at that place."""
+        return self._periods[place]
+
+    def __iter__(self) -> Iterator[Period]:
+        return iter(self._periods)
+
+    def table(self) -> ir.Table:
+        """Columns period (place), start_day, end_day (first day after), as day numbers."""
+        return ibis.memtable(
+            {
+                "period": list(range(len(self))),
+                "start_day": [day_number(p.start) for p in self],
+                "end_day": [day_number(p.end) for p in self],
+            },
+            schema={"period": "int32", "start_day": "int32", "end_day": "int32"},
+        )
+
+    def place(self, day: ir.IntegerValue) -> ir.IntegerValue:
+        """
+        The place of the period a day falls in; null outside all of them.
+
+        Args:
+            day: Day numbers.
+        """
+        starts = [day_number(p.start) for p in self]
+        ends = [day_number(p.end) for p in self]
+        inside = [
+            ((day >= start) & (day < end), place) for place, (start, end) in enumerate(zip(starts, ends, strict=True))
+        ]
+        return ibis.cases(*inside, else_=ibis.null("int32")).cast("int32")
+
+
+def calendar(unit: Unit, start: date, end: date, company: Company) -> Periods:
+    """
+    Whole calendar periods that cover [start, end).
+
+    Quarters, halves and years follow the company's fiscal year, weeks its first weekday.
+
+    Args:
+        unit: day, week, month, quarter, half or year.
+        start: A day in the first period.
+        end: The day after the last day covered.
+        company: For fiscal year and week start.
+
+    Raises:
+        MetricError: Unknown unit, or end not after start.
+    """
+    if unit not in get_args(Unit):
+        raise MetricError(
+            f"{unit!r} is not a period.", f"It is one of {', '.join(get_args(Unit))}.", "Choose one of them."
+        )
+    periods = []
+    first = _floor(unit, start, company)
+    while first < end:
+        after = _next(unit, first)
+        periods.append(Period(_label(unit, first, company), first, after))
+        first = after
+    return Periods(periods, unit=unit)
+
+
+def rolling(days: int, end: date, count: int) -> Periods:
+    """
+    The last *count* stretches of *days* days, the last one ending before *end*.
+
+    Args:
+        days: Length of each.
+        end: First day after the last one.
+        count: How many.
+    """
+    if days < 1 or count < 1:
+        raise MetricError(f"{count} periods of {days} days.", "Both must be at least 1.", "Choose larger numbers.")
+    starts = [end - timedelta(days=days * back) for back in range(count, 0, -1)]
+    return Periods([Period(f"{s} + {days} d", s, s + timedelta(days=days)) for s in starts], unit=f"{days} days")
+
+
+def _floor(unit: Unit, day: date, company: Company) -> date:
+    if unit == "day":
+        return day
+    if unit == "week":
+        return day - timedelta(days=(day.weekday() - _WEEKDAYS[company.week_start]) % 7)
+    if unit == "month":
+        return day.replace(day=1)
+    back = (day.month - company.fiscal_year_start) % _MONTHS[unit]
+    return _add_months(day.replace(day=1), -back)
+
+
+def _next(unit: Unit, first: date) -> date:
+    if unit == "day":
+        return first + timedelta(days=1)
+    if unit == "week":
+        return first + timedelta(days=7)
+    return _add_months(first, _MONTHS[unit])
+
+
+def _add_months(first: date, months: int) -> date:
+    number = first.year * 12 + first.month - 1 + months
+    return date(number // 12, number % 12 + 1, 1)
+
+
+def _label(unit: Unit, first: date, company: Company) -> str:
+    if unit == "day":
+        return first.isoformat()
+    if unit == "week":
+        if company.week_start == "monday":
+            year, week, _ = first.isocalendar()
+            return f"{year}-W{week:02d}"
+        return f"week of {first.isoformat()}"
+    if unit == "month":
+        return f"{first:%Y-%m}"
+    offset = (first.month - company.fiscal_year_start) % 12
+    named = first.year if company.fiscal_year_start == 1 else _add_months(first, 12 - offset - 1).year
+    title = f"{named}" if company.fiscal_year_start == 1 else f"FY{named}"
+    return {"quarter": f"{title}-Q{offset // 3 + 1}", "half": f"{title}-H{offset // 6 + 1}"}.get(unit, title)

@@ -1,0 +1,130 @@
+"""What is a canonical table, what is a law, and which rows break one?"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+import ibis
+import ibis.expr.datatypes as dt
+import ibis.expr.types as ir
+
+MONEY = "decimal(18, 4)"
+INSTANT = "timestamp('UTC', 6)"
+
+
+@dataclass(frozen=True)
+class Column:
+    """
+    One column: its Ibis type, and what it means.
+
+    Args:
+        type: Ibis type name, such as "string", "date", MONEY or INSTANT (always UTC).
+        meaning: One sentence; units included.
+        required: Whether a row without it is quarantined.
+        one_of: The only values allowed, where there are such.
+    """
+
+    type: str
+    meaning: str
+    required: bool = False
+    one_of: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Law:
+    """
+    Something every row of a table must obey, checkable row by row.
+
+    Args:
+        id: Short name, unique in its table.
+        says: The law as a sentence.
+        column: The column shown as the culprit.
+        holds: From the table, whether a row obeys; null counts as obeying.
+        remedy: What a person does about a row that breaks it.
+    """
+
+    id: str
+    says: str
+    column: str
+    holds: Callable[[ir.Table], Any]
+    remedy: str
+
+
+@dataclass(frozen=True)
+class CanonicalTable:
+    """
+    One noun of the language.
+
+    Args:
+        name: Plural noun.
+        meaning: What one row is.
+        key: Columns that name a row.
+        columns: Columns by name, in order.
+        laws: Laws beyond types, required columns and allowed values.
+        refers: Column -> table whose key it must find when it is not null.
+        fills: Whether an incoming null leaves the older value standing (a person known better from another source).
+    """
+
+    name: str
+    meaning: str
+    key: tuple[str, ...]
+    columns: dict[str, Column]
+    laws: tuple[Law, ...] = ()
+    refers: dict[str, str] = field(default_factory=dict)
+    fills: bool = False
+
+    @property
+    def schema(self) -> ibis.Schema:
+        """Column names and Ibis types, in order."""
+        return ibis.schema({name: dt.dtype(column.type) for name, column in self.columns.items()})
+
+    def all_laws(self) -> tuple[Law, ...]:
+        """Every law of the table: required columns, allowed values, then its own."""
+        return (
+            *(_must_be_there(name) for name, column in self.columns.items() if column.required),
+            *(_must_be_one_of(name, column.one_of) for name, column in self.columns.items() if column.one_of),
+            *self.laws,
+        )
+
+
+def _must_be_there(name: str) -> Law:
+    return Law(
+        f"{name}_missing",
+        f"{name} must be given",
+        name,
+        lambda t: t[name].notnull(),
+        f"Fill in {name}, or leave the row out.",
+    )
+
+
+def _must_be_one_of(name: str, values: tuple[str, ...]) -> Law:
+    told = ", ".join(values)
+    return Law(
+        f"{name}_unknown", f"{name} is one of {told}", name, lambda t: t[name].isin(values), f"Use one of: {told}."
+    )
+
+
+def violations(rows: ir.Table, table: CanonicalTable, *, row: str = "_row") -> ir.Table:
+    """
+    Every broken law of every row: one line per row and law.
+
+    Args:
+        rows: The table's columns and *row*, the number a person can find the row by.
+        table: The canonical table they claim to be.
+        row: Name of the row-number column.
+
+    Returns:
+        Columns row, table, column, value (as text), law, remedy.
+    """
+    broken = [
+        rows.filter(~ibis.coalesce(law.holds(rows), True)).select(
+            row=rows[row],
+            table=ibis.literal(table.name),
+            column=ibis.literal(law.column),
+            value=rows[law.column].cast("string"),
+            law=ibis.literal(law.says),
+            remedy=ibis.literal(law.remedy),
+        )
+        for law in table.all_laws()
+    ]
+    return ibis.union(*broken) if len(broken) > 1 else broken[0]
