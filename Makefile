@@ -1,0 +1,44 @@
+.DEFAULT_GOAL := help
+.PHONY: help demo test check bench lock docs capabilities clean
+SHELL := /bin/bash
+unexport PYTHONDONTWRITEBYTECODE
+BIN := .venv/bin
+
+help: ## list these commands
+	@grep -hE '^[a-z]+:.*## ' Makefile | sed -E 's/:.*## /\t/' | awk -F'\t' '{printf "make %-13s %s\n", $$1, $$2}'
+
+demo: ## set everything up, measure an invented company and show its report in the browser
+	@scripts/setup requirements.lock
+	@$(BIN)/keepwell demo --serve
+
+test: ## set everything up and run every test
+	@scripts/setup requirements-dev.lock
+	@scripts/system-packages
+	@$(BIN)/ruff check -q . && $(BIN)/ruff format -q --check . && $(BIN)/lint-imports && $(BIN)/mypy
+	@$(BIN)/pytest -q -n 2 --dist loadgroup
+
+check: ## the quick checks, under a minute: style, arrows, types, fast tests
+	@scripts/setup requirements-dev.lock
+	@$(BIN)/ruff check -q . && $(BIN)/ruff format -q --check . && $(BIN)/lint-imports
+	@$(BIN)/mypy & types=$$!; \
+	 $(BIN)/pytest -q -n 2 --dist loadgroup -m "not slow and not spark and not faults and not browser"; tests=$$?; \
+	 wait $$types && exit $$tests
+
+bench: ## measure speed beside peers and write the tables into the docs
+	@scripts/setup requirements-dev.lock
+	@$(BIN)/python benchmarks/measure.py
+
+docs: ## write the generated reference pages anew
+	@scripts/setup requirements-dev.lock
+	@$(BIN)/python scripts/reference.py
+
+capabilities: docs ## show which of the 124 asks are done, with their tests
+	@cat docs/reference/capabilities.md
+
+lock: ## resolve the locks anew (names, versions, hashes; no addresses)
+	@scripts/setup requirements-dev.lock
+	@PATH=".uv/bin:$$PATH" uv pip compile -q --universal --generate-hashes --python-version 3.11 --no-header --no-annotate pyproject.toml -o requirements.lock
+	@PATH=".uv/bin:$$PATH" uv pip compile -q --universal --generate-hashes --python-version 3.11 --no-header --no-annotate pyproject.toml --group dev -o requirements-dev.lock
+
+clean: ## remove what the commands made
+	rm -rf .venv .uv demo report build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis
