@@ -30,6 +30,9 @@ class Cases:
         groups: Who stands behind a number: group name -> which rows of a cell belong to it.
         ends: Place of the period at whose end a cell is known for good, from the frame of counts;
             None: the cell's own period, or cohort + age.
+        finish: From the frame of counts a frame with other rows or more columns (quantiles, curves, intervals);
+            run before *value*. A column "complete" (bool) it adds narrows what is known for good;
+            a column "reason" (text or null) says why a value is not defined, and is told by explain().
     """
 
     rows: ir.Table
@@ -38,6 +41,7 @@ class Cases:
     value: Callable[[pd.DataFrame], pd.Series]
     groups: Mapping[str, Any] = field(default_factory=dict)
     ends: Callable[[pd.DataFrame], pd.Series] | None = None
+    finish: Callable[[pd.DataFrame], pd.DataFrame] | None = None
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,7 @@
 """What is asked, and what is answered? A question becomes one expression; its result, an answer that can explain itself."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import cached_property
 from typing import Any
@@ -55,7 +55,7 @@ class Question:
             )
         joined = found.rows.left_join(trait(self.facts, self.by), "customer_id")
         rows = joined.mutate(by=ibis.coalesce(joined.by, UNKNOWN)).select(*found.rows.columns, "by")
-        return Cases(rows, (*found.cell, "by"), found.counts, found.value, found.groups, found.ends)
+        return replace(found, rows=rows, cell=(*found.cell, "by"))
 
     @cached_property
     def totals(self) -> ir.Table:
@@ -121,6 +121,8 @@ class Question:
         """
         cases = self.cases
         frame = counts.reset_index(drop=True)
+        if cases.finish is not None:
+            frame = cases.finish(frame).reset_index(drop=True)
         ends = cases.ends(frame) if cases.ends else _ends(frame, cases.cell)
         known = pd.Series(True, index=frame.index)
         if ends is not None:
@@ -128,6 +130,8 @@ class Question:
             known = pd.Series([day <= self.facts.as_of for day in last], index=frame.index, dtype=bool) & (
                 ends < len(self.periods)
             )
+        if "complete" in frame:
+            known &= frame["complete"].astype(bool)
         value = cases.value(frame).astype("float64") if len(frame) else pd.Series(dtype="float64")
         frame = frame.assign(value=value.where(known), complete=known)
         for column in ("period", "cohort"):
@@ -173,6 +177,11 @@ class Answer:
         waiting = int((~self.frame["complete"]).sum())
         if waiting:
             lines.append(f"{waiting} of {len(self.frame)} cells are not over yet and carry no value.")
+        if company.rates and "currency" in self.frame:
+            apart = sorted(set(self.frame["currency"].dropna()) - {company.currency})
+            lines += [f"{currency} has no rate for all of these days and is told apart." for currency in apart]
+        if "reason" in self.frame:
+            lines += [f"Not defined: {reason}" for reason in self.frame["reason"].dropna().unique()]
         return "\n".join(lines)
 
 
