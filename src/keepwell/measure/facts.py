@@ -116,7 +116,7 @@ class Facts:
 
 def _empty(name: str) -> ir.Table:
     schema = TABLES[name].schema
-    return ibis.memtable({column: [] for column in schema}, schema=schema)
+    return ibis.memtable(schema.to_pyarrow().empty_table(), schema=schema)
 
 
 def _merged(table: ir.Table, merges: ir.Table) -> ir.Table:
