@@ -1,0 +1,285 @@
+"""How does an export become canonical tables? Sheets of typed cells, SELECTs over them, Parquet files and rejected rows."""
+
+import shutil
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+import duckdb
+
+from keepwell.connectors.cells import MACROS
+from keepwell.connectors.contract import REJECTED, ROW, SOURCE, Raw, Translated
+from keepwell.errors import SourceError
+from keepwell.schema import TABLES
+from keepwell.schema.table import INSTANT
+
+MEMORY = "1GB"
+"""What one translation may hold in memory; the rest spills beside its output."""
+
+_ENGINE_TYPES = {
+    "string": "VARCHAR",
+    "int64": "BIGINT",
+    "float64": "DOUBLE",
+    "map<string, string>": "MAP(VARCHAR, VARCHAR)",
+}
+
+
+@dataclass(frozen=True)
+class Kind:
+    """
+    How a cell is read.
+
+    Args:
+        read: From the SQL of the cell, the SQL of its value: null where it cannot be read.
+        law: What a cell must be, as a sentence.
+        remedy: What a person does about one that is not.
+    """
+
+    read: Callable[[str], str]
+    law: str = ""
+    remedy: str = ""
+
+
+TEXT = Kind(lambda cell: f"clean({cell})")
+KEY = Kind(lambda cell: f"unapostrophe({cell})")
+EMAIL = Kind(lambda cell: f"email({cell})")
+PHONE = Kind(lambda cell: f"phone({cell})")
+MONEY = Kind(
+    lambda cell: f"money({cell})",
+    "is an amount of money such as 1234.50 or $1,234.50, below ten thousand million",
+    "Correct the amount in the file and import it again.",
+)
+NUMBER = Kind(lambda cell: f"money({cell})", "is a number such as 2 or 1.5", "Correct the number and import again.")
+CURRENCY = Kind(
+    lambda cell: f"currency({cell})", "is a currency of three letters", "Give the ISO 4217 code, such as USD."
+)
+YES = Kind(lambda cell: f"yes({cell})", "is yes or no", "Write true or false.")
+
+
+def instant(zone: str, *, day_first: bool = False) -> Kind:
+    """
+    Times: with an offset they are what they say, without one they are the wall clock of *zone*.
+
+    Args:
+        zone: IANA name for times that carry no offset.
+        day_first: Whether 01/02/2026 is the first of February.
+    """
+    order = "true" if day_first else "false"
+    return Kind(
+        lambda cell: f"instant({cell}, {text(zone)}, {order})",
+        "is a time such as 2026-06-30 23:33:00 -0400",
+        "Correct the time in the file and import it again.",
+    )
+
+
+@dataclass(frozen=True)
+class Field:
+    """
+    One column of an export, as the translator knows it.
+
+    Args:
+        names: Headings it goes by, best first; case and surrounding blanks do not matter.
+        kind: How its cells are read.
+        essential: Whether an export without the column is refused; otherwise its values are null.
+        filled: Whether a row with an empty cell is rejected.
+    """
+
+    names: tuple[str, ...]
+    kind: Kind = TEXT
+    essential: bool = False
+    filled: bool = False
+
+
+def text(value: str) -> str:
+    """A text as an SQL literal."""
+    return "'" + value.replace("'", "''") + "'"
+
+
+def heading(raw: Raw, names: Sequence[str]) -> str | None:
+    """The column of *raw* that goes by one of *names*, None where there is none."""
+    known = {" ".join(column.casefold().split()): column for column in reversed(raw.columns)}
+    return next((known[name.casefold()] for name in names if name.casefold() in known), None)
+
+
+def cell(raw: Raw, *names: str) -> str:
+    """The SQL of a source cell: its column, or a null text where the export has none of *names*."""
+    column = heading(raw, names)
+    return "NULL::VARCHAR" if column is None else '"' + column.replace('"', '""') + '"'
+
+
+class Translation:
+    """
+    One translation under way; a context that takes its scratch files with it.
+
+    Args:
+        into: Existing folder for the Parquet files.
+
+    Raises:
+        SourceError: From any method, when the engine cannot do it (disk full, memory).
+    """
+
+    def __init__(self, into: Path) -> None:
+        self.into, self.scratch = into, into / "scratch"
+        self.scratch.mkdir()
+        self.notes: list[str] = []
+        self._selects: dict[str, list[str]] = {}
+        self._rejects: list[str] = []
+        self._sheets: list[str] = []
+        self._engine = duckdb.connect(config={"memory_limit": MEMORY, "temp_directory": str(self.scratch / "spill")})
+        self._engine.execute("SET TimeZone = 'UTC'")
+        self._engine.execute(MACROS)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, fault: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._engine.close()
+        shutil.rmtree(self.scratch, ignore_errors=True)
+
+    def ask(self, sql: str) -> list[tuple[Any, ...]]:
+        """The rows a query gives; for counts and the few distinct words of a column."""
+        try:
+            return self._engine.execute(sql).fetchall()
+        except duckdb.Error as fault:
+            raise SourceError(
+                f"The source could not be translated: {fault}", "", "Free memory or disk, then try again."
+            ) from None
+
+    def count(self, sql: str) -> int:
+        """How many rows a query gives."""
+        return int(self.ask(f"SELECT count(*) FROM ({sql})")[0][0])
+
+    def note(self, sentence: str) -> None:
+        """Tell the user something, once."""
+        if sentence not in self.notes:
+            self.notes.append(sentence)
+
+    def raw(self, raw: Raw) -> str:
+        """The SQL of a source's rows, untouched."""
+        return f"read_parquet({text(str(raw.rows_file))})"
+
+    def sheet(self, raw: Raw, table: str, fields: Mapping[str, Field]) -> str:
+        """
+        Read a source's cells into typed columns; rows with a cell that cannot be read are rejected and left out.
+
+        Args:
+            raw: The source.
+            table: Canonical table its rows are for, told with a rejected cell.
+            fields: Column name here -> field of the export.
+
+        Returns:
+            Name of a view with the columns, _row and _source.
+
+        Raises:
+            SourceError: An essential column is not there.
+        """
+        check_essential(raw, fields)
+        name = f"sheet_{len(self._sheets)}"
+        file = text(str(self.scratch / f"{name}.parquet"))
+        cells = ", ".join(f"{cell(raw, *field.names)} AS cell_{column}" for column, field in fields.items())
+        values = ", ".join(f"{field.kind.read('cell_' + column)} AS {column}" for column, field in fields.items())
+        faults = ", ".join(_fault(raw, column, field) for column, field in fields.items())
+        self.ask(
+            f"COPY (SELECT * EXCLUDE ({', '.join('cell_' + column for column in fields)}), "
+            f"list_filter([{faults}], lambda fault: fault IS NOT NULL) AS _faults "
+            f"FROM (SELECT *, {text(raw.name)} AS _source, {values} FROM (SELECT _row, {cells} FROM {self.raw(raw)})))"
+            f" TO {file} (FORMAT parquet)"
+        )
+        self.ask(f"CREATE VIEW {name} AS SELECT * EXCLUDE (_faults) FROM read_parquet({file}) WHERE len(_faults) = 0")
+        self.reject(
+            f'SELECT _source, _row, {text(table)} AS "table", unnest(_faults, recursive := true) '
+            f"FROM read_parquet({file}) WHERE len(_faults) > 0"
+        )
+        self._sheets.append(name)
+        return name
+
+    def add(self, table: str, select: str) -> None:
+        """
+        Say rows of a canonical table.
+
+        Args:
+            table: Canonical table.
+            select: SELECT with some of its columns, _row and _source.
+        """
+        self._selects.setdefault(table, []).append(select)
+
+    def reject(self, select: str) -> None:
+        """
+        Refuse rows.
+
+        Args:
+            select: SELECT with the columns REJECTED.
+        """
+        self._rejects.append(select)
+
+    def finish(self) -> Translated:
+        """Write every table and the rejected rows."""
+        tables = {table: self._write(table, _typed(self, table, selects)) for table, selects in self._selects.items()}
+        rejected = None
+        if self._rejects and self.count(" UNION ALL ".join(self._rejects)):
+            columns = ", ".join(f'"{column}"' for column in REJECTED)
+            rejected = self._write(
+                "rejected",
+                f"SELECT {columns} FROM ({' UNION ALL BY NAME '.join(self._rejects)}) ORDER BY _source, _row",
+            )
+        return Translated(tables, rejected, tuple(self.notes))
+
+    def _write(self, name: str, select: str) -> Path:
+        file = self.into / f"{name}.parquet"
+        self.ask(f"COPY ({select}) TO {text(str(file))} (FORMAT parquet, COMPRESSION zstd)")
+        return file
+
+
+def check_essential(raw: Raw, fields: Mapping[str, Field]) -> None:
+    """
+    Refuse an export that lacks what it cannot be understood without.
+
+    Raises:
+        SourceError: Naming every missing column.
+    """
+    missing = [field.names[0] for field in fields.values() if field.essential and heading(raw, field.names) is None]
+    if missing:
+        raise SourceError(
+            f"{raw.name} has no column {', '.join(map(repr, missing))}.",
+            "Without it its rows cannot be understood.",
+            "Download the export again with that column in it.",
+        )
+
+
+def _fault(raw: Raw, column: str, field: Field) -> str:
+    """The SQL of a cell's fault: null where there is none."""
+    named = text(heading(raw, field.names) or field.names[0])
+    faults = []
+    if field.filled:
+        faults.append(
+            f"WHEN clean(cell_{column}) IS NULL THEN {{'column': {named}, 'value': NULL::VARCHAR, "
+            f"'law': 'must be given', 'remedy': {text(f'Fill in {named[1:-1]}, or leave the row out.')}}}"
+        )
+    if field.kind.law:
+        faults.append(
+            f"WHEN clean(cell_{column}) IS NOT NULL AND {column} IS NULL THEN {{'column': {named}, "
+            f"'value': left(cell_{column}, 200), 'law': {text(field.kind.law)}, 'remedy': {text(field.kind.remedy)}}}"
+        )
+    empty = 'NULL::STRUCT("column" VARCHAR, value VARCHAR, law VARCHAR, remedy VARCHAR)'
+    return f"CASE {' '.join(faults)} ELSE {empty} END" if faults else empty
+
+
+def _typed(translation: Translation, table: str, selects: Sequence[str]) -> str:
+    """The union of the selects with the columns they have, cast to the schema's types, in its order."""
+    union = " UNION ALL BY NAME ".join(f"({select})" for select in selects)
+    said = {row[0] for row in translation.ask(f"DESCRIBE {union}")}
+    columns = {name: _engine_type(column.type) for name, column in TABLES[table].columns.items() if name in said}
+    unknown = said - columns.keys() - {ROW, SOURCE}
+    if unknown:
+        raise ValueError(f"{table} has no column {sorted(unknown)}")
+    casts = ", ".join(f"TRY_CAST({name} AS {kind}) AS {name}" for name, kind in columns.items())
+    return f"SELECT CAST(_row AS BIGINT) AS _row, _source, {casts} FROM ({union})"
+
+
+def _engine_type(ibis_type: str) -> str:
+    """The engine's name of a schema type."""
+    return "TIMESTAMPTZ" if ibis_type == INSTANT else _ENGINE_TYPES.get(ibis_type, ibis_type.upper())
