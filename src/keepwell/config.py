@@ -1,5 +1,6 @@
 """One company's settings: what keepwell.toml may say, and what holds when it is silent."""
 
+import json
 import tomllib
 import zoneinfo
 from datetime import date
@@ -36,6 +37,9 @@ class Company(pydantic.BaseModel, frozen=True, extra="forbid"):
     time_zone: str = "UTC"
     week_start: Literal["monday", "sunday", "saturday"] = "monday"
     fiscal_year_start: int = pydantic.Field(default=1, ge=1, le=12)
+
+    data_until: date | None = None
+    """The first day of which the data say nothing yet; None takes the day after the last recorded activity."""
 
     active_by: Literal["auto", "subscription", "purchase", "usage", "any"] = "auto"
     """What keeps a customer: paid service, a purchase, use, or any of them; auto looks at what was imported."""
@@ -92,3 +96,26 @@ class Company(pydantic.BaseModel, frozen=True, extra="forbid"):
             raise ConfigError(
                 f"{path} has settings that do not hold: {told}.", "", "Correct them and try again."
             ) from None
+
+    def to_toml(self) -> str:
+        """The settings as a file: what was set, and what holds otherwise as comments."""
+        lines = ["# One company's settings. Lines that are commented out say what holds when they are silent.", ""]
+        for name in type(self).model_fields:
+            if name == "rates":
+                continue
+            value = getattr(self, name)
+            told = f"{name} = {_toml(value)}" if value is not None else f"{name} ="
+            lines.append(told if name in self.model_fields_set and value is not None else f"# {told}")
+        for rate in self.rates:
+            lines += ["", "[[rates]]", f'currency = "{rate.currency}"', f"from = {rate.from_day}", f'value = "{rate.value}"']
+        return "\n".join(lines) + "\n"
+
+
+def _toml(value: object) -> str:
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, tuple):
+        return f"[{', '.join(map(_toml, value))}]"
+    if isinstance(value, int | date):
+        return str(value)
+    return json.dumps(str(value), ensure_ascii=False)
