@@ -1,1 +1,6 @@
 """Where tables rest."""
+
+from keepwell.lake.contract import Batch, Count, Delivery
+from keepwell.lake.lake import Lake
+
+__all__ = ["Batch", "Count", "Delivery", "Lake"]

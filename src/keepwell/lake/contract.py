@@ -1,9 +1,12 @@
 """What is imported, and what became of it? The words the lake shares with those who bring and those who ask."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
+
+Progress = Callable[[str, int, int | None], None]
+"""Told what is being done, how much of it is done, and how much there is if that is known."""
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,32 @@
+"""What must an engine do? Show stored files as a table and answer an expression."""
+
+from collections.abc import Sequence
+from typing import Protocol
+
+import ibis
+import ibis.expr.types as ir
+import pandas as pd
+import pyarrow as pa
+
+
+class Engine(Protocol):
+    """One way to compute; tables of it are bound to its own connection."""
+
+    def table(self, name: str, schema: ibis.Schema, uris: Sequence[str]) -> ir.Table:
+        """
+        Parquet files as one table of exactly these columns and types; no files, no rows.
+
+        Args:
+            name: Unique for these files: the same name shows the same files.
+            schema: Columns to show, a subset of those stored.
+            uris: Where the files lie.
+        """
+
+    def run(self, expr: ir.Expr) -> pd.DataFrame:
+        """The answer as a frame."""
+
+    def arrow(self, expr: ir.Expr) -> pa.Table:
+        """The answer as an Arrow table."""
+
+    def close(self) -> None:
+        """Let go of everything."""

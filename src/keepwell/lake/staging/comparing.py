@@ -1,0 +1,126 @@
+"""What is new, what is corrected, what was known? Incoming rows beside the stored ones."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from keepwell.lake.delta import BATCH, Change
+from keepwell.lake.engines.duckdb import quoted, sql_type
+from keepwell.lake.staging.bench import Bench, columns, parquet
+from keepwell.lake.staging.filling import fill, same_key
+from keepwell.lake.staging.reading import Delivered, own
+from keepwell.schema import CanonicalTable
+
+ROW_GROUP = 122_880
+FILE_BYTES = "256MB"
+
+
+@dataclass(frozen=True)
+class Compared:
+    """How many keys of a table are new, corrected and unchanged."""
+
+    new: int
+    corrected: int
+    unchanged: int
+
+
+def see_lake(bench: Bench, table: CanonicalTable, stored: Sequence[str]) -> None:
+    """Make lake_<table>: every stored row with its batch and the file it lies in."""
+    names = (*table.columns, BATCH, "filename")
+    if stored:
+        query = f"SELECT {columns(names)} FROM {parquet(stored, 'union_by_name = true', 'filename = true')}"
+    else:
+        types = [*(sql_type(type) for type in table.schema.types), "VARCHAR", "VARCHAR"]
+        cells = (f'CAST(NULL AS {type}) AS "{name}"' for name, type in zip(names, types, strict=True))
+        query = f"SELECT {', '.join(cells)} WHERE false"
+    bench.do(f'CREATE VIEW "lake_{table.name}" AS {query}')
+
+
+def recall(bench: Bench, table: CanonicalTable) -> None:
+    """Make old_<table>: the stored rows of keys that are delivered."""
+    name, key = table.name, columns(table.key)
+    bench.do(f'CREATE TABLE "old_{name}" AS FROM "lake_{name}" SEMI JOIN "in_{name}" USING ({key})')
+
+
+def compare(bench: Bench, incoming: Delivered) -> Compared:
+    """Make final_<table>, the rows as they shall stand, and same_<table>, the keys of those that stand so already."""
+    table, name = incoming.table, incoming.table.name
+    bench.do(f'CREATE VIEW "final_{name}" AS {fill(bench, incoming, f"rows_{name}")}')
+    equal = " AND ".join(f'new."{column}" IS NOT DISTINCT FROM old."{column}"' for column in table.columns)
+    total = bench.count(f"final_{name}")
+    bench.do(f"""
+        CREATE TABLE "same_{name}" AS SELECT {columns(table.key, "new.")} FROM "final_{name}" AS new
+        JOIN "old_{name}" AS old ON {same_key(incoming)} WHERE {equal}""")
+    known = int(
+        bench.row(f'SELECT count(*) FROM "final_{name}" AS new SEMI JOIN "old_{name}" AS old ON {same_key(incoming)}')[
+            0
+        ]
+    )
+    same = bench.count(f"same_{name}")
+    return Compared(total - known, known - same, same)
+
+
+def lay_ready(bench: Bench, incoming: Delivered, compared: Compared, batch: str, into: Path) -> Change:
+    """
+    Write the data files a commit will let in.
+
+    Files of the lake in which a row is corrected are written anew without it, so that a commit only exchanges files.
+
+    Args:
+        bench: Holds final_<table>, same_<table>, old_<table>.
+        incoming: The delivered table.
+        compared: What was found.
+        batch: Written into every row that changes.
+        into: Folder for the files; their names begin with its own name.
+    """
+    table, name = incoming.table, incoming.table.name
+    key = columns(table.key)
+    fresh = f'SELECT {own(table)}, {quoted(batch)} AS {BATCH} FROM "final_{name}"'
+    if compared.unchanged:
+        fresh += f' ANTI JOIN "same_{name}" USING ({key})'
+    if not compared.corrected:
+        return Change((), write(bench, table, fresh, into))
+    bench.do(
+        f'CREATE TABLE "corrected_{name}" AS SELECT {key} FROM "old_{name}" ANTI JOIN "same_{name}" USING ({key}) SEMI JOIN "final_{name}" USING ({key})'
+    )
+    touched = [
+        file
+        for (file,) in bench.rows(
+            f'SELECT DISTINCT filename FROM "old_{name}" SEMI JOIN "corrected_{name}" USING ({key})'
+        )
+    ]
+    kept = f'SELECT {own(table)}, {BATCH} FROM {parquet(touched, "union_by_name = true")} ANTI JOIN "corrected_{name}" USING ({key})'
+    return Change(tuple(Path(file).name for file in touched), write(bench, table, f"{fresh} UNION ALL {kept}", into))
+
+
+def write(bench: Bench, table: CanonicalTable, query: str, into: Path) -> tuple[Path, ...]:
+    """
+    Write rows as data files, clustered by customer within months where the table has both.
+
+    Returns:
+        The files; none where there are no rows.
+    """
+    before = set(into.glob("*.parquet"))
+    pattern = f"{into.name}-{table.name}-{{i}}"
+    bench.do(f"""
+        COPY ({query} {_order(table)}) TO {quoted(str(into))}
+        (FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE {ROW_GROUP}, FILE_SIZE_BYTES '{FILE_BYTES}',
+         FILENAME_PATTERN {quoted(pattern)}, OVERWRITE_OR_IGNORE true)""")
+    written = sorted(set(into.glob("*.parquet")) - before)
+    filled = [path for path in written if _rows(path)]
+    for path in set(written) - set(filled):
+        path.unlink()
+    return tuple(filled)
+
+
+def _rows(path: Path) -> int:
+    import pyarrow.parquet as pq
+
+    return int(pq.read_metadata(path).num_rows)
+
+
+def _order(table: CanonicalTable) -> str:
+    when = next((name for name, c in table.columns.items() if c.required and c.type.startswith("timestamp")), None)
+    if when and "customer_id" in table.columns:
+        return f'ORDER BY date_trunc(\'month\', "{when}"), customer_id, "{when}"'
+    return f"ORDER BY {columns(table.key)}"

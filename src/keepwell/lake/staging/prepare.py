@@ -1,0 +1,108 @@
+"""What would this delivery do to the lake? Table by table, in the order they refer to each other."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from keepwell.lake.contract import Count, Delivery, Progress
+from keepwell.lake.delta import Change, files, folder
+from keepwell.lake.engines.duckdb import quoted
+from keepwell.lake.home import Home
+from keepwell.lake.snapshots import Snapshot
+from keepwell.lake.staging.bench import Bench, bench, parquet
+from keepwell.lake.staging.comparing import compare, lay_ready, recall, see_lake
+from keepwell.lake.staging.fates import Fates, count, tell
+from keepwell.lake.staging.folding import fold
+from keepwell.lake.staging.judging import judge, open_for_children
+from keepwell.lake.staging.reading import deliver
+from keepwell.schema import TABLES, CanonicalTable
+
+REJECTED = {"source": "VARCHAR", "row": "BIGINT", "table": "VARCHAR", "column": "VARCHAR", "value": "VARCHAR", "law": "VARCHAR", "remedy": "VARCHAR"}  # fmt: skip
+"""Columns of a batch's quarantine and their types."""
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """
+    What a delivery would do, laid ready.
+
+    Args:
+        fates: Source records by what became of them.
+        tables: Canonical table -> counts.
+        changes: Canonical table -> files that go and come.
+    """
+
+    fates: Fates
+    tables: Mapping[str, Count]
+    changes: Mapping[str, Change]
+
+
+def prepare(home: Home, snapshot: Snapshot, delivery: Delivery, batch: str, into: Path, progress: Progress) -> Prepared:
+    """
+    Judge, fold and compare a delivery; write the files a commit lets in and the quarantine.
+
+    Args:
+        home: The lake.
+        snapshot: What the delivery is compared with.
+        delivery: The rows that ask to be let in.
+        batch: Id, written into every row.
+        into: Empty folder for data files, rejected.parquet and changed_<table>.parquet (customer_id).
+        progress: Told table by table.
+    """
+    wanted = _order(delivery)
+    with bench(into) as work:
+        _begin(work, delivery)
+        counts, changes = {}, {}
+        for done, name in enumerate(wanted):
+            progress(f"Checking {name.replace('_', ' ')}", done, len(wanted))
+            stored = files(home, name, snapshot.tables[name]) if name in snapshot.tables else {}
+            see_lake(work, TABLES[name], [home.uri(f"{folder(name)}/{file}") for file in stored])
+            if name in delivery.tables:
+                counts[name], changes[name] = _one(work, TABLES[name], delivery, batch, into)
+            else:
+                _parent_only(work, TABLES[name])
+        fates = count(work, delivery.sources)
+        out = quoted(str(into / "rejected.parquet"))
+        work.do(f"COPY (FROM rejected ORDER BY source, row) TO {out} (FORMAT parquet)")
+        progress("Checked", len(wanted), len(wanted))
+    return Prepared(fates, counts, changes)
+
+
+def _order(delivery: Delivery) -> list[str]:
+    """Delivered tables and those they refer to, parents first."""
+    parents = {parent for name in delivery.tables for parent in TABLES[name].refers.values()}
+    return [name for name in TABLES if name in parents or name in delivery.tables]
+
+
+def _begin(work: Bench, delivery: Delivery) -> None:
+    work.do("CREATE TABLE fates (source VARCHAR, row BIGINT, fate TINYINT)")
+    types = ", ".join(f'"{name}" {type}' for name, type in REJECTED.items())
+    work.do(f"CREATE TABLE rejected ({types})")
+    if delivery.rejected:
+        read = parquet([str(path) for path in delivery.rejected], "union_by_name = true")
+        work.do(f'INSERT INTO rejected SELECT _source, _row, "table", "column", value, law, remedy FROM {read}')
+
+
+def _one(work: Bench, table: CanonicalTable, delivery: Delivery, batch: str, into: Path) -> tuple[Count, Change]:
+    name = table.name
+    work.do(f'CREATE TABLE "refused_{name}" (_id BIGINT, "column" VARCHAR, value VARCHAR, law VARCHAR, remedy VARCHAR)')
+    incoming = deliver(work, table, delivery.tables[name], f"refused_{name}")
+    recall(work, table)
+    judge(work, incoming, {column: TABLES[parent] for column, parent in table.refers.items()})
+    fold(work, incoming, tuple(delivery.sources))
+    open_for_children(work, table)
+    compared = compare(work, incoming)
+    change = lay_ready(work, incoming, compared, batch, into)
+    tell(work, incoming)
+    work.do(f"""
+        INSERT INTO rejected SELECT _source, _row, {quoted(name)}, "column", value, law, remedy
+        FROM "refused_{name}" JOIN "in_{name}" USING (_id)""")
+    refused = work.row(f"""SELECT count(DISTINCT (source, row)) FROM rejected WHERE "table" = {quoted(name)}""")[0]
+    return Count(compared.new, compared.corrected, compared.unchanged, int(refused)), change
+
+
+def _parent_only(work: Bench, table: CanonicalTable) -> None:
+    """A table others refer to, of which nothing is delivered."""
+    if len(table.key) == 1:
+        work.do(f'CREATE VIEW "key_{table.name}" AS SELECT "{table.key[0]}" AS key FROM "lake_{table.name}"')
+        work.do(f'CREATE TABLE "why_{table.name}" (key VARCHAR, law VARCHAR)')
