@@ -237,3 +237,49 @@ _BOUGHT: list[Row] = [
 ]  # fmt: skip
 
 _GIVEN_BACK: list[Row] = [{"order_id": "liu-1", "customer_id": "Liu", "refunded_at": "2025-04-02 12:00", "amount": 20}]
+
+
+def full_shop() -> Facts:
+    """
+    The corner shop with everything else a company knows: use, contacts, answers, costs and deals.
+
+    So every registered metric finds something in it.
+    """
+    shop = corner_shop()
+    more = world(
+        as_of=shop.as_of, company=shop.company, customers=_NEIGHBOURS, events=_USED, touches=_SPOKEN, answers=_SAID,
+        costs=_SPENT, deals=_TRIED, order_lines=_LINES,
+    )  # fmt: skip
+    return Facts({**more.tables, **shop.tables}, shop.company, shop.as_of)
+
+
+_USED: list[Row] = [
+    ("Aino", "2025-01-03 08:00", "bread taken"), ("Aino", "2025-01-10 08:00", "bread taken"), ("Bela", "2025-01-12 08:00", "bread taken"),
+    ("Aino", "2025-02-07 08:00", "bread taken"), ("Chloe", "2025-02-08 09:00", "bread taken"), ("Eino", "2025-05-09 08:00", "bread taken"),
+    {"customer_id": "Goro", "happened_at": "2025-03-02 11:00", "kind": "visit", "name": "rye"},
+]  # fmt: skip
+
+_SPOKEN: list[Row] = [
+    ("Hanna", "2025-01-02 09:00", "mail"), ("Ilona", "2025-01-10 09:00", "phone"), ("Bela", "2025-03-05 09:00", "mail"),
+]  # fmt: skip
+
+_SAID: list[Row] = [
+    ("Aino", "2025-02-01 12:00", 9),
+    ("Ilona", "2025-02-03 12:00", 4),
+    ("Hanna", "2025-05-11 12:00", 10),
+]
+
+_SPENT: list[Row] = [
+    ("2025-01-01", "acquire", 120), ("2025-02-01", "acquire", 60), ("2025-03-01", "acquire", 60),
+    ("2025-01-01", "retain", 30), ("2025-02-01", "retain", 30), ("2025-03-01", "serve", 12), ("2025-01-01", "goods", 40),
+]  # fmt: skip
+
+_TRIED: list[Row] = [
+    ("Hanna", "2025-01-03 09:00", "2025-02-10 09:00", "won", 100), ("Ilona", "2025-02-01 09:00", "2025-02-20 09:00", "lost", 80),
+    ("Goro", "2025-01-15 09:00", "2025-02-25 09:00", "won", 90), ("Aino", "2025-05-01 09:00", None, "open", 50),
+]  # fmt: skip
+
+_LINES: list[Row] = [
+    ("liu-1", "rye loaf", 2, 30),
+    {"order_id": "liu-1", "line_no": 2, "product_id": "bun", "amount": 20},
+]
