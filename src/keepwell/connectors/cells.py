@@ -88,4 +88,34 @@ CREATE MACRO instant(cell, zone, day_first) AS CASE
         THEN TRY_CAST(cell[:19] || cell[21:23] || ':' || cell[24:] AS TIMESTAMPTZ)
     WHEN has_offset(cell) THEN offset_instant(tidy_time(cell))
     ELSE timezone(zone, wall_clock(clean(cell), day_first)) END;
+
+CREATE MACRO sale_state(state, gross, given_back) AS CASE
+    WHEN state IN ('paid', 'partly_refunded') AND given_back > 0 AND given_back >= gross THEN 'refunded'
+    WHEN state = 'paid' AND given_back > 0 THEN 'partly_refunded'
+    ELSE state END;
+
+CREATE MACRO word(cell) AS regexp_replace(lower(clean(cell)), '[\s_-]+', '_', 'g');
+
+CREATE MACRO local_date(moment, zone) AS CAST(timezone(zone, moment) AS DATE);
+
+CREATE MACRO interval_unit(said) AS CASE
+    WHEN regexp_matches(said, 'year|annual|yearly') THEN 'year'
+    WHEN regexp_matches(said, 'quarter') THEN 'quarter'
+    WHEN regexp_matches(said, 'month') THEN 'month'
+    WHEN regexp_matches(said, 'week') THEN 'week'
+    WHEN regexp_matches(said, 'day|daily') THEN 'day' END;
+
+CREATE MACRO interval_every(said) AS coalesce(nullif(TRY_CAST(regexp_extract(said, '\d+') AS INTEGER), 0), 1);
+
+CREATE MACRO billed_every(said) AS CASE
+    WHEN interval_unit(said) = 'month' AND interval_every(said) = 3 THEN 'quarter'
+    WHEN interval_unit(said) = 'month' AND interval_every(said) = 12 THEN 'year'
+    WHEN interval_every(said) = 1 THEN interval_unit(said) END;
+
+CREATE MACRO shares_of_1200(unit) AS CASE unit
+    WHEN 'year' THEN 100 WHEN 'quarter' THEN 400 WHEN 'month' THEN 1200 WHEN 'week' THEN 5200 WHEN 'day' THEN 36525 END;
+
+CREATE MACRO per_month(amount, quantity, said) AS TRY_CAST((
+    CAST(amount * 10000 AS HUGEINT) * CAST(quantity * 10000 AS HUGEINT) * shares_of_1200(interval_unit(said)) * 2
+    + 12000000 * interval_every(said)) // (24000000 * interval_every(said)) AS DECIMAL(20, 0)) * CAST(0.0001 AS DECIMAL(4, 4));
 """

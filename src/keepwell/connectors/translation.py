@@ -10,7 +10,8 @@ from typing import Any, Self
 import duckdb
 
 from keepwell.connectors.cells import MACROS
-from keepwell.connectors.contract import REJECTED, ROW, SOURCE, Raw, Translated
+from keepwell.connectors.contract import REJECTED, ROW, SOURCE, Match, Raw, Translated
+from keepwell.connectors.headers import folded
 from keepwell.errors import SourceError
 from keepwell.schema import TABLES
 from keepwell.schema.table import INSTANT
@@ -99,14 +100,28 @@ def text(value: str) -> str:
 
 def heading(raw: Raw, names: Sequence[str]) -> str | None:
     """The column of *raw* that goes by one of *names*, None where there is none."""
-    known = {" ".join(column.casefold().split()): column for column in reversed(raw.columns)}
-    return next((known[name.casefold()] for name in names if name.casefold() in known), None)
+    known = {folded(column): column for column in reversed(raw.columns)}
+    return next((known[folded(name)] for name in names if folded(name) in known), None)
 
 
 def cell(raw: Raw, *names: str) -> str:
     """The SQL of a source cell: its column, or a null text where the export has none of *names*."""
     column = heading(raw, names)
     return "NULL::VARCHAR" if column is None else '"' + column.replace('"', '""') + '"'
+
+
+def traits(values: Mapping[str, str]) -> str:
+    """
+    The SQL of a map of named traits; those without a value are left out, null where none has one.
+
+    Args:
+        values: Trait -> SQL of its value.
+    """
+    entries = ", ".join(f"{{'key': {text(name)}, 'value': CAST({value} AS VARCHAR)}}" for name, value in values.items())
+    return (
+        f"list_transform([list_filter([{entries}], lambda entry: entry.value IS NOT NULL)], "
+        "lambda known: CASE WHEN len(known) > 0 THEN map_from_entries(known) END)[1]"
+    )
 
 
 class Translation:
@@ -149,10 +164,6 @@ class Translation:
                 f"The source could not be translated: {fault}", "", "Free memory or disk, then try again."
             ) from None
 
-    def count(self, sql: str) -> int:
-        """How many rows a query gives."""
-        return int(self.ask(f"SELECT count(*) FROM ({sql})")[0][0])
-
     def note(self, sentence: str) -> None:
         """Tell the user something, once."""
         if sentence not in self.notes:
@@ -190,11 +201,34 @@ class Translation:
             f" TO {file} (FORMAT parquet)"
         )
         self.ask(f"CREATE VIEW {name} AS SELECT * EXCLUDE (_faults) FROM read_parquet({file}) WHERE len(_faults) = 0")
-        self.reject(
+        self._rejects.append(
             f'SELECT _source, _row, {text(table)} AS "table", unnest(_faults, recursive := true) '
             f"FROM read_parquet({file}) WHERE len(_faults) > 0"
         )
         self._sheets.append(name)
+        return name
+
+    def sheets(self, raws: Sequence[tuple[Raw, Match]], export: str, table: str, fields: Mapping[str, Field]) -> str:
+        """
+        Read all sources of one export as one sheet (see sheet), without rows where there are none.
+
+        Args:
+            raws: All sources, with what they are.
+            export: The export wanted.
+            table: Canonical table its rows are for.
+            fields: Column name here -> field of the export.
+
+        Returns:
+            Name of a view.
+        """
+        parts = [f"SELECT * FROM {self.sheet(raw, table, fields)}" for raw, match in raws if match.export == export]
+        nothing = ", ".join(f"{field.kind.read('NULL::VARCHAR')} AS {column}" for column, field in fields.items())
+        parts = parts or [f"SELECT 0::BIGINT AS _row, '' AS _source, {nothing} WHERE false"]
+        return self.view(f"all_{export}", " UNION ALL BY NAME ".join(parts))
+
+    def view(self, name: str, select: str) -> str:
+        """Name a SELECT for later ones."""
+        self.ask(f"CREATE VIEW {name} AS {select}")
         return name
 
     def add(self, table: str, select: str) -> None:
@@ -207,25 +241,61 @@ class Translation:
         """
         self._selects.setdefault(table, []).append(select)
 
-    def reject(self, select: str) -> None:
+    def buyers(self, rows: str, columns: Mapping[str, str]) -> None:
         """
-        Refuse rows.
+        Say who bought and is not among the view "known": one customer each, as their newest order knows them.
 
         Args:
-            select: SELECT with the columns REJECTED.
+            rows: View of orders with customer_id, ordered_at, _row and _source.
+            columns: Column of customers -> SQL of its value in *rows*; the newest one that is there is taken.
         """
-        self._rejects.append(select)
+        newest = "(ordered_at, _source, -_row)"
+        told = "".join(f", arg_max({value}, {newest}) AS {column}" for column, value in columns.items())
+        self.add(
+            "customers",
+            f"SELECT arg_max(_row, {newest}) AS _row, arg_max(_source, {newest}) AS _source, customer_id, 'person' AS kind{told} "
+            f"FROM {rows} ANTI JOIN known USING (customer_id) WHERE customer_id IS NOT NULL GROUP BY customer_id",
+        )
+
+    def tell(self, rows: str, key: str, sentences: Mapping[str, str]) -> None:
+        """
+        Note what holds of some rows.
+
+        Args:
+            rows: View.
+            key: Column whose distinct values are counted.
+            sentences: Condition -> sentence with {n} for the count; said where it is above 0.
+        """
+        counts = ", ".join(f"count(DISTINCT {key}) FILTER (WHERE {condition})" for condition in sentences)
+        for count, sentence in zip(self.ask(f"SELECT {counts} FROM {rows}")[0], sentences.values(), strict=True):
+            if count:
+                self.note(sentence.format(n=count))
+
+    def refuse(self, rows: str, table: str, column: str, value: str, law: str, remedy: str) -> None:
+        """
+        Refuse rows for a reason cells alone do not show.
+
+        Args:
+            rows: "view WHERE condition": the rows, with _row and _source.
+            table: Canonical table they were for.
+            column: Heading of the culprit.
+            value: SQL of what it says.
+            law: What it must be, as a sentence.
+            remedy: What a person does about it.
+        """
+        self._rejects.append(
+            f'SELECT _source, _row, {text(table)} AS "table", {text(column)} AS "column", {value}::VARCHAR AS value, '
+            f"{text(law)} AS law, {text(remedy)} AS remedy FROM {rows}"
+        )
 
     def finish(self) -> Translated:
         """Write every table and the rejected rows."""
         tables = {table: self._write(table, _typed(self, table, selects)) for table, selects in self._selects.items()}
         rejected = None
-        if self._rejects and self.count(" UNION ALL ".join(self._rejects)):
+        rejects = " UNION ALL BY NAME ".join(self._rejects)
+        if self._rejects and self.ask(f"SELECT count(*) FROM ({rejects})") != [(0,)]:
             columns = ", ".join(f'"{column}"' for column in REJECTED)
-            rejected = self._write(
-                "rejected",
-                f"SELECT {columns} FROM ({' UNION ALL BY NAME '.join(self._rejects)}) ORDER BY _source, _row",
-            )
+            rejected = self._write("rejected", f"SELECT {columns} FROM ({rejects}) ORDER BY _source, _row")
         return Translated(tables, rejected, tuple(self.notes))
 
     def _write(self, name: str, select: str) -> Path:
