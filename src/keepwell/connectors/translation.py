@@ -46,6 +46,7 @@ class Kind:
 TEXT = Kind(lambda cell: f"clean({cell})")
 KEY = Kind(lambda cell: f"unapostrophe({cell})")
 EMAIL = Kind(lambda cell: f"email({cell})")
+WORD = Kind(lambda cell: f"word({cell})")
 PHONE = Kind(lambda cell: f"phone({cell})")
 MONEY = Kind(
     lambda cell: f"money({cell})",
@@ -108,6 +109,16 @@ def cell(raw: Raw, *names: str) -> str:
     """The SQL of a source cell: its column, or a null text where the export has none of *names*."""
     column = heading(raw, names)
     return "NULL::VARCHAR" if column is None else '"' + column.replace('"', '""') + '"'
+
+
+def words(states: Mapping[str, str]) -> str:
+    """
+    The SQL of a dictionary, to be followed by [word].
+
+    Args:
+        states: What a platform says -> what it means.
+    """
+    return f"MAP {{{', '.join(f'{text(word)}: {text(state)}' for word, state in states.items())}}}"
 
 
 def traits(values: Mapping[str, str]) -> str:

@@ -13,12 +13,14 @@ from keepwell.connectors.translation import (
     MONEY,
     NUMBER,
     PHONE,
+    WORD,
     Field,
     Translation,
     heading,
     instant,
     text,
     traits,
+    words,
 )
 
 STATUSES = {
@@ -32,7 +34,7 @@ STATUSES = {
     "voided": "cancelled",
     "expired": "cancelled",
 }
-"""Financial Status, in lower case with _ for blanks -> state of the order."""
+"""Financial Status -> state of the order."""
 
 CUSTOMER_COLUMNS = {
     "shopify_id": Field(("Customer ID",), KEY),
@@ -67,7 +69,7 @@ def order_columns(company: Company) -> dict[str, Field]:
         "id": Field(("Id",), KEY),
         "email": Field(("Email",), EMAIL),
         "phone": Field(("Phone",), PHONE),
-        "word": Field(("Financial Status",), essential=True),
+        "word": Field(("Financial Status",), WORD, essential=True),
         "cancelled_at": Field(("Cancelled at",), when),
         "ordered_at": Field(("Created at",), when, essential=True, filled=True),
         "currency": Field(("Currency",), CURRENCY),
@@ -142,12 +144,11 @@ def _customers(translation: Translation, raws: Sequence[tuple[Raw, Match]]) -> N
 
 def _label(column: str) -> str:
     """'Loyalty tier (customer.metafields.custom.tier)' is called loyalty_tier."""
-    return folded(column.split("(")[0]).replace(" ", "_") or column
+    return folded(column.split("(", maxsplit=1)[0]).replace(" ", "_") or column
 
 
 def _orders(translation: Translation, company: Company, *, refunds_told: bool) -> None:
     """Rows that open an order: they carry its money; the other rows of an order carry only a line."""
-    words = f"MAP {{{', '.join(f'{text(word)}: {text(state)}' for word, state in STATUSES.items())}}}"
     given_back = "coalesce(refunded, 0)" if refunds_told else "CASE WHEN state = 'refunded' THEN total ELSE 0 END"
     translation.view(
         "phones",
@@ -156,7 +157,7 @@ def _orders(translation: Translation, company: Company, *, refunds_told: bool) -
     )
     translation.view(
         "headed",
-        f"SELECT * EXCLUDE (id), {_order_key()} AS order_id, {words}[replace(lower(word), ' ', '_')] AS state "
+        f"SELECT * EXCLUDE (id), {_order_key()} AS order_id, {words(STATUSES)}[word] AS state "
         "FROM all_orders WHERE word IS NOT NULL OR total IS NOT NULL",
     )
     translation.view(
@@ -223,7 +224,7 @@ def _notes(company: Company) -> dict[str, str]:
         "customer_id IS NULL": "Orders with neither e-mail nor phone: {n}. Their money counts, but they are in no customer's "
         "history, for a name alone is not enough to know a person by.",
         "by_phone": "Orders without e-mail given to the one customer with the same phone number: {n}.",
-        "replace(lower(word), ' ', '_') = 'partially_paid'": "Orders partly paid: {n}. They count with their full total.",
+        "word = 'partially_paid'": "Orders partly paid: {n}. They count with their full total.",
         "cancelled_at IS NOT NULL AND state NOT IN ('pending', 'cancelled') AND given_back < total": "Orders cancelled though "
         "money was kept: {n}. They do not count as sales.",
         "test": "Orders paid through the test gateway: {n}. They are kept as cancelled.",
