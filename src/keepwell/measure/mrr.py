@@ -1,0 +1,230 @@
+"""What do subscriptions bring in a month, and how did that move? MRR at every boundary, per customer, to the cent."""
+
+from collections.abc import Callable
+
+import ibis
+import ibis.expr.types as ir
+import pandas as pd
+from ibis import _
+
+from keepwell.measure import bridge
+from keepwell.measure.cells import every_period
+from keepwell.measure.facts import Facts
+from keepwell.measure.metric import Cases, metric
+from keepwell.measure.money import ZERO, converted, digits, minor, worth
+from keepwell.measure.periods import Periods
+from keepwell.measure.spells import FOREVER
+
+
+def held(facts: Facts) -> ir.Table:
+    """
+    Every subscription stretch that makes a customer, with what it brings.
+
+    Paid stretches bring their MRR, past-due ones for the grace days; paused ones bring nothing for the pause days.
+
+    Returns:
+        Columns customer_id, currency, digits (see money.digits), start_day, end_day (first day without, FOREVER while it runs), amount, paused.
+    """
+    table = facts.stretches.filter(_.state.isin(["paid", "past_due", "paused"]))
+    allowed = ibis.cases(
+        (table.state == "past_due", facts.company.grace_days),
+        (table.state == "paused", facts.company.pause_days),
+        else_=FOREVER,
+    )
+    return table.select(
+        "customer_id",
+        "currency",
+        "start_day",
+        digits=digits(table.currency),
+        end_day=ibis.least(ibis.coalesce(table.end_day, FOREVER), table.start_day + allowed).cast("int32"),
+        amount=ibis.ifelse(table.state == "paused", ZERO, table.mrr),
+        paused=table.state == "paused",
+    )
+
+
+def boundaries(facts: Facts, periods: Periods) -> ir.Table:
+    """
+    Each customer's MRR at both ends of every period in which it, or a pause, stands at one of them.
+
+    MRR at a boundary is that of the close of the day before: a subscription that starts on the first of March
+    is new in March, one whose first day without service is the first of March was lost in March.
+    Sums per customer are rounded once. Rates of both ends are the rates of those days.
+
+    Returns:
+        Columns customer_id, period, currency, start, before, after, end (see bridge.movements), paid_before,
+        paused_at_start, paused_at_end.
+    """
+    stretches = held(facts)
+    paid = stretches.filter(_.amount > 0)
+    first = paid.group_by("customer_id").agg(first_paid=_.start_day.min())
+    known = stretches.left_join(first, "customer_id").drop("customer_id_right")
+    span = periods.table().rename(from_day="start_day", to_day="end_day")
+    touched = known.cross_join(span).filter((_.start_day < _.to_day) & (_.end_day >= _.from_day))
+    touched = touched.mutate(
+        at_start=(_.start_day < _.from_day) & (_.end_day >= _.from_day),
+        at_end=(_.start_day < _.to_day) & (_.end_day >= _.to_day),
+    ).filter(_.at_start | _.at_end)
+    told = converted(touched, facts, periods)
+    summed = told.group_by("customer_id", "period", "currency").agg(
+        digits=told.digits.max(),
+        start=worth(ibis.ifelse(told.at_start, told.amount, ZERO), told.rate_start, facts).sum(),
+        after=worth(ibis.ifelse(told.at_end, told.amount, ZERO), told.rate_start, facts).sum(),
+        end=worth(ibis.ifelse(told.at_end, told.amount, ZERO), told.rate_end, facts).sum(),
+        paid_before=(told.first_paid < told.from_day).max(),
+        paused_at_start=(told.at_start & told.paused).max(),
+        paused_at_end=(told.at_end & told.paused).max(),
+    )
+    return summed.mutate(
+        start=minor(summed.start, summed.digits),
+        before=minor(summed.start, summed.digits),
+        after=minor(summed.after, summed.digits),
+        end=minor(summed.end, summed.digits),
+        paid_before=summed.paid_before.fill_null(False),
+    )
+
+
+_COUNTS = {
+    **bridge.COUNTS,
+    "paused": _.paused.sum(),
+    "resumed": _.resumed.sum(),
+    "pauses_run_out": (_.paused_at_start & ~_.paused_at_end & (_.after == 0)).sum(),
+}
+_GROUPS = {
+    **bridge.GROUPS,
+    "paused": _.paused > 0,
+    "resumed": _.resumed > 0,
+    "pauses_run_out": _.paused_at_start & ~_.paused_at_end & (_.after == 0),
+}
+
+
+def _cases(facts: Facts, periods: Periods, value: Callable[[pd.DataFrame], pd.Series]) -> Cases:
+    rows = bridge.movements(boundaries(facts, periods))
+    return Cases(rows, ("period", "currency"), _COUNTS, value, _GROUPS, finish=every_period(periods))
+
+
+@metric(
+    id="mrr",
+    name="Monthly recurring revenue",
+    question="What do running subscriptions bring in a month, at the close of the period?",
+    formula="sum over customers of their monthly price less current discounts, without tax, metered use, trials and pauses",
+    unit="money",
+    misleads="It is a price list times heads, not cash: refunds, late payers within grace and bad debt do not lower it.",
+    source="METRICS 14",
+)
+def mrr(facts: Facts, periods: Periods) -> Cases:
+    """MRR at the close, each customer's sum rounded once."""
+    return _cases(facts, periods, bridge.total("end"))
+
+
+@metric(
+    id="arpa",
+    name="MRR per paying customer",
+    question="What does a paying customer bring in a month?",
+    formula="MRR / customers with MRR, at the close of the period",
+    unit="money",
+    misleads="An average: losing small customers raises it.",
+    source="METRICS 23",
+)
+def arpa(facts: Facts, periods: Periods) -> Cases:
+    """MRR per paying customer at the close."""
+    return _cases(facts, periods, bridge.ratio(("end",), ("customers_at_end",)))
+
+
+@metric(
+    id="mrr_movements",
+    name="MRR movements",
+    question="How did MRR get from the start of the period to its end?",
+    formula="start + new + reactivation + expansion - contraction - churn + fx = end, per customer between the boundaries",
+    unit="money",
+    misleads="A change of plan is one movement, and who came and left inside the period is in none."
+    " A pause is a contraction (paused), its return a reactivation (resumed); a free plan after a paid one is churn."
+    " Where currencies are told apart, a customer who changes currency leaves one and comes to the other.",
+    source="METRICS 15",
+)
+def mrr_movements(facts: Facts, periods: Periods) -> Cases:
+    """The bridge of MRR; its value is end less start."""
+    return _cases(facts, periods, bridge.total("end", "-start"))
+
+
+@metric(
+    id="grr",
+    name="Gross revenue retention",
+    question="Of the MRR we had at the start, how much is still there from the same customers, growth not counted?",
+    formula="sum of min(MRR at end, MRR at start) per customer / MRR at start",
+    unit="share",
+    misleads="Never above 100 %. A year's is asked with year-long periods: the product of twelve months is another number.",
+    source="METRICS 16",
+)
+def grr(facts: Facts, periods: Periods) -> Cases:
+    """Gross revenue retention, the minimum taken per customer, both ends at the start's rate."""
+    return _cases(facts, periods, bridge.ratio(("held",), ("before",)))
+
+
+@metric(
+    id="nrr",
+    name="Net revenue retention",
+    question="What do the customers who paid at the start pay at the end, as a share of the start?",
+    formula="MRR at end of customers with MRR at start / MRR at start",
+    unit="share",
+    misleads="A few that grow hide many that leave; who came back is not in it (see nrr_with_winback).",
+    source="METRICS 17",
+)
+def nrr(facts: Facts, periods: Periods) -> Cases:
+    """Net revenue retention without win-backs."""
+    return _cases(facts, periods, bridge.ratio(("held_or_grown",), ("before",)))
+
+
+@metric(
+    id="nrr_with_winback",
+    name="Net revenue retention with win-backs",
+    question="And if customers who came back are counted as kept?",
+    formula="(MRR at end of customers with MRR at start + reactivation) / MRR at start",
+    unit="share",
+    misleads="Not comparable with nrr: money that was lost in earlier periods comes in from outside.",
+    source="METRICS 1.1 no. 5",
+)
+def nrr_with_winback(facts: Facts, periods: Periods) -> Cases:
+    """Net revenue retention, reactivation counted."""
+    return _cases(facts, periods, bridge.ratio(("held_or_grown", "reactivation"), ("before",)))
+
+
+@metric(
+    id="gross_revenue_churn",
+    name="Gross revenue churn",
+    question="What share of the MRR at the start was lost, by leaving or paying less?",
+    formula="1 - GRR",
+    unit="share",
+    misleads="Each customer loses at most what it paid at the start.",
+    source="METRICS 18",
+)
+def gross_revenue_churn(facts: Facts, periods: Periods) -> Cases:
+    """1 - GRR."""
+    return _cases(facts, periods, bridge.ratio(("held",), ("before",), less_from_one=True))
+
+
+@metric(
+    id="net_revenue_churn",
+    name="Net revenue churn",
+    question="And what remains of that loss when growth of the same customers is set against it?",
+    formula="1 - NRR",
+    unit="share",
+    misleads="Below 0 where growth outweighs loss; it can look well while customers leave.",
+    source="METRICS 18",
+)
+def net_revenue_churn(facts: Facts, periods: Periods) -> Cases:
+    """1 - NRR."""
+    return _cases(facts, periods, bridge.ratio(("held_or_grown",), ("before",), less_from_one=True))
+
+
+@metric(
+    id="quick_ratio",
+    name="Quick ratio",
+    question="How much MRR came in for each unit that went?",
+    formula="(new + reactivation + expansion) / (contraction + churn)",
+    unit="ratio",
+    misleads="Not defined where nothing was lost; a young company's is high whatever it does.",
+    source="METRICS 19",
+)
+def quick_ratio(facts: Facts, periods: Periods) -> Cases:
+    """MRR gained over MRR lost."""
+    return _cases(facts, periods, bridge.ratio(("new", "reactivation", "expansion"), ("contraction", "churn")))
