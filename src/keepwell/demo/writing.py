@@ -1,0 +1,95 @@
+"""How is a whole company written down? Block by block, in bounded memory, the same whatever the size of a file."""
+
+from collections.abc import Callable, Iterator
+from datetime import date
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from keepwell.demo import club, people, shop
+from keepwell.demo.truth import Tally, Truth, hidden
+from keepwell.demo.world import World
+from keepwell.errors import KeepwellError
+
+BLOCK = 10_000
+"""Customers drawn together; a block is the same whatever stands around it."""
+BLOCKS_PER_FILE = 25
+SMALLEST, LARGEST = 1_000, 10_000_000
+
+Progress = Callable[[str, int, int], None]
+
+
+def generate(into: Path, *, customers: int, seed: int = 7, as_of: date, progress: Progress | None = None) -> Truth:
+    """
+    Write the invented company as canonical Parquet, one folder per table, and its truth beside them.
+
+    Needs memory for one block of customers, whatever the size.
+
+    Args:
+        into: Folder to write into; made where it is not there, refused where it already holds something.
+        customers: How many real customers, 1,000 to 10,000,000; some are known under two ids.
+        seed: Chooses the company; the same seed, size and day give the same files.
+        as_of: Everything before this day has happened; ends already known may lie after it.
+        progress: Told what is done, how many customers are done, and how many there are.
+
+    Raises:
+        KeepwellError: The size is out of range, or the folder is not empty.
+    """
+    if not SMALLEST <= customers <= LARGEST:
+        raise KeepwellError(
+            f"{customers:,} customers were asked for.",
+            f"Between {SMALLEST:,} and {LARGEST:,} can be made.",
+            "Choose a size between.",
+        )
+    if into.exists() and any(into.iterdir()):
+        raise KeepwellError(f"{into} is not empty.", "The demo company needs an empty folder.", "Name another folder.")
+    world = World(as_of, customers, seed)
+    tally = Tally(world)
+    with _Writer(into) as writer:
+        for number, start in enumerate(range(0, customers, BLOCK)):
+            size = min(BLOCK, customers - start)
+            for name, table in _block(world, number, start, size, tally):
+                writer.write(name, table, number // BLOCKS_PER_FILE)
+            if progress:
+                progress("making customers", start + size, customers)
+    return tally.truth(into)
+
+
+def _block(world: World, number: int, start: int, size: int, tally: Tally) -> Iterator[tuple[str, pa.Table]]:
+    """Every table of one block of customers."""
+    block = people.draw(world, number, start, size)
+    yield from people.tables(block).items()
+    orders, tables = shop.draw(block)
+    yield from tables.items()
+    stretches = club.draw(block)
+    yield "subscriptions", club.table(block, stretches)
+    yield "truth", hidden(block)
+    tally.add(block, orders, stretches)
+
+
+class _Writer:
+    """Keeps one Parquet file per table open; a block becomes a row group, so nothing waits in memory."""
+
+    def __init__(self, into: Path) -> None:
+        self.into, self.open = into, {}  # type: Path, dict[str, tuple[int, pq.ParquetWriter]]
+
+    def __enter__(self) -> "_Writer":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for _file, writer in self.open.values():
+            writer.close()
+
+    def write(self, name: str, table: pa.Table, file: int) -> None:
+        """Add rows to a table's file of that number; the file before it is closed."""
+        if not table.num_rows:
+            return
+        before = self.open.get(name)
+        if before is None or before[0] != file:
+            if before is not None:
+                before[1].close()
+            path = self.into / name / f"part-{file:05d}.parquet"
+            path.parent.mkdir(parents=True, exist_ok=True)
+            self.open[name] = (file, pq.ParquetWriter(path, table.schema, compression="snappy"))
+        self.open[name][1].write_table(table)
