@@ -38,8 +38,9 @@ def test_a_metric_that_counts_people_twice_is_caught() -> None:
         return Cases(rows.filter(_.customer_id.notnull()), ("period",), {"buyers": _.buyers.sum()}, lambda f: f["buyers"], {"buyers": _.buyers == 1})
 
     facts = full_shop()
+    quarters = calendar("quarter", date(2025, 1, 1), facts.as_of, facts.company)
     with pytest.raises(AssertionError, match="buyers says"):
-        check_metric(_made(doubled), facts, _periods(facts), run)
+        check_metric(_made(doubled), facts, quarters, run)
 
 
 def test_a_metric_that_divides_in_the_engine_is_caught() -> None:

@@ -28,12 +28,14 @@ class Facts:
         company: Settings.
         as_of: Everything before this day is known; nothing from it on is looked at.
         only: Table with a customer_id column: a segment; None is everybody.
+        since: A day before which nothing happened: the fewer years, the shorter every expression; None is 1990.
     """
 
     tables: Mapping[str, ir.Table]
     company: Company
     as_of: date
     only: ir.Table | None = None
+    since: date | None = None
 
     @property
     def today(self) -> int:
@@ -63,7 +65,7 @@ class Facts:
 
     def day(self, instant: ir.TimestampValue) -> ir.IntegerValue:
         """The company's day of an instant, as a day number."""
-        return local_day(instant, self.company.time_zone)
+        return local_day(instant, self.company.time_zone, since=self.since, until=self.as_of)
 
     @cached_property
     def sales(self) -> ir.Table:

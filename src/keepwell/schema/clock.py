@@ -21,22 +21,41 @@ def day_of(number: int) -> date:
     return EPOCH + timedelta(days=int(number))
 
 
-def local_day(instant: ir.TimestampValue, zone: str) -> ir.IntegerValue:
+def local_day(
+    instant: ir.TimestampValue, zone: str, *, since: date | None = None, until: date | None = None
+) -> ir.IntegerValue:
     """
     The company's day of a UTC instant, as a day number.
 
     Engines disagree on time zones, so the zone's own offsets are written into the expression, newest first.
+    Every one of them costs compiling; naming the stretch that matters leaves the others out.
 
     Args:
         instant: UTC timestamps.
         zone: IANA name; offsets hold from 1990 to 2050.
+        since: No instant lies before this day; None is 1990.
+        until: Instants after this day may get a day that is an hour out; None is 2050.
     """
     seconds = instant.epoch_seconds()
-    steps = offsets(zone)
-    moved = ibis.cases(
-        *((seconds >= since, seconds + offset) for since, offset in steps[:-1]), else_=seconds + steps[-1][1]
+    steps = _between(offsets(zone), since, until)
+    moved = (
+        ibis.cases(
+            *((seconds >= since_second, seconds + offset) for since_second, offset in steps[:-1]),
+            else_=seconds + steps[-1][1],
+        )
+        if len(steps) > 1
+        else seconds + steps[0][1]
     )
-    return ((moved if len(steps) > 1 else seconds + steps[0][1]) // 86_400).cast("int32")
+    return (moved // 86_400).cast("int32")
+
+
+def _between(steps: tuple[tuple[int, int], ...], since: date | None, until: date | None) -> list[tuple[int, int]]:
+    """The steps that matter from the day before *since* to the day after *until*, at least one."""
+    first = (day_number(since) - 1) * 86_400 if since else steps[-1][0]
+    last = (day_number(until) + 1) * 86_400 if until else steps[0][0]
+    known = [step for step in steps if step[0] <= last] or [steps[-1]]
+    later = [step for step in known if step[0] > first]
+    return known[: len(later) + 1]
 
 
 def date_number(day: ir.DateValue) -> ir.IntegerValue:

@@ -75,8 +75,13 @@ def world(*, as_of: str | date, company: Company | None = None, **tables: Iterab
     known = {row["customer_id"] for row in rows.get("customers", [])}
     named = {str(row["customer_id"]) for table in rows.values() for row in table if row.get("customer_id")} - known
     rows["customers"] = [*rows.get("customers", []), *_filled("customers", sorted(named))]
-    built = {name: _table(name, table, company.time_zone) for name, table in rows.items()}
-    return Facts(built, company, date.fromisoformat(as_of) if isinstance(as_of, str) else as_of)
+    typed = {name: [_typed_row(name, row, company.time_zone) for row in table] for name, table in rows.items()}
+    built = {name: _table(name, table) for name, table in typed.items()}
+    moments = [
+        value for table in typed.values() for row in table for value in row.values() if isinstance(value, datetime)
+    ]
+    since = min(moments).date() if moments else None
+    return Facts(built, company, date.fromisoformat(as_of) if isinstance(as_of, str) else as_of, since=since)
 
 
 def _filled(name: str, rows: Iterable[Row]) -> list[dict[str, Any]]:
@@ -112,10 +117,13 @@ def _whole(name: str, given: dict[str, Any], number: int) -> dict[str, Any]:
     return row
 
 
-def _table(name: str, rows: list[dict[str, Any]], zone: str) -> ir.Table:
+def _table(name: str, rows: list[dict[str, Any]]) -> ir.Table:
     schema = TABLES[name].schema
-    typed = [{column: _typed(row.get(column), type_, zone) for column, type_ in schema.items()} for row in rows]
-    return ibis.memtable(pa.Table.from_pylist(typed, schema=schema.to_pyarrow()), schema=schema)
+    return ibis.memtable(pa.Table.from_pylist(rows, schema=schema.to_pyarrow()), schema=schema)
+
+
+def _typed_row(name: str, row: dict[str, Any], zone: str) -> dict[str, Any]:
+    return {column: _typed(row.get(column), type_, zone) for column, type_ in TABLES[name].schema.items()}
 
 
 def _typed(value: Any, type_: dt.DataType, zone: str) -> Any:
@@ -250,7 +258,7 @@ def full_shop() -> Facts:
         as_of=shop.as_of, company=shop.company, customers=_NEIGHBOURS, events=_USED, touches=_SPOKEN, answers=_SAID,
         costs=_SPENT, deals=_TRIED, order_lines=_LINES,
     )  # fmt: skip
-    return Facts({**more.tables, **shop.tables}, shop.company, shop.as_of)
+    return Facts({**more.tables, **shop.tables}, shop.company, shop.as_of, since=shop.since)
 
 
 _USED: list[Row] = [
