@@ -150,3 +150,12 @@ def share(part: str, whole: str) -> Callable[[pd.DataFrame], pd.Series]:
         return frame[part].astype("float64") / whole_.where(whole_ != 0)
 
     return value
+
+
+def number(column: str) -> Callable[[pd.DataFrame], pd.Series]:
+    """A count as it is."""
+
+    def value(frame: pd.DataFrame) -> pd.Series:
+        return frame[column].astype("float64")
+
+    return value

@@ -1,61 +1,23 @@
 """How well are customers kept from one end of a period to the other? Bridge and rates, every one by its own name."""
 
-import ibis.expr.types as ir
+from collections.abc import Callable
+
+import pandas as pd
 from ibis import _
 
+from keepwell.measure.cells import every_period
 from keepwell.measure.facts import Facts
-from keepwell.measure.metric import Cases, metric, share
+from keepwell.measure.metric import Cases, metric, number, share
 from keepwell.measure.periods import Periods
-from keepwell.measure.spells import FOREVER, spells
+from keepwell.measure.spells import endings
+from keepwell.measure.states import COUNTS, GROUPS, states
+
+_NOBODY = {"at_start": "Nobody was a customer at the start of the period."}
 
 
-def states(facts: Facts, periods: Periods) -> ir.Table:
-    """
-    Where each customer stood in each period they had any part in.
-
-    A customer stands at a boundary when a spell began before it and had not ended before it: the state at the close
-    of the day before. So a first purchase on the first day of a period is new in it.
-
-    Returns:
-        Columns customer_id, period, and 0/1 columns: at_start, at_end, kept, new, returned, lost, came_and_went
-        (neither at start nor at end, but kept on some day between).
-    """
-    kept = spells(facts)
-    kept = kept.mutate(end_day=kept.end_day.fill_null(FOREVER))
-    first = kept.group_by("customer_id").agg(first_day=_.start_day.min())
-    span = periods.table()
-    touched = kept.cross_join(span.rename(period_start="start_day", period_end="end_day"))
-    touched = touched.filter((_.start_day < _.period_end) & (_.end_day >= _.period_start))
-    stood = touched.group_by("customer_id", "period", "period_start").agg(
-        at_start=((_.start_day < _.period_start) & (_.end_day >= _.period_start)).cast("int64").max(),
-        at_end=((_.start_day < _.period_end) & (_.end_day >= _.period_end)).cast("int64").max(),
-    )
-    stood = stood.join(first, "customer_id")
-    known_before = stood.first_day < stood.period_start
-    came = (stood.at_start == 0) & (stood.at_end == 1)
-    return stood.select(
-        "customer_id",
-        "period",
-        "at_start",
-        "at_end",
-        kept=(stood.at_start * stood.at_end),
-        new=(came & ~known_before).cast("int64"),
-        returned=(came & known_before).cast("int64"),
-        lost=(stood.at_start * (1 - stood.at_end)),
-        came_and_went=((stood.at_start == 0) & (stood.at_end == 0)).cast("int64"),
-    )
-
-
-_COUNTS = {
-    "at_start": _.at_start.sum(),
-    "new": _.new.sum(),
-    "returned": _.returned.sum(),
-    "lost": _.lost.sum(),
-    "came_and_went": _.came_and_went.sum(),
-    "at_end": _.at_end.sum(),
-    "kept": _.kept.sum(),
-}
-_GROUPS = {name: _[name] == 1 for name in _COUNTS}
+def _rate(facts: Facts, periods: Periods, value: Callable[[pd.DataFrame], pd.Series]) -> Cases:
+    """A rate of the customers there at the start, over the counts all rates share."""
+    return Cases(states(facts, periods), ("period",), COUNTS, value, GROUPS, finish=every_period(periods, _NOBODY))
 
 
 @metric(
@@ -65,7 +27,97 @@ _GROUPS = {name: _[name] == 1 for name in _COUNTS}
     formula="customers at start and at end / customers at start",
     unit="share",
     misleads="Says nothing of what they spend, nor of those who came and went inside the period.",
+    source="Identity-based: the same customers are looked for at both ends.",
 )
 def kept_share(facts: Facts, periods: Periods) -> Cases:
-    """Identity-based retention: |S ∩ E| / |S|."""
-    return Cases(states(facts, periods), ("period",), _COUNTS, share("kept", "at_start"), _GROUPS)
+    """Identity-based retention: |S ∩ E| / |S|. Who left and was back before the end is kept."""
+    return _rate(facts, periods, share("kept", "at_start"))
+
+
+@metric(
+    id="churn_rate",
+    name="Customers lost",
+    question="Of the customers we had at the start of the period, how many are gone at its end, and did they want to go?",
+    formula="lost / customers at start = 1 - customers kept",
+    unit="share",
+    misleads="Only subscriptions can tell whether a customer wanted to go; a shop's lost customers are all of unknown will.",
+    source="Boundary states only: who came and went inside the period is counted beside it, not in it.",
+)
+def churn_rate(facts: Facts, periods: Periods) -> Cases:
+    """Lost / S, and of the lost those who left of their own will, those whose payment failed, and those nobody knows of."""
+    stood, ended = states(facts, periods), endings(facts)
+    rows = stood.left_join(ended, [stood.customer_id == ended.customer_id, stood.left_day == ended.end_day])
+    rows = rows.select(*stood.columns, "involuntary")
+    rows = rows.mutate(
+        voluntary=((rows.lost == 1) & (rows.involuntary == 0).fill_null(False)).cast("int32"),
+        involuntary=((rows.lost == 1) & (rows.involuntary == 1).fill_null(False)).cast("int32"),
+        unknown=((rows.lost == 1) & rows.involuntary.isnull()).cast("int32"),
+    )
+    why = {name: _[name].sum() for name in ("voluntary", "involuntary", "unknown")}
+    groups = {**GROUPS, **{name: _[name] == 1 for name in why}}
+    finish = every_period(periods, _NOBODY)
+    return Cases(rows, ("period",), {**COUNTS, **why}, share("lost", "at_start"), groups, finish=finish)
+
+
+@metric(
+    id="crr_net",
+    name="Net retention of customers",
+    question="Leaving new customers out, how large is the base at the end against the start?",
+    formula="(customers at end - new customers still there at the end) / customers at start",
+    unit="share",
+    misleads="Counts customers who came back as kept, so it can pass 100 %; it never says who was lost.",
+    source="The formula (E - N) / S. N is the new customers still there at the end; everyone acquired is shown beside it.",
+)
+def crr_net(facts: Facts, periods: Periods) -> Cases:
+    """(E - N) / S, with N the new customers still there at the end."""
+
+    def value(frame: pd.DataFrame) -> pd.Series:
+        return share("left", "at_start")(frame.assign(left=frame["at_end"] - frame["new"]))
+
+    return _rate(facts, periods, value)
+
+
+@metric(
+    id="simple_ratio",
+    name="Size of the base, end against start (hides churn)",
+    question="How many customers are there at the end for each one at the start?",
+    formula="customers at end / customers at start",
+    unit="ratio",
+    misleads="Hides churn: 21 lost and 20 won look the same as 1 lost and none won.",
+    source="The ratio E / S.",
+)
+def simple_ratio(facts: Facts, periods: Periods) -> Cases:
+    """E / S, whoever they are."""
+    return _rate(facts, periods, share("at_end", "at_start"))
+
+
+@metric(
+    id="customer_bridge",
+    name="From the customers at the start to those at the end",
+    question="Who came, who came back, who left?",
+    formula="customers at start + new + returned - lost = customers at end",
+    unit="count",
+    misleads="Who came and went inside the period is in none of the steps; they are counted beside it.",
+    source="Identity of the two boundary states, customer by customer.",
+)
+def customer_bridge(facts: Facts, periods: Periods) -> Cases:
+    """The counts between two boundaries; the value is the number of customers at the end."""
+    finish = every_period(periods)
+    return Cases(states(facts, periods), ("period",), COUNTS, number("at_end"), GROUPS, finish=finish)
+
+
+@metric(
+    id="active_customers",
+    name="Customers",
+    question="How many customers do we have at the end of the period?",
+    formula="customers kept by paid service, or by a purchase or use within the activity window, at the close of the last day",
+    unit="count",
+    misleads="In a shop it depends on the activity window; a longer window makes more customers.",
+    source="A shop's window is the shortest silence after which fewer than 10 % return.",
+)
+def active_customers(facts: Facts, periods: Periods) -> Cases:
+    """Customers at the end of each period."""
+    rows = states(facts, periods).filter(_.at_end == 1).select("customer_id", "period", "at_start", "at_end", "new")
+    counts = {name: COUNTS[name] for name in ("at_end", "new")}
+    groups = {name: GROUPS[name] for name in counts}
+    return Cases(rows, ("period",), counts, number("at_end"), groups, finish=every_period(periods))

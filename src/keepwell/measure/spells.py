@@ -22,24 +22,74 @@ def spells(facts: Facts) -> ir.Table:
         Columns customer_id, start_day, end_day (null: still running on as_of).
     """
     kept_by = {"subscription": [served], "purchase": [bought], "usage": [used], "any": [served, bought, used]}
-    parts = [part(facts) for part in kept_by[facts.company.active_by]]
+    parts = [part(facts) for part in kept_by[active_by(facts)]]
     return union(ibis.union(*parts) if len(parts) > 1 else parts[0], facts)
+
+
+def active_by(facts: Facts) -> str:
+    """What keeps a customer: the settings' choice; where they leave it open, what there are tables of."""
+    if facts.company.active_by != "auto":
+        return facts.company.active_by
+    there = {"subscription": "subscriptions", "purchase": "orders", "usage": "events"}
+    found = [kept_by for kept_by, table in there.items() if table in facts.tables]
+    if set(found) >= {"subscription", "purchase"}:
+        return "any"
+    return found[0] if found else "purchase"
 
 
 def served(facts: Facts) -> ir.Table:
     """Paid service: paid stretches, past-due ones for the grace days, paused ones for the pause days; not trials, not free plans."""
-    held = facts.stretches.filter(_.state.isin(["paid", "past_due", "paused"]))
-    allowance = ibis.cases(
-        (held.state == "past_due", facts.company.grace_days),
-        (held.state == "paused", facts.company.pause_days),
-        else_=ibis.null("int32"),
-    )
-    limit = held.start_day + allowance
-    return held.select(
+    return held(facts).select("customer_id", "start_day", "end_day")
+
+
+def held(facts: Facts) -> ir.Table:
+    """
+    Stretches of paid service with the reason they ended.
+
+    Past-due and paused stretches that follow each other share one allowance, counted from the first day.
+    A past-due end is involuntary unless the source says otherwise; an end the customer asked for, and a pause that ran out, is not.
+
+    Returns:
+        Columns customer_id, start_day, end_day (null: not known before as_of), involuntary (1, 0, null where not known).
+    """
+    waiting = runs(facts.stretches.filter(_.state.isin(["past_due", "paused"])), "subscription_id", "state")
+    since = ibis.window(group_by=["subscription_id", "state", "run"])
+    allowed = ibis.ifelse(waiting.state == "past_due", facts.company.grace_days, facts.company.pause_days)
+    waiting = waiting.mutate(limit_day=(waiting.start_day.min().over(since) + allowed).cast("int32"))
+    paid = facts.stretches.filter(_.state == "paid").mutate(limit_day=ibis.literal(FOREVER, "int32"))
+    columns = ("customer_id", "start_day", "end_day", "state", "limit_day", "involuntary", "cancel_requested_at")
+    both = paid.select(*columns).union(waiting.select(*columns))
+    both = both.mutate(until=ibis.least(both.end_day.fill_null(FOREVER), both.limit_day))
+    both = both.filter(both.until > both.start_day)
+    return both.select(
         "customer_id",
         "start_day",
-        end_day=ibis.least(ibis.coalesce(held.end_day, limit), ibis.coalesce(limit, held.end_day)).cast("int32"),
+        end_day=ibis.ifelse(both.until < FOREVER, both.until, ibis.null("int32")).cast("int32"),
+        involuntary=_involuntary(both),
     )
+
+
+def _involuntary(ended: ir.Table) -> ir.IntegerValue:
+    ran_out = ended.limit_day == ended.until
+    return ibis.cases(
+        (ran_out & (ended.state == "past_due"), 1),
+        (ended.involuntary.notnull(), ended.involuntary.cast("int32")),
+        (ended.state == "past_due", 1),
+        (ended.cancel_requested_at.notnull() | (ended.state == "paused"), 0),
+        else_=ibis.null("int32"),
+    ).cast("int32")
+
+
+def endings(facts: Facts) -> ir.Table:
+    """
+    Whether customers wanted to go, by the last day of paid service.
+
+    Returns:
+        Columns customer_id, end_day, involuntary (1, 0, null where not known); one row per customer and day.
+        Where two subscriptions end on one day, the one that was wanted counts.
+    """
+    ended = held(facts).filter(_.end_day.notnull())
+    return ended.group_by("customer_id", "end_day").agg(involuntary=_.involuntary.min())
 
 
 def bought(facts: Facts) -> ir.Table:
@@ -68,13 +118,23 @@ def union(parts: ir.Table, facts: Facts) -> ir.Table:
 
     An end on or after as_of is not yet known to be an end: it becomes null.
     """
-    closed = parts.mutate(end_day=ibis.coalesce(parts.end_day, FOREVER).cast("int32"))
-    in_order = {"group_by": "customer_id", "order_by": ["start_day", "end_day"]}
-    earlier = ibis.window(**in_order, preceding=(None, 1))
-    reach = closed.mutate(reached=closed.end_day.max().over(earlier))
-    begins = ibis.ifelse(reach.reached.isnull() | (reach.start_day > reach.reached), 1, 0)
-    numbered = reach.mutate(begins=begins)
-    numbered = numbered.mutate(island=numbered.begins.sum().over(ibis.cumulative_window(**in_order)))
-    whole = numbered.group_by("customer_id", "island").agg(start_day=_.start_day.min(), end_day=_.end_day.max())
-    known = ibis.ifelse(whole.end_day < facts.today, whole.end_day, ibis.null("int32"))
+    joined = runs(parts, "customer_id")
+    whole = joined.group_by("customer_id", "run").agg(
+        start_day=_.start_day.min(), end_day=_.end_day.fill_null(FOREVER).max()
+    )
+    known = ibis.ifelse(whole.end_day < facts.today, whole.end_day, ibis.null("int32")).cast("int32")
     return whole.select("customer_id", "start_day", end_day=known)
+
+
+def runs(stretches: ir.Table, *of: str) -> ir.Table:
+    """
+    The stretches, each with the number of the run it belongs to: a run's stretches overlap or touch.
+
+    Args:
+        stretches: Columns start_day, end_day (null: without end) and those of *of*.
+        of: Columns whose values are told apart.
+    """
+    in_order = {"group_by": list(of), "order_by": ["start_day", "end_day"]}
+    reached = stretches.end_day.fill_null(FOREVER).max().over(ibis.window(**in_order, preceding=(None, 1)))
+    begins = stretches.mutate(begins=ibis.ifelse(reached.isnull() | (stretches.start_day > reached), 1, 0))
+    return begins.mutate(run=begins.begins.sum().over(ibis.cumulative_window(**in_order))).drop("begins")
