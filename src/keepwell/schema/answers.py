@@ -9,8 +9,8 @@ ANSWERS = CanonicalTable(
     {
         "answer_id": Column("string", "Key of the answer.", required=True),
         "customer_id": Column("string", "Who answered.", required=True),
-        "asked_at": Column(INSTANT, "When it was asked."),
-        "answered_at": Column(INSTANT, "When it was answered; null means asked and silent."),
+        "asked_at": Column(INSTANT, "When it was asked.", past=True),
+        "answered_at": Column(INSTANT, "When it was answered; null means asked and silent.", past=True),
         "touchpoint": Column("string", "After what: onboarding, review, support, renewal, purchase."),
         "question": Column("string", "nps, csat, open … or the question itself.", required=True),
         "score": Column("float64", "The number given, on the question's own scale."),

@@ -14,7 +14,7 @@ CUSTOMERS = CanonicalTable(
         "name": Column("string", "What to call them."),
         "email": Column("string", "Trimmed, lower case."),
         "phone": Column("string", "As given."),
-        "acquired_at": Column(INSTANT, "When they became known; not the first purchase."),
+        "acquired_at": Column(INSTANT, "When they became known; not the first purchase.", past=True),
         "source": Column("string", "Where they came from, as the company calls it."),
         "country": Column("string", "ISO 3166 two letters where known, otherwise as given."),
         "language": Column("string", "BCP 47 tag."),

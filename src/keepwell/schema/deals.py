@@ -10,7 +10,7 @@ DEALS = CanonicalTable(
         "deal_id": Column("string", "Key of the deal.", required=True),
         "customer_id": Column("string", "To whom; null where the source does not say."),
         "name": Column("string", "What it is called."),
-        "opened_at": Column(INSTANT, "When it began, in UTC."),
+        "opened_at": Column(INSTANT, "When it began, in UTC.", past=True),
         "closed_at": Column(INSTANT, "When it was won or lost, in UTC."),
         "outcome": Column("string", "Where it stands.", required=True, one_of=("open", "won", "lost")),
         "amount": Column(MONEY, "What it is worth."),

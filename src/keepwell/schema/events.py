@@ -9,7 +9,7 @@ EVENTS = CanonicalTable(
     {
         "event_id": Column("string", "Key of the event; repeats of it are one event.", required=True),
         "customer_id": Column("string", "Who; null is a visitor not yet known."),
-        "happened_at": Column(INSTANT, "When, in UTC.", required=True),
+        "happened_at": Column(INSTANT, "When, in UTC.", required=True, past=True),
         "kind": Column("string", "Family: usage, visit, ticket …", required=True),
         "name": Column("string", "What exactly."),
         "value": Column("float64", "A number the event carries."),

@@ -9,7 +9,7 @@ MERGES = CanonicalTable(
     {
         "from_customer_id": Column("string", "The id that is given up.", required=True),
         "into_customer_id": Column("string", "The id that stays.", required=True),
-        "merged_at": Column(INSTANT, "When it was found out, in UTC."),
+        "merged_at": Column(INSTANT, "When it was found out, in UTC.", past=True),
     },
     (
         Law(

@@ -27,7 +27,7 @@ SUBSCRIPTIONS = CanonicalTable(
         "currency": Column("string", "ISO 4217, upper case.", required=True),
         "quantity": Column("decimal(18, 4)", "Seats or units."),
         "interval": Column("string", "How often it is billed.", one_of=("day", "week", "month", "quarter", "year")),
-        "cancel_requested_at": Column(INSTANT, "When the customer said so, in UTC."),
+        "cancel_requested_at": Column(INSTANT, "When the customer said so, in UTC.", past=True),
         "cancel_reason": Column("string", "Why, as coded by the source."),
         "involuntary": Column("boolean", "Whether it ended because payment failed; null is unknown."),
         "renews_on": Column("date", "Next renewal."),

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import ibis
@@ -22,12 +23,14 @@ class Column:
         meaning: One sentence; units included.
         required: Whether a row without it is quarantined.
         one_of: The only values allowed, where there are such.
+        past: Whether it tells of something that happened, so that it cannot lie ahead of now.
     """
 
     type: str
     meaning: str
     required: bool = False
     one_of: tuple[str, ...] = ()
+    past: bool = False
 
 
 @dataclass(frozen=True)
@@ -78,9 +81,16 @@ class CanonicalTable:
         """Column names and Ibis types, in order."""
         return ibis.schema({name: dt.dtype(column.type) for name, column in self.columns.items()})
 
-    def all_laws(self) -> tuple[Law, ...]:
-        """Every law of the table: required columns, allowed values, then its own."""
+    def all_laws(self, now: datetime | None = None) -> tuple[Law, ...]:
+        """
+        Every law of the table: required columns, allowed values, nothing from the future, then its own.
+
+        Args:
+            now: The moment of the look, with its zone; None leaves the future alone.
+        """
+        past = [name for name, column in self.columns.items() if column.past] if now else []
         return (
+            *(_must_have_been(name, now) for name in past if now),
             *(_must_be_there(name) for name, column in self.columns.items() if column.required),
             *(_must_be_one_of(name, column.one_of) for name, column in self.columns.items() if column.one_of),
             *self.laws,
@@ -104,7 +114,13 @@ def _must_be_one_of(name: str, values: tuple[str, ...]) -> Law:
     )
 
 
-def violations(rows: ir.Table, table: CanonicalTable, *, row: str = "_row") -> ir.Table:
+def _must_have_been(name: str, now: datetime) -> Law:
+    tomorrow = ibis.timestamp((now.astimezone(UTC) + timedelta(days=1)).strftime("%Y-%m-%d %H:%M:%S"), timezone="UTC")
+    remedy = "Correct the date: day and month swapped, or a wrong year?"
+    return Law(f"{name}_ahead", f"{name} is not in the future", name, lambda t: t[name] <= tomorrow, remedy)
+
+
+def violations(rows: ir.Table, table: CanonicalTable, *, row: str = "_row", now: datetime | None = None) -> ir.Table:
     """
     Every broken law of every row: one line per row and law.
 
@@ -112,6 +128,7 @@ def violations(rows: ir.Table, table: CanonicalTable, *, row: str = "_row") -> i
         rows: The table's columns and *row*, the number a person can find the row by.
         table: The canonical table they claim to be.
         row: Name of the row-number column.
+        now: The moment of the look, with its zone: what happened cannot lie more than a day ahead of it.
 
     Returns:
         Columns row, table, column, value (as text), law, remedy.
@@ -125,6 +142,6 @@ def violations(rows: ir.Table, table: CanonicalTable, *, row: str = "_row") -> i
             law=ibis.literal(law.says),
             remedy=ibis.literal(law.remedy),
         )
-        for law in table.all_laws()
+        for law in table.all_laws(now)
     ]
     return ibis.union(*broken) if len(broken) > 1 else broken[0]

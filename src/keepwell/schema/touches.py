@@ -10,7 +10,7 @@ TOUCHES = CanonicalTable(
         "touch_id": Column("string", "Key of the touch.", required=True),
         "customer_id": Column("string", "With whom.", required=True),
         "contact_id": Column("string", "With which person of the account."),
-        "touched_at": Column(INSTANT, "When, in UTC.", required=True),
+        "touched_at": Column(INSTANT, "When, in UTC.", required=True, past=True),
         "direction": Column("string", "out: by us; in: by them.", required=True, one_of=("out", "in")),
         "channel": Column("string", "mail, phone, meeting, chat, post …", required=True),
         "human": Column("boolean", "Whether a person wrote or spoke it."),
