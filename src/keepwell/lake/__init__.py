@@ -2,5 +2,6 @@
 
 from keepwell.lake.contract import Batch, Count, Delivery
 from keepwell.lake.lake import Lake
+from keepwell.lake.snapshots import Snapshot
 
-__all__ = ["Batch", "Count", "Delivery", "Lake"]
+__all__ = ["Batch", "Count", "Delivery", "Lake", "Snapshot"]

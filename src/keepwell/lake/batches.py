@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 from keepwell.errors import LakeError
 from keepwell.lake.contract import Batch, Count, Delivery
@@ -51,7 +52,7 @@ def new_id(home: Home, now: datetime) -> str:
 def keep(home: Home, record: Record) -> None:
     """Write a record, durably; with it the batch is staged."""
     told = asdict(record)
-    home.replace(_name(record.batch.id), json.dumps(told, default=_text, indent=1).encode())
+    home.replace(record_name(record.batch.id), json.dumps(told, default=_text, indent=1).encode())
 
 
 def load(home: Home, snapshot: Snapshot, batch_id: str) -> Record:
@@ -61,22 +62,22 @@ def load(home: Home, snapshot: Snapshot, batch_id: str) -> Record:
     Raises:
         LakeError: There is no such batch, or its record is damaged.
     """
-    found = home.read(_name(batch_id)) if batch_id in home.folders(FOLDER) else None
+    found = home.read(record_name(batch_id)) if batch_id in home.folders(FOLDER) else None
     if found is None:
         raise LakeError(f"The lake has no batch {batch_id!r}.", "", "List them with batches().")
     try:
-        return _record(json.loads(found), snapshot)
+        return _record(json.loads(found), snapshot, place(home, batch_id))
     except (ValueError, KeyError, TypeError) as fault:
         raise LakeError(
             f"The record of batch {batch_id} is damaged: {fault}.",
-            f"It lies in {home.uri(_name(batch_id))}.",
+            f"It lies in {home.uri(record_name(batch_id))}.",
             "Restore the file from a backup.",
         ) from None
 
 
 def every(home: Home, snapshot: Snapshot) -> list[Record]:
     """Every batch, oldest first."""
-    ids = [name for name in home.folders(FOLDER) if home.size(_name(name)) is not None]
+    ids = [name for name in home.folders(FOLDER) if home.size(record_name(name)) is not None]
     return [load(home, snapshot, batch_id) for batch_id in ids]
 
 
@@ -100,25 +101,36 @@ def adopt(delivery: Delivery, into: Path) -> Delivery:
     return replace(delivery, tables=tables, rejected=rejected)
 
 
-def _name(batch_id: str) -> str:
+def record_name(batch_id: str) -> str:
+    """Where a batch's record lies in the lake."""
     return f"{FOLDER}/{batch_id}/batch.json"
+
+
+def rejected_name(batch_id: str, token: str) -> str:
+    """Where a batch's quarantine lies in the lake."""
+    return f"{FOLDER}/{batch_id}/rejected-{token}.parquet"
 
 
 def _text(value: object) -> str:
     return value.astimezone(UTC).isoformat() if isinstance(value, datetime) else str(value)
 
 
-def _record(told: dict, snapshot: Snapshot) -> Record:  # type: ignore[type-arg]
+def _record(told: dict[str, Any], snapshot: Snapshot, at: Path) -> Record:
+    """A record read back; its files are sought where the lake lies now."""
     batch, delivery = told["batch"], told["delivery"]
     batch["state"] = snapshot.batches.get(batch["id"], "staged")
     batch["made_at"] = datetime.fromisoformat(batch["made_at"])
     batch["tables"] = {name: Count(**count) for name, count in batch["tables"].items()}
     batch["notes"] = tuple(batch["notes"])
     changes = {
-        name: Change(tuple(change["remove"]), tuple(map(Path, change["add"])))
+        name: Change(tuple(change["remove"]), _at(at / told["token"], change["add"]))
         for name, change in told["changes"].items()
     }
-    delivery["tables"] = {name: tuple(map(Path, paths)) for name, paths in delivery["tables"].items()}
-    delivery["rejected"] = tuple(map(Path, delivery["rejected"]))
+    delivery["tables"] = {name: _at(at / "delivered", paths) for name, paths in delivery["tables"].items()}
+    delivery["rejected"] = _at(at / "delivered", delivery["rejected"])
     delivery["notes"] = tuple(delivery["notes"])
     return Record(Batch(**batch), told["base"], told["token"], changes, Delivery(**delivery))
+
+
+def _at(folder: Path, paths: list[str]) -> tuple[Path, ...]:
+    return tuple(folder / Path(path).name for path in paths)

@@ -3,7 +3,6 @@
 import json
 import os
 import time
-from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -28,10 +27,12 @@ class Change:
     Args:
         remove: Names of files of the table that no longer count.
         add: Finished local files that count from now on.
+        rows_stay: Whether the rows are the same before and after, only arranged anew.
     """
 
     remove: tuple[str, ...]
     add: tuple[Path, ...]
+    rows_stay: bool = False
 
 
 def folder(name: str) -> str:
@@ -56,6 +57,11 @@ def files(home: Home, name: str, version: int) -> dict[str, int]:
     """
     actions = _open(home, name, version).get_add_actions(flatten=True)
     return dict(zip(actions.column("path").to_pylist(), actions.column("size_bytes").to_pylist(), strict=True))
+
+
+def rows(home: Home, name: str, version: int) -> int:
+    """How many rows one version has, from its log."""
+    return sum(_open(home, name, version).get_add_actions(flatten=True).column("num_records").to_pylist())
 
 
 def newest(home: Home, name: str) -> int:
@@ -85,7 +91,8 @@ def advance(home: Home, name: str, base: int, change: Change, token: str) -> int
     """
     from deltalake.transaction import CommitProperties
 
-    newest(home, name) >= 0 or _create(home, name)
+    if newest(home, name) < 0:
+        _create(home, name)
     table = _open(home, name)
     if table.version() == base + 1 and table.history(1)[0].get(_MARK) == token:
         _settle(home, name, base, table.version())
@@ -95,23 +102,13 @@ def advance(home: Home, name: str, base: int, change: Change, token: str) -> int
     for file in change.add:
         home.bring(file, f"{folder(name)}/{file.name}")
     table.create_write_transaction(
-        [*_removals(home, name, change.remove), *_additions(change.add)],
+        [*_removals(home, name, change), *_additions(change)],
         "append",
         stored_schema(name).to_pyarrow(),
         commit_properties=CommitProperties(custom_metadata={_MARK: token}),
     )
     moved = newest(home, name)
     _settle(home, name, base, moved)
-    return moved
-
-
-def take_back(home: Home, name: str, version: int) -> int:
-    """Make an older version the newest again; both stay in the history."""
-    table = _open(home, name)
-    before = table.version()
-    table.restore(version)
-    moved = newest(home, name)
-    _settle(home, name, before, moved)
     return moved
 
 
@@ -137,7 +134,7 @@ def _create(home: Home, name: str) -> None:
     )
 
 
-def _additions(paths: Sequence[Path]) -> list[Any]:
+def _additions(change: Change) -> list[Any]:
     import pyarrow.parquet as pq
     from deltalake.transaction import AddAction
 
@@ -147,31 +144,32 @@ def _additions(paths: Sequence[Path]) -> list[Any]:
             size=path.stat().st_size,
             partition_values={},
             modification_time=int(time.time() * 1000),
-            data_change=True,
+            data_change=not change.rows_stay,
             stats=json.dumps({"numRecords": pq.read_metadata(path).num_rows}),
         )
-        for path in paths
+        for path in change.add
     ]
 
 
-def _removals(home: Home, name: str, names: Sequence[str]) -> list[Any]:
+def _removals(home: Home, name: str, change: Change) -> list[Any]:
     from deltalake.transaction import RemoveAction
 
     return [
         RemoveAction(
             path=file,
-            data_change=True,
+            data_change=not change.rows_stay,
             deletion_timestamp=int(time.time() * 1000),
             size=home.size(f"{folder(name)}/{file}"),
             partition_values={},
         )
-        for file in names
+        for file in change.remove
     ]
 
 
 def _settle(home: Home, name: str, after: int, upto: int) -> None:
     """The table library leaves its files to the system's mercy: force the log and every file it brought to the disk."""
     log = f"{folder(name)}/_delta_log"
-    entries = [entry for entry in home.names(log) if entry[:20].isdigit() and int(entry[:20]) > after - 1]
-    brought = set(files(home, name, upto)) - (set(files(home, name, after)) if after > 0 else set())
+    entries = [entry for entry in home.names(log) if entry[:20].isdigit() and int(entry[:20]) >= after]
+    entries += [entry for entry in home.names(log) if entry == "_last_checkpoint"]
+    brought = set(files(home, name, upto)) - set(files(home, name, after))
     home.settle([*(f"{folder(name)}/{file}" for file in brought), *(f"{log}/{entry}" for entry in entries)])

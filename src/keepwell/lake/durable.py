@@ -36,9 +36,13 @@ def replace_file(path: Path, content: bytes) -> None:
         content: The new bytes.
     """
     beside = path.with_name(f".{path.name}.{uuid.uuid4().hex}.new")
-    with beside.open("wb") as handle:
-        handle.write(content)
-        handle.flush()
-        os.fsync(handle.fileno())
-    beside.rename(path)
+    try:
+        with beside.open("wb") as handle:
+            handle.write(content)
+            handle.flush()
+            os.fsync(handle.fileno())
+        beside.rename(path)
+    except OSError:
+        beside.unlink(missing_ok=True)
+        raise
     settle_folder(path.parent)

@@ -1,29 +1,32 @@
 """Where do tables rest? A lake: batches go in whole or not at all, questions see one whole version."""
 
-import shutil
 import uuid
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime
+from hashlib import sha256
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+import ibis
 import ibis.expr.types as ir
 import pandas as pd
 import pyarrow as pa
 
-from keepwell.errors import LakeError
-from keepwell.lake import batches, delta, snapshots
-from keepwell.lake.batches import Record
+from keepwell.lake import batches, delta, importing, snapshots, sweeping
+from keepwell.lake.compacting import compact
 from keepwell.lake.contract import Batch, Delivery, Progress
-from keepwell.lake.durable import settle_tree
 from keepwell.lake.engines import open_engine
 from keepwell.lake.engines.contract import Engine
-from keepwell.lake.home import Folder, Home
+from keepwell.lake.followers import tell_followers
+from keepwell.lake.home import Home, home_of
 from keepwell.lake.lock import only_writer
 from keepwell.lake.snapshots import Snapshot
-from keepwell.lake.staging.prepare import prepare
-from keepwell.lake.writing import exchange, following
+from keepwell.lake.staging.prepare import REJECTED
+from keepwell.lake.trouble import damaged, plainly
+from keepwell.lake.undoing import undo
 from keepwell.schema import TABLES
 
 
@@ -32,7 +35,12 @@ def _silent(_what: str, _done: int, _total: int | None) -> None:
 
 
 class Lake:
-    """The canonical tables of one company, at rest. Open one with Lake.open."""
+    """
+    The canonical tables of one company, at rest. Open one with Lake.open.
+
+    Writing verbs raise LakeBusyError while another writer holds the lake, and LakeError when the disk is full;
+    then nothing of the deed is visible. Reading never waits.
+    """
 
     def __init__(self, home: Home, engine: Engine) -> None:
         self._home, self._engine = home, engine
@@ -45,14 +53,14 @@ class Lake:
         Args:
             location: A folder, or an object-store address such as s3://bucket/lake.
             engine: Who answers questions: duckdb or spark.
-            spark: Spark master or Connect address.
+            spark: Spark master or Connect address (sc://host:port).
 
         Raises:
             LakeError: Nothing can be stored there.
             ConfigError: No such engine.
             MissingExtraError: Spark is asked for and pyspark is not installed.
         """
-        return cls(Folder(Path(location)), open_engine(engine, spark))
+        return cls(home_of(location), open_engine(engine, spark))
 
     def close(self) -> None:
         """Let go of the engine."""
@@ -66,11 +74,13 @@ class Lake:
     ) -> None:
         self.close()
 
-    # -- what goes in ---------------------------------------------------------------------------
+    # -- what goes in --
 
     def stage(self, delivery: Delivery, *, progress: Progress | None = None) -> Batch:
         """
         Judge a delivery and lay it ready; nothing of it is visible yet.
+
+        A delivery already staged is given back; one already committed to the last row is all duplicates.
 
         Args:
             delivery: Canonical rows as files.
@@ -78,41 +88,74 @@ class Lake:
 
         Returns:
             The staged batch with its counts; commit or discard it.
-
-        Raises:
-            LakeBusyError: Another import holds the lake.
-            LakeError: The disk is full, or the delivery is not what it claims to be.
         """
-        with only_writer(self._home.work / "lock", "import"):
-            snapshot = snapshots.current(self._home)
-            now = datetime.now(UTC)
-            batch_id = batches.new_id(self._home, now)
-            place = batches.place(self._home, batch_id)
-            kept = batches.adopt(delivery, place / "delivered")
-            record = self._prepare(snapshot, kept, batch_id, now, progress or _silent)
-            return record.batch
+        with self._writing("importing"):
+            sweeping.tidy(self._home, snapshots.current(self._home))
+            return importing.stage(self._home, delivery, progress or _silent)
 
     def commit(self, batch_id: str, *, progress: Progress | None = None) -> Batch:
         """
-        Make a staged batch visible, whole and durably; one already committed is given back as it is.
+        Make a staged batch visible, whole and durably; one already committed or undone is given back as it is.
 
-        Raises:
-            LakeBusyError: Another import holds the lake.
-            LakeError: No such batch, it was undone, or the disk is full; then the lake is as it was.
+        If the lake has moved on since it was staged, the batch is first compared anew.
         """
-        with only_writer(self._home.work / "lock", "import"):
-            base = snapshots.current(self._home)
-            record = batches.load(self._home, base, batch_id)
+        with self._writing("importing"):
+            base, record = importing.commit(self._home, batch_id, progress or _silent)
             if record.batch.state != "staged":
                 return record.batch
-            if record.base != base.number:
-                record = self._prepare(base, record.delivery, batch_id, record.batch.made_at, progress or _silent)
-            after = following(base, "import", batch_id, "committed")
-            seen = exchange(self._home, base, record.changes, record.token, after, progress or _silent)
-            self._clear(batch_id)
-            return batches.load(self._home, seen, batch_id).batch
+            self._tell(base, importing.changed_customers(self._home, record))
+            importing.clear(self._home, batch_id)
+            return replace(record.batch, state="committed")
 
-    # -- what comes out -------------------------------------------------------------------------
+    def discard(self, batch_id: str) -> None:
+        """Forget a staged batch and its quarantine."""
+        with self._writing("discarding a batch"):
+            importing.discard(self._home, batch_id)
+
+    def undo(self, batch_id: str, *, progress: Progress | None = None) -> Batch:
+        """
+        Take a committed batch back, as a new version.
+
+        Rows it brought vanish, rows it corrected get their former values, rows written again by a later batch stay.
+        """
+        with self._writing("undoing a batch"), self._deed() as into:
+            base = undo(self._home, batch_id, into, progress or _silent)
+            self._tell(base, importing.customers_in(into))
+            return batches.load(self._home, snapshots.current(self._home), batch_id).batch
+
+    # -- what is known --
+
+    def batches(self) -> list[Batch]:
+        """Every batch, oldest first: staged, committed and undone."""
+        return [record.batch for record in batches.every(self._home, snapshots.current(self._home))]
+
+    def versions(self) -> list[Snapshot]:
+        """The versions that can be read, oldest first: number, when, and the deed that made it."""
+        return snapshots.history(self._home)
+
+    def rows(self) -> dict[str, int]:
+        """Canonical table -> rows stored."""
+        held = snapshots.current(self._home).tables
+        with plainly(self._home.location, "counting rows"):
+            return {name: delta.rows(self._home, name, held[name]) if name in held else 0 for name in TABLES}
+
+    def rejected(self, batch_id: str | None = None) -> ir.Table:
+        """
+        Refused rows with their reasons: source, row, table, column, value, law, remedy, batch; a line per fault.
+
+        Args:
+            batch_id: Of one batch, staged ones too; None is every committed batch.
+        """
+        now = snapshots.current(self._home)
+        if batch_id is not None:
+            records = [batches.load(self._home, now, batch_id)]
+        else:
+            records = [record for record in batches.every(self._home, now) if record.batch.state == "committed"]
+        paths = [batches.rejected_name(record.batch.id, record.token) for record in records]
+        name = sha256("\n".join(paths).encode()).hexdigest()[:16]
+        return self._engine.table(f"keepwell_rejected_{name}", ibis.schema(REJECTED), self._read_from(paths))
+
+    # -- what comes out --
 
     def tables(self, version: int | None = None) -> dict[str, ir.Table]:
         """
@@ -122,10 +165,11 @@ class Lake:
             version: A number of versions(); None is the newest.
 
         Raises:
-            LakeError: No such version, or a data file is missing or damaged.
+            LakeError: No such version, or a data file is missing or damaged; it is named.
         """
-        snapshot = snapshots.current(self._home) if version is None else snapshots.numbered(self._home, version)
-        return {name: self._table(snapshot, name) for name in TABLES}
+        with plainly(self._home.location, "reading"):
+            snapshot = snapshots.current(self._home) if version is None else snapshots.numbered(self._home, version)
+            return {name: self._table(name, snapshot.tables.get(name)) for name in TABLES}
 
     def run(self, expr: ir.Expr) -> pd.DataFrame:
         """
@@ -134,38 +178,65 @@ class Lake:
         Raises:
             LakeError: A data file is damaged; it is named.
         """
-        return self._engine.run(expr)
+        with plainly(self._home.location, "reading"):
+            return self._engine.run(expr)
 
     def arrow(self, expr: ir.Expr) -> pa.Table:
-        """Answer an expression over tables() as an Arrow table."""
-        return self._engine.arrow(expr)
+        """Answer an expression over tables() as an Arrow table; raises as run does."""
+        with plainly(self._home.location, "reading"):
+            return self._engine.arrow(expr)
 
-    def _table(self, snapshot: Snapshot, name: str) -> ir.Table:
-        version = snapshot.tables.get(name)
+    # -- what keeps it well --
+
+    def compact(self, *, progress: Progress | None = None) -> dict[str, tuple[int, int]]:
+        """
+        Rewrite many small files as few large ones.
+
+        Returns:
+            Canonical table -> (files before, files instead).
+        """
+        with self._writing("compacting"), self._deed() as into:
+            return compact(self._home, into, progress or _silent)
+
+    def sweep(self) -> list[str]:
+        """
+        Take away leftovers of killed writers, and versions older than the kept history.
+
+        Returns:
+            What went, relative to the lake.
+        """
+        with self._writing("sweeping"):
+            return sweeping.sweep(self._home, datetime.now(UTC))
+
+    @contextmanager
+    def _writing(self, deed: str) -> Iterator[None]:
+        with plainly(self._home.location, deed), only_writer(self._home.work / "lock", deed):
+            yield
+
+    @contextmanager
+    def _deed(self) -> Iterator[Path]:
+        """A folder for files laid ready."""
+        sweeping.tidy(self._home, snapshots.current(self._home))
+        into = self._home.work / sweeping.DEEDS / uuid.uuid4().hex
+        into.mkdir(parents=True)
+        try:
+            yield into
+        finally:
+            sweeping.tidy(self._home, snapshots.current(self._home))
+
+    def _tell(self, base: Snapshot, changed: Mapping[str, Path]) -> None:
+        tell_followers(self, base.number, snapshots.current(self._home).number, changed)
+
+    def _table(self, name: str, version: int | None) -> ir.Table:
         stored = delta.files(self._home, name, version) if version is not None else {}
-        uris = [self._home.uri(f"{delta.folder(name)}/{file}") for file in stored]
+        paths = [f"{delta.folder(name)}/{file}" for file in stored]
+        for path, size in zip(paths, stored.values(), strict=True):
+            if fault := self._home.fault(path, size):
+                raise damaged(self._home.uri(path), fault)
         shown = f"keepwell_{name}_{version}" if stored else f"keepwell_{name}_none"
-        return self._engine.table(shown, TABLES[name].schema, uris)
+        return self._engine.table(shown, TABLES[name].schema, self._read_from(paths))
 
-    def _prepare(
-        self, base: Snapshot, delivery: Delivery, batch_id: str, made_at: datetime, progress: Progress
-    ) -> Record:
-        token = uuid.uuid4().hex
-        into = batches.place(self._home, batch_id) / token
-        into.mkdir()
-        prepared = prepare(self._home, base, delivery, batch_id, into, progress)
-        settle_tree(into.parent)
-        self._home.bring(into / "rejected.parquet", f"{batches.FOLDER}/{batch_id}/rejected-{token}.parquet")
-        fates = prepared.fates
-        batch = Batch(
-            batch_id, "staged", made_at, delivery.digest, dict(delivery.sources),
-            fates.read, fates.accepted, fates.quarantined, fates.duplicates, dict(prepared.tables), delivery.notes,
-        )  # fmt: skip
-        record = Record(batch, base.number, token, prepared.changes, delivery)
-        batches.keep(self._home, record)
-        return record
-
-    def _clear(self, batch_id: str) -> None:
-        for path in batches.place(self._home, batch_id).iterdir():
-            if path.is_dir():
-                shutil.rmtree(path, ignore_errors=True)
+    def _read_from(self, paths: Sequence[str]) -> list[str]:
+        """Where the engine reads data files of the lake."""
+        found = self._home.uri if self._engine.reads_far else self._home.near
+        return [found(path) for path in paths]

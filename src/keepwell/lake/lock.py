@@ -4,7 +4,7 @@ import fcntl
 import json
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -28,10 +28,10 @@ def only_writer(path: Path, deed: str) -> Iterator[None]:
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             raise _busy(path) from None
-        handle.truncate(0)
         told = {"pid": os.getpid(), "since": datetime.now(UTC).isoformat(timespec="seconds"), "deed": deed}
-        handle.write(json.dumps(told).encode())
-        handle.flush()
+        with suppress(OSError):  # a full disk: the lock holds, only its note is missing
+            os.ftruncate(handle.fileno(), 0)
+            os.write(handle.fileno(), json.dumps(told).encode())
         yield
 
 

@@ -10,6 +10,8 @@ from keepwell.lake.home import Home
 
 CURRENT = "snapshot.json"
 HISTORY = "snapshots"
+KEPT_DAYS = 30
+"""How long an older version can be read and a batch be undone; sweeping drops what is older."""
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,14 @@ import pyarrow as pa
 
 
 class Engine(Protocol):
-    """One way to compute; tables of it are bound to its own connection."""
+    """
+    One way to compute; tables of it are bound to its own connection.
+
+    Args:
+        reads_far: Whether it reads object stores itself; otherwise files are brought near first.
+    """
+
+    reads_far: bool
 
     def table(self, name: str, schema: ibis.Schema, uris: Sequence[str]) -> ir.Table:
         """

@@ -6,6 +6,7 @@ from typing import Any
 
 import duckdb
 import ibis
+import ibis.expr.operations as ops
 import ibis.expr.types as ir
 import pandas as pd
 import pyarrow as pa
@@ -15,6 +16,8 @@ from ibis.backends.sql.datatypes import DuckDBType
 class DuckEngine:
     """DuckDB over Parquet files, UTC, no extension, nothing on disk but what spills."""
 
+    reads_far = False
+
     def __init__(self) -> None:
         self._root = duckdb.connect(":memory:")
         self._root.execute("SET GLOBAL TimeZone = 'UTC'")
@@ -23,20 +26,23 @@ class DuckEngine:
         self._making = threading.Lock()
 
     def table(self, name: str, schema: ibis.Schema, uris: Sequence[str]) -> ir.Table:
+        """A view, made once for all threads."""
         with self._making:
             if name not in self._made:
                 self._root.cursor().execute(f'CREATE OR REPLACE VIEW "{name}" AS {_select(schema, uris)}')
                 self._made.add(name)
-        return self._backend().table(name)
+        return ops.DatabaseTable(name=name, schema=schema, source=self._backend(), namespace=ops.Namespace()).to_expr()
 
     def run(self, expr: ir.Expr) -> pd.DataFrame:
-        found = self._backend().execute(expr.as_table() if not isinstance(expr, ir.Table) else expr)
-        return found
+        """On this thread's own cursor."""
+        return self._backend().execute(expr.as_table())
 
     def arrow(self, expr: ir.Expr) -> pa.Table:
-        return self._backend().to_pyarrow(expr.as_table() if not isinstance(expr, ir.Table) else expr)
+        """On this thread's own cursor."""
+        return self._backend().to_pyarrow(expr.as_table())
 
     def close(self) -> None:
+        """Close the database in memory."""
         self._root.close()
 
     def _backend(self) -> Any:

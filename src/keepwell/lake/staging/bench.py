@@ -7,7 +7,6 @@ from typing import Any
 
 import duckdb
 import ibis
-import ibis.expr.types as ir
 
 from keepwell.lake.engines.duckdb import quoted
 
@@ -45,10 +44,6 @@ class Bench:
     def count(self, relation: str) -> int:
         """Rows of a relation."""
         return int(self.row(f'SELECT count(*) FROM "{relation}"')[0])
-
-    def insert(self, relation: str, expr: ir.Table) -> None:
-        """Put the rows of an Ibis expression over this bench into a table, column by name."""
-        self.do(f'INSERT INTO "{relation}" BY NAME {self.backend.compile(expr)}')
 
 
 @contextmanager

@@ -62,7 +62,7 @@ def compare(bench: Bench, incoming: Delivered) -> Compared:
 
 def lay_ready(bench: Bench, incoming: Delivered, compared: Compared, batch: str, into: Path) -> Change:
     """
-    Write the data files a commit will let in.
+    Make fresh_<table>, the rows that are new or corrected, and write the data files a commit will let in.
 
     Files of the lake in which a row is corrected are written anew without it, so that a commit only exchanges files.
 
@@ -73,24 +73,30 @@ def lay_ready(bench: Bench, incoming: Delivered, compared: Compared, batch: str,
         batch: Written into every row that changes.
         into: Folder for the files; their names begin with its own name.
     """
-    table, name = incoming.table, incoming.table.name
-    key = columns(table.key)
-    fresh = f'SELECT {own(table)}, {quoted(batch)} AS {BATCH} FROM "final_{name}"'
-    if compared.unchanged:
-        fresh += f' ANTI JOIN "same_{name}" USING ({key})'
+    table, name, key = incoming.table, incoming.table.name, columns(incoming.table.key)
+    known = f'ANTI JOIN "same_{name}" USING ({key})' if compared.unchanged else ""
+    bench.do(f'CREATE VIEW "fresh_{name}" AS FROM "final_{name}" {known}')
+    if not compared.new and not compared.corrected:
+        return Change((), ())
+    rows = f'SELECT {own(table)}, {quoted(batch)} AS {BATCH} FROM "fresh_{name}"'
+    bench.do(f'CREATE TABLE "corrected_{name}" AS FROM "old_{name}" SEMI JOIN "fresh_{name}" USING ({key})')
+    write_customers(bench, table, (f"fresh_{name}", f"corrected_{name}"), into)
     if not compared.corrected:
-        return Change((), write(bench, table, fresh, into))
-    bench.do(
-        f'CREATE TABLE "corrected_{name}" AS SELECT {key} FROM "old_{name}" ANTI JOIN "same_{name}" USING ({key}) SEMI JOIN "final_{name}" USING ({key})'
-    )
-    touched = [
-        file
-        for (file,) in bench.rows(
-            f'SELECT DISTINCT filename FROM "old_{name}" SEMI JOIN "corrected_{name}" USING ({key})'
-        )
-    ]
-    kept = f'SELECT {own(table)}, {BATCH} FROM {parquet(touched, "union_by_name = true")} ANTI JOIN "corrected_{name}" USING ({key})'
-    return Change(tuple(Path(file).name for file in touched), write(bench, table, f"{fresh} UNION ALL {kept}", into))
+        return Change((), write(bench, table, rows, into))
+    touched = [file for (file,) in bench.rows(f'SELECT DISTINCT filename FROM "corrected_{name}"')]
+    others = f"""
+        SELECT {own(table)}, {BATCH} FROM {parquet(touched, "union_by_name = true")}
+        ANTI JOIN "corrected_{name}" USING ({key})"""
+    return Change(tuple(Path(file).name for file in touched), write(bench, table, f"{rows} UNION ALL {others}", into))
+
+
+def write_customers(bench: Bench, table: CanonicalTable, relations: Sequence[str], into: Path) -> None:
+    """Write changed_<table>.parquet, one column customer_id: every customer of the rows of some relations."""
+    holders = [name for name in table.columns if name.endswith("customer_id")]
+    each = [f'SELECT "{holder}" AS customer_id FROM "{relation}"' for relation in relations for holder in holders]
+    if each:
+        query = f"SELECT DISTINCT customer_id FROM ({' UNION ALL '.join(each)}) WHERE customer_id IS NOT NULL"
+        bench.do(f"COPY ({query}) TO {quoted(str(into / f'changed_{table.name}.parquet'))} (FORMAT parquet)")
 
 
 def write(bench: Bench, table: CanonicalTable, query: str, into: Path) -> tuple[Path, ...]:
@@ -100,17 +106,13 @@ def write(bench: Bench, table: CanonicalTable, query: str, into: Path) -> tuple[
     Returns:
         The files; none where there are no rows.
     """
-    before = set(into.glob("*.parquet"))
     pattern = f"{into.name}-{table.name}-{{i}}"
     bench.do(f"""
         COPY ({query} {_order(table)}) TO {quoted(str(into))}
         (FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE {ROW_GROUP}, FILE_SIZE_BYTES '{FILE_BYTES}',
          FILENAME_PATTERN {quoted(pattern)}, OVERWRITE_OR_IGNORE true)""")
-    written = sorted(set(into.glob("*.parquet")) - before)
-    filled = [path for path in written if _rows(path)]
-    for path in set(written) - set(filled):
-        path.unlink()
-    return tuple(filled)
+    written = sorted(into.glob(f"{into.name}-{table.name}-*.parquet"))
+    return tuple(path for path in written if _rows(path))
 
 
 def _rows(path: Path) -> int:

@@ -4,9 +4,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from keepwell.lake.contract import Count, Delivery, Progress
+import ibis.expr.datatypes as dt
+
+from keepwell.errors import LakeError
+from keepwell.lake.contract import Batch, Count, Delivery, Progress
 from keepwell.lake.delta import Change, files, folder
-from keepwell.lake.engines.duckdb import quoted
+from keepwell.lake.engines.duckdb import quoted, sql_type
 from keepwell.lake.home import Home
 from keepwell.lake.snapshots import Snapshot
 from keepwell.lake.staging.bench import Bench, bench, parquet
@@ -17,8 +20,11 @@ from keepwell.lake.staging.judging import judge, open_for_children
 from keepwell.lake.staging.reading import deliver
 from keepwell.schema import TABLES, CanonicalTable
 
-REJECTED = {"source": "VARCHAR", "row": "BIGINT", "table": "VARCHAR", "column": "VARCHAR", "value": "VARCHAR", "law": "VARCHAR", "remedy": "VARCHAR"}  # fmt: skip
-"""Columns of a batch's quarantine and their types."""
+REJECTED = {
+    "source": "string", "row": "int64", "table": "string", "column": "string",
+    "value": "string", "law": "string", "remedy": "string", "batch": "string",
+}  # fmt: skip
+"""Columns of a quarantine and their types."""
 
 
 @dataclass(frozen=True)
@@ -56,27 +62,47 @@ def prepare(home: Home, snapshot: Snapshot, delivery: Delivery, batch: str, into
         for done, name in enumerate(wanted):
             progress(f"Checking {name.replace('_', ' ')}", done, len(wanted))
             stored = files(home, name, snapshot.tables[name]) if name in snapshot.tables else {}
-            see_lake(work, TABLES[name], [home.uri(f"{folder(name)}/{file}") for file in stored])
+            see_lake(work, TABLES[name], [home.near(f"{folder(name)}/{file}") for file in stored])
             if name in delivery.tables:
                 counts[name], changes[name] = _one(work, TABLES[name], delivery, batch, into)
             else:
                 _parent_only(work, TABLES[name])
         fates = count(work, delivery.sources)
-        out = quoted(str(into / "rejected.parquet"))
-        work.do(f"COPY (FROM rejected ORDER BY source, row) TO {out} (FORMAT parquet)")
+        _write_quarantine(work, batch, into)
         progress("Checked", len(wanted), len(wanted))
     return Prepared(fates, counts, changes)
 
 
+def nothing_new(delivery: Delivery, twin: Batch, into: Path) -> Prepared:
+    """A delivery that was let in before, to the last row: as prepare, at once."""
+    with bench(into) as work:
+        _begin(work, delivery)
+        _write_quarantine(work, twin.id, into)
+    read = sum(delivery.sources.values())
+    known = {name: Count(unchanged=c.new + c.corrected + c.unchanged) for name, c in twin.tables.items()}
+    return Prepared(Fates(read, 0, 0, read), known, {})
+
+
+def _write_quarantine(work: Bench, batch: str, into: Path) -> None:
+    out = quoted(str(into / "rejected.parquet"))
+    work.do(f"COPY (SELECT *, {quoted(batch)} AS batch FROM rejected ORDER BY source, row) TO {out} (FORMAT parquet)")
+
+
 def _order(delivery: Delivery) -> list[str]:
     """Delivered tables and those they refer to, parents first."""
+    if unknown := set(delivery.tables) - set(TABLES):
+        raise LakeError(
+            f"The delivery brings {', '.join(sorted(unknown))}, which is no canonical table.",
+            f"Tables are {', '.join(TABLES)}.",
+            "This is a fault of the connector that made it; please report it.",
+        )
     parents = {parent for name in delivery.tables for parent in TABLES[name].refers.values()}
     return [name for name in TABLES if name in parents or name in delivery.tables]
 
 
 def _begin(work: Bench, delivery: Delivery) -> None:
     work.do("CREATE TABLE fates (source VARCHAR, row BIGINT, fate TINYINT)")
-    types = ", ".join(f'"{name}" {type}' for name, type in REJECTED.items())
+    types = ", ".join(f'"{name}" {sql_type(dt.dtype(type))}' for name, type in REJECTED.items() if name != "batch")
     work.do(f"CREATE TABLE rejected ({types})")
     if delivery.rejected:
         read = parquet([str(path) for path in delivery.rejected], "union_by_name = true")

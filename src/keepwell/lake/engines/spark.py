@@ -1,0 +1,104 @@
+"""How does Spark answer? Through a session on this machine, a cluster, or a Connect server."""
+
+import importlib.util
+import os
+import sys
+import uuid
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+import ibis
+import ibis.expr.operations as ops
+import ibis.expr.types as ir
+import pandas as pd
+import pyarrow as pa
+
+from keepwell.errors import LakeError, MissingExtraError
+
+
+class SparkEngine:
+    """
+    Spark over Parquet files, UTC.
+
+    Args:
+        address: A master such as local[2] or spark://host:7077, or a Connect address such as sc://host:15002.
+    """
+
+    reads_far = True
+
+    def __init__(self, address: str) -> None:
+        if importlib.util.find_spec("pyspark") is None:
+            raise MissingExtraError(
+                "The engine is spark, but pyspark is not installed.",
+                "Spark needs an extra package.",
+                "Install it with: pip install keepwell[spark-local] (with Java), or keepwell[spark] for a Connect server.",
+            )
+        self._address = address
+        self._session = _session(address)
+        self._backend: Any = ibis.pyspark.connect(self._session)
+        self._own = uuid.uuid4().hex  # lakes of one process share a session, not their views
+        self._made: set[str] = set()
+
+    def table(self, name: str, schema: ibis.Schema, uris: Sequence[str]) -> ir.Table:
+        """A temporary view; types are told to Ibis as the schema has them, Spark's own instants carry no zone."""
+        from ibis.backends.pyspark.datatypes import PySparkSchema
+
+        name = f"{name}_{self._own}"
+        if name not in self._made:
+            wanted = PySparkSchema.from_ibis(schema)
+            stored = self._session.read.parquet(*uris) if uris else self._session.createDataFrame([], wanted)
+            cells = [stored[f"`{field.name}`"].cast(field.dataType).alias(field.name) for field in wanted]
+            stored.select(*cells).createOrReplaceTempView(name)
+            self._made.add(name)
+        return ops.DatabaseTable(name=name, schema=schema, source=self._backend, namespace=ops.Namespace()).to_expr()
+
+    def run(self, expr: ir.Expr) -> pd.DataFrame:
+        """As one Spark job."""
+        with _told(self._address):
+            return self._backend.execute(expr.as_table())
+
+    def arrow(self, expr: ir.Expr) -> pa.Table:
+        """As one Spark job."""
+        with _told(self._address):
+            return self._backend.to_pyarrow(expr.as_table())
+
+    def close(self) -> None:
+        """Views go; the session stays, it may serve another lake of this process."""
+        for name in self._made:
+            self._session.catalog.dropTempView(name)
+        self._made.clear()
+
+
+def _session(address: str) -> Any:
+    """
+    A session of Spark that counts in UTC.
+
+    Raises:
+        LakeError: Spark cannot be started or reached.
+    """
+    from pyspark.errors import PySparkException
+    from pyspark.sql import SparkSession
+
+    os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
+    builder = SparkSession.builder.appName("keepwell").config("spark.sql.session.timeZone", "UTC")
+    builder = builder.remote(address) if address.startswith("sc://") else builder.master(address)
+    try:
+        return builder.config("spark.ui.enabled", "false").config("spark.ui.showConsoleProgress", "false").getOrCreate()
+    except (PySparkException, OSError, RuntimeError) as fault:
+        raise LakeError(
+            f"Spark at {address} does not start or answer: {' '.join(str(fault).split())}.",
+            "local[...] needs Java 17, spark:// and sc:// a running server.",
+            'Check it, or set engine = "duckdb".',
+        ) from fault
+
+
+@contextmanager
+def _told(address: str) -> Iterator[None]:
+    """Spark's faults in one line; the file is named where Spark names it."""
+    from pyspark.errors import PySparkException
+
+    try:
+        yield
+    except PySparkException as fault:
+        raise OSError(f"Spark at {address}: {fault}") from fault
