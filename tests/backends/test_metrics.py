@@ -13,7 +13,9 @@ from keepwell.measure.periods import calendar
 from keepwell.measure.question import Question
 
 START = date(2025, 1, 1)
-needs_java = pytest.mark.skipif(shutil.which("java") is None, reason="Spark needs Java: apt-get install openjdk-17-jre-headless")
+needs_java = pytest.mark.skipif(
+    shutil.which("java") is None, reason="Spark needs Java: apt-get install openjdk-17-jre-headless"
+)
 
 
 def _asked(lake: Lake, world: Facts, metric: str, by: str | None = None) -> Question:

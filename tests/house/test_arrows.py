@@ -6,7 +6,19 @@ from pathlib import Path
 from tests.house.code import ROOT, SOURCE, modules
 
 THINKING = ("schema", "measure")
-ENGINES_AND_DOORS = {"duckdb", "django", "pyspark", "deltalake", "requests", "httpx", "urllib", "http", "socket", "os", "subprocess"}
+ENGINES_AND_DOORS = {
+    "duckdb",
+    "django",
+    "pyspark",
+    "deltalake",
+    "requests",
+    "httpx",
+    "urllib",
+    "http",
+    "socket",
+    "os",
+    "subprocess",
+}
 EXECUTES = {"execute", "to_pandas", "to_pyarrow", "to_pyarrow_batches", "to_polars", "preview"}
 CLOCKS = {"now", "today", "utcnow", "time", "monotonic", "perf_counter"}
 
@@ -34,7 +46,11 @@ def test_the_contracts_hold() -> None:
 
 def test_thinking_rooms_open_nothing() -> None:
     """No thinking room imports an engine, a web framework or the system."""
-    assert {str(path): _imported(tree) & ENGINES_AND_DOORS for path, tree in _thinking().items() if _imported(tree) & ENGINES_AND_DOORS} == {}
+    assert {
+        str(path): _imported(tree) & ENGINES_AND_DOORS
+        for path, tree in _thinking().items()
+        if _imported(tree) & ENGINES_AND_DOORS
+    } == {}
 
 
 def test_thinking_rooms_never_execute_and_never_ask_the_clock() -> None:
@@ -43,7 +59,11 @@ def test_thinking_rooms_never_execute_and_never_ask_the_clock() -> None:
     for path, tree in _thinking().items():
         for node in ast.walk(tree):
             if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
-                clock = node.func.attr in CLOCKS and isinstance(node.func.value, ast.Name | ast.Attribute) and _root(node.func) in ("dt", "datetime", "date", "time")
+                clock = (
+                    node.func.attr in CLOCKS
+                    and isinstance(node.func.value, ast.Name | ast.Attribute)
+                    and _root(node.func) in ("dt", "datetime", "date", "time")
+                )
                 if node.func.attr in EXECUTES or clock:
                     found.append(f"{path.relative_to(ROOT)}:{node.lineno} {node.func.attr}")
     assert found == []
@@ -54,9 +74,16 @@ def test_no_naive_clock_anywhere() -> None:
     found = []
     for path, tree in modules().items():
         for node in ast.walk(tree):
-            if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in ("now", "utcnow"):
-                if _root(node.func) in ("dt", "datetime") and not node.args and not node.keywords:
-                    found.append(f"{path.relative_to(ROOT)}:{node.lineno}")
+            if (
+                (
+                    isinstance(node, ast.Call)
+                    and isinstance(node.func, ast.Attribute)
+                    and node.func.attr in ("now", "utcnow")
+                )
+                and _root(node.func) in ("dt", "datetime")
+                and not (node.args or node.keywords)
+            ):
+                found.append(f"{path.relative_to(ROOT)}:{node.lineno}")
     assert found == []
 
 

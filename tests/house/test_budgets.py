@@ -65,7 +65,9 @@ def test_one_family_of_exceptions() -> None:
     named = []
     for path, tree in modules().items():
         for node in ast.walk(tree):
-            if isinstance(node, ast.ClassDef) and any(_name(base).endswith(("Error", "Exception")) for base in node.bases):
+            if isinstance(node, ast.ClassDef) and any(
+                _name(base).endswith(("Error", "Exception")) for base in node.bases
+            ):
                 named.append((path.name, node.name))
     assert [name for file, name in named if file != "errors.py"] == []
     assert len(named) <= 12

@@ -7,7 +7,11 @@ from pathlib import Path
 from tests.house.code import ROOT
 
 HERE = ROOT / "tests"
-CAPABILITIES = {f"S0-{n:02d}" for n in range(1, 27)} | {f"S1-{n:02d}" for n in range(1, 24)} | {f"S2-{n:02d}" for n in range(1, 25)}
+CAPABILITIES = (
+    {f"S0-{n:02d}" for n in range(1, 27)}
+    | {f"S1-{n:02d}" for n in range(1, 24)}
+    | {f"S2-{n:02d}" for n in range(1, 25)}
+)
 CAPABILITIES |= {f"S3-{n:02d}" for n in range(1, 29)} | {f"S4-{n:02d}" for n in range(1, 24)}
 
 
@@ -47,7 +51,9 @@ def test_capability_rows_exist() -> None:
         argument.value
         for _, node in _tests()
         for decorator in node.decorator_list
-        if isinstance(decorator, ast.Call) and isinstance(decorator.func, ast.Attribute) and decorator.func.attr == "capability"
+        if isinstance(decorator, ast.Call)
+        and isinstance(decorator.func, ast.Attribute)
+        and decorator.func.attr == "capability"
         for argument in decorator.args
         if isinstance(argument, ast.Constant)
     }

@@ -1,0 +1,83 @@
+"""Are the docs true? Every code block runs, every registered thing has its page, every link leads somewhere."""
+
+import importlib.util
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from tests.house.code import ROOT
+
+PAGES = sorted([ROOT / "README.md", *(ROOT / "docs").rglob("*.md")])
+BLOCK = re.compile(r"^```(\w+)[^\n]*\n(.*?)^```", re.MULTILINE | re.DOTALL)
+
+
+def _blocks(path: Path) -> list[tuple[str, str]]:
+    """The runnable blocks of a page in order: python, and console lines that begin with $."""
+    return [(kind, text) for kind, text in BLOCK.findall(path.read_text("utf-8")) if kind in ("python", "console")]
+
+
+def _reference() -> dict[str, object]:
+    spec = importlib.util.spec_from_file_location("reference", ROOT / "scripts" / "reference.py")
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module.PAGES
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("page", [p for p in PAGES if _blocks(p)], ids=lambda p: str(p.relative_to(ROOT)))
+def test_every_code_block_runs(page: Path, tmp_path: Path) -> None:
+    """A page's blocks, run in order in an empty folder, all end well."""
+    environment = {
+        **os.environ,
+        "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}",
+        "NO_COLOR": "1",
+        "COLUMNS": "160",
+    }
+    for kind, text in _blocks(page):
+        if kind == "python":
+            (tmp_path / "block.py").write_text(text, "utf-8")
+            lines = [f"{sys.executable} -W error::UserWarning block.py"]
+        else:
+            lines = [line.removeprefix("$ ") for line in text.splitlines() if line.startswith("$ ")]
+        for line in lines:
+            if line.startswith(("make ", "git ", "cd ")):
+                continue  # the two set-up commands are what CI itself runs
+            done = subprocess.run(
+                line,
+                shell=True,
+                cwd=tmp_path,
+                env=environment,
+                capture_output=True,
+                text=True,
+                timeout=300,
+                check=False,
+            )
+            assert done.returncode == 0, f"{page.name}: {line}\n{text}\n{done.stdout[-2000:]}\n{done.stderr[-2000:]}"
+
+
+@pytest.mark.parametrize("name", ["metrics.md", "tables.md", "settings.md", "commands.md", "capabilities.md"])
+def test_the_generated_reference_is_current(name: str) -> None:
+    """The page in the repository is the one the code makes now (make docs)."""
+    assert (ROOT / "docs" / "reference" / name).read_text("utf-8") == _reference()[name]()  # type: ignore[operator]
+
+
+def test_every_connector_has_its_readme() -> None:
+    """Each door's folder says what it takes and what becomes of it."""
+    folders = [p for p in (ROOT / "src/keepwell/connectors").iterdir() if p.is_dir() and p.name != "__pycache__"]
+    assert len(folders) >= 10
+    assert [p.name for p in folders if not (p / "README.md").exists()] == []
+
+
+def test_links_lead_somewhere() -> None:
+    """Every relative link of every page points at a file that is there."""
+    broken = []
+    for page in [*PAGES, ROOT / "ARCHITECTURE.md", ROOT / "CONTRIBUTING.md"]:
+        for target in re.findall(r"\]\(([^)#]+)(?:#[^)]*)?\)", page.read_text("utf-8")):
+            if "://" not in target and not (page.parent / target).exists():
+                broken.append(f"{page.relative_to(ROOT)} -> {target}")
+    assert broken == []
