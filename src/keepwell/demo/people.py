@@ -69,6 +69,8 @@ class Block:
         thanked: Whether they were thanked, by coin.
         content: How content they are, standard normal.
         split: Moment from which they are known under a second id; infinite for most.
+        interest: A place in INTERESTS.
+        owner: A place in OWNERS: who looks after them.
     """
 
     world: World
@@ -86,6 +88,8 @@ class Block:
     thanked: Flags
     content: Floats
     split: Floats
+    interest: Ints
+    owner: Ints
 
     def __len__(self) -> int:
         return len(self.joined)
@@ -136,6 +140,7 @@ def draw(world: World, number: int, start: int, size: int) -> Block:
         world, number, col.numbered("c", np.arange(start, start + size)), joined, left,
         _reasons(world, rng, left), segment, source, choose(rng, w.COUNTRY_SHARES, size), account, buyer,
         rate, thanked, rng.standard_normal(size), np.where(buyer, split, np.inf),
+        rng.integers(len(INTERESTS), size=size), rng.integers(len(OWNERS), size=size),
     )  # fmt: skip
 
 
@@ -189,7 +194,7 @@ def _customers(block: Block, rng: np.random.Generator) -> pa.Table:
             "language": col.pick(w.LANGUAGES, block.country),
             "time_zone": col.pick(w.COUNTRY_ZONES, block.country),
             "birthday": born,
-            "owner": col.some(col.pick(OWNERS, rng.integers(len(OWNERS), size=size)), account),
+            "owner": col.some(col.pick(OWNERS, block.owner), account),
             "traits": _traits(block, rng),
         },
         size,
@@ -201,7 +206,7 @@ def _traits(block: Block, rng: np.random.Generator) -> pa.Array:
     told = rng.random(size) < 0.7
     return col.named(
         {
-            "interest": col.some(col.pick(INTERESTS, rng.integers(len(INTERESTS), size=size)), told),
+            "interest": col.some(col.pick(INTERESTS, block.interest), told),
             "industry": col.some(col.pick(INDUSTRIES, rng.integers(len(INDUSTRIES), size=size)), block.account),
             "size": col.some(col.pick(SIZES, choose(rng, (0.6, 0.3, 0.1), size)), block.account),
         },

@@ -13,6 +13,7 @@ from keepwell.demo import club
 from keepwell.demo import columns as col
 from keepwell.demo import world as w
 from keepwell.demo.club import Stretches
+from keepwell.demo.life import Tickets
 from keepwell.demo.people import Block
 from keepwell.demo.shop import STATES, Orders
 from keepwell.demo.world import World
@@ -60,11 +61,12 @@ class Tally:
         self.by_month: dict[str, col.Ints] = {}
         self.newcomers: dict[str, col.Ints] = {}
 
-    def add(self, block: Block, orders: Orders, stretches: Stretches) -> None:
+    def add(self, block: Block, orders: Orders, stretches: Stretches, tickets: Tickets) -> None:
         """Count a block."""
         self._people(block)
         self._sales(orders)
         self._bridge(block, stretches)
+        self._sum("tickets", tickets.at)
 
     def months(self, name: str) -> col.Ints:
         """One number per month, by name."""

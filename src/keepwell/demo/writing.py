@@ -7,7 +7,7 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from keepwell.demo import club, people, shop
+from keepwell.demo import business, club, life, people, shop
 from keepwell.demo.truth import Tally, Truth, hidden
 from keepwell.demo.world import World
 from keepwell.errors import KeepwellError
@@ -53,6 +53,9 @@ def generate(into: Path, *, customers: int, seed: int = 7, as_of: date, progress
                 writer.write(name, table, number // BLOCKS_PER_FILE)
             if progress:
                 progress("making customers", start + size, customers)
+        writer.write(
+            "costs", business.monthly(world, tally.by_month, tally.newcomers), customers // BLOCK // BLOCKS_PER_FILE
+        )
     return tally.truth(into)
 
 
@@ -64,8 +67,15 @@ def _block(world: World, number: int, start: int, size: int, tally: Tally) -> It
     yield from tables.items()
     stretches = club.draw(block)
     yield "subscriptions", club.table(block, stretches)
+    tickets = life.tickets(block)
+    yield "events", life.events(block, stretches, tickets)
+    yield "touches", life.touches(block, stretches, tickets)
+    yield "answers", life.answers(block, orders, tickets)
+    yield "deals", business.deals(block)
+    yield "assignments", business.assignments(block, stretches)
+    yield "costs", business.visits(block)
     yield "truth", hidden(block)
-    tally.add(block, orders, stretches)
+    tally.add(block, orders, stretches, tickets)
 
 
 class _Writer:
