@@ -94,6 +94,12 @@ class Field:
     filled: bool = False
 
 
+Columns = Callable[[Raw], Mapping[str, Field]]
+"""From a source, the columns to read of it: name here -> field of the export."""
+NO_SOURCE = Raw("", Path(), (), 0, None, "")
+"""Stands for the source where an export was not given; it has no columns."""
+
+
 def text(value: str) -> str:
     """A text as an SQL literal."""
     return "'" + value.replace("'", "''") + "'"
@@ -188,6 +194,8 @@ class Translation:
         """
         Read a source's cells into typed columns; rows with a cell that cannot be read are rejected and left out.
 
+        A kind may look at another cell of its row as cell_ and the name of that column.
+
         Args:
             raw: The source.
             table: Canonical table its rows are for, told with a rejected cell.
@@ -219,7 +227,7 @@ class Translation:
         self._sheets.append(name)
         return name
 
-    def sheets(self, raws: Sequence[tuple[Raw, Match]], export: str, table: str, fields: Mapping[str, Field]) -> str:
+    def sheets(self, raws: Sequence[tuple[Raw, Match]], export: str, table: str, columns: Columns) -> str:
         """
         Read all sources of one export as one sheet (see sheet), without rows where there are none.
 
@@ -227,15 +235,38 @@ class Translation:
             raws: All sources, with what they are.
             export: The export wanted.
             table: Canonical table its rows are for.
-            fields: Column name here -> field of the export.
+            columns: What to read of a source.
 
         Returns:
-            Name of a view.
+            Name of the view, "all_" and the export.
         """
-        parts = [f"SELECT * FROM {self.sheet(raw, table, fields)}" for raw, match in raws if match.export == export]
-        nothing = ", ".join(f"{field.kind.read('NULL::VARCHAR')} AS {column}" for column, field in fields.items())
-        parts = parts or [f"SELECT 0::BIGINT AS _row, '' AS _source, {nothing} WHERE false"]
-        return self.view(f"all_{export}", " UNION ALL BY NAME ".join(parts))
+        parts = [
+            f"SELECT * FROM {self.sheet(raw, table, columns(raw))}" for raw, match in raws if match.export == export
+        ]
+        return self.view(f"all_{export}", " UNION ALL BY NAME ".join(parts) or self._nothing(columns(NO_SOURCE)))
+
+    def _nothing(self, fields: Mapping[str, Field]) -> str:
+        cells = ", ".join(f"NULL::VARCHAR AS cell_{column}" for column in fields)
+        values = ", ".join(f"{field.kind.read('cell_' + column)} AS {column}" for column, field in fields.items())
+        return f"SELECT 0::BIGINT AS _row, '' AS _source, {values} FROM (SELECT {cells}) WHERE false"
+
+    def day_first(self, raw: Raw, names: Sequence[str], otherwise: bool = False) -> bool:
+        """
+        Whether dates such as 01/02/2026 have the day first, told by the column itself.
+
+        Args:
+            raw: The source.
+            names: Headings of a column of dates.
+            otherwise: What holds where no date of the column can tell.
+        """
+        if heading(raw, names) is None:
+            return otherwise
+        parts = f"regexp_extract(unapostrophe({cell(raw, *names)}), '^(\\d{{1,2}})[/.-](\\d{{1,2}})[/.-]', ['a', 'b'])"
+        day, month = self.ask(
+            f"SELECT count(*) FILTER (TRY_CAST(parts.a AS INTEGER) > 12), count(*) FILTER (TRY_CAST(parts.b AS INTEGER) > 12) "
+            f"FROM (SELECT {parts} AS parts FROM {self.raw(raw)})"
+        )[0]
+        return bool(day) if day or month else otherwise
 
     def view(self, name: str, select: str) -> str:
         """Name a SELECT for later ones."""

@@ -107,7 +107,7 @@ def translate(raws: Sequence[tuple[Raw, Match]], company: Company, into: Path) -
     """
     with Translation(into) as translation:
         _customers(translation, raws)
-        translation.sheets(raws, "orders", "orders", order_columns(company))
+        translation.sheets(raws, "orders", "orders", lambda _: order_columns(company))
         if any(match.export == "orders" for _, match in raws):
             _orders(translation, company, refunds_told=_all_have(raws, "Refunded Amount"))
             _lines(translation)

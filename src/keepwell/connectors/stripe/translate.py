@@ -137,8 +137,8 @@ def translate(raws: Sequence[tuple[Raw, Match]], company: Company, into: Path) -
     there = {match.export for _, match in raws}
     with Translation(into) as translation:
         _customers(translation, raws)
-        translation.sheets(raws, "payments", "orders", PAYMENT_COLUMNS)
-        translation.sheets(raws, "subscriptions", "subscriptions", SUBSCRIPTION_COLUMNS)
+        translation.sheets(raws, "payments", "orders", lambda _: PAYMENT_COLUMNS)
+        translation.sheets(raws, "subscriptions", "subscriptions", lambda _: SUBSCRIPTION_COLUMNS)
         _emails(translation)
         if "payments" in there:
             _payments(translation, company)
