@@ -1,6 +1,7 @@
 """Which rows may come in? Laws, types and references; every refusal has its reason."""
 
 from collections.abc import Mapping
+from datetime import datetime
 
 from keepwell.lake.engines.duckdb import quoted
 from keepwell.lake.staging.bench import Bench, columns
@@ -9,7 +10,7 @@ from keepwell.lake.staging.reading import Delivered
 from keepwell.schema import CanonicalTable, violations
 
 
-def judge(bench: Bench, incoming: Delivered, parents: Mapping[str, CanonicalTable]) -> None:
+def judge(bench: Bench, incoming: Delivered, parents: Mapping[str, CanonicalTable], now: datetime) -> None:
     """
     Fill relation refused_<table> (_id, column, value, law, remedy) and make ok_<table>, the rows not refused.
 
@@ -18,10 +19,11 @@ def judge(bench: Bench, incoming: Delivered, parents: Mapping[str, CanonicalTabl
             cells in it, and for each parent key_<parent> (keys that are known) and why_<parent> (refused keys).
         incoming: The delivered table.
         parents: Column -> table it refers to.
+        now: What happened cannot lie ahead of it.
     """
     name = incoming.table.name
     bench.do(f'CREATE VIEW "judged_{name}" AS {fill(bench, incoming, incoming.name, keep=("_id",))}')
-    found = violations(bench.backend.table(f"judged_{name}"), incoming.table, row="_id")
+    found = violations(bench.backend.table(f"judged_{name}"), incoming.table, row="_id", now=now)
     told = found.select(_id=found.row, column=found.column, value=found.value, law=found.law, remedy=found.remedy)
     bench.do(f"""
         INSERT INTO "refused_{name}" SELECT _id, "column", value, law, remedy FROM ({bench.backend.compile(told)}) AS broken

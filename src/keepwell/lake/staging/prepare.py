@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 
 import ibis.expr.datatypes as dt
@@ -114,15 +115,16 @@ def _one(work: Bench, table: CanonicalTable, delivery: Delivery, batch: str, int
     work.do(f'CREATE TABLE "refused_{name}" (_id BIGINT, "column" VARCHAR, value VARCHAR, law VARCHAR, remedy VARCHAR)')
     incoming = deliver(work, table, delivery.tables[name], f"refused_{name}")
     recall(work, table)
-    judge(work, incoming, {column: TABLES[parent] for column, parent in table.refers.items()})
+    judge(work, incoming, {column: TABLES[parent] for column, parent in table.refers.items()}, datetime.now(UTC))
     fold(work, incoming, tuple(delivery.sources))
     open_for_children(work, table)
     compared = compare(work, incoming)
     change = lay_ready(work, incoming, compared, batch, into)
     tell(work, incoming)
     work.do(f"""
-        INSERT INTO rejected SELECT _source, _row, {quoted(name)}, "column", value, law, remedy
-        FROM "refused_{name}" JOIN "in_{name}" USING (_id)""")
+        INSERT INTO rejected
+        SELECT record._source, record._row, {quoted(name)}, why."column", why.value, why.law, why.remedy
+        FROM "refused_{name}" AS why JOIN "in_{name}" AS record USING (_id)""")
     refused = work.row(f"""SELECT count(DISTINCT (source, row)) FROM rejected WHERE "table" = {quoted(name)}""")[0]
     return Count(compared.new, compared.corrected, compared.unchanged, int(refused)), change
 
