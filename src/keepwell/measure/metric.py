@@ -29,7 +29,7 @@ class Cases:
         value: From the frame of counts (float64 after division) the metric's value; NaN where it is not defined.
         groups: Who stands behind a number: group name -> which rows of a cell belong to it.
         ends: Place of the period at whose end a cell is known for good, from the frame of counts;
-            None: the cell's own period, or cohort + age.
+            None: the cell's own period, or cohort + age. Below 0: no period's end is waited for.
         finish: From the frame of counts a frame with other rows or more columns (quantiles, curves, intervals);
             run before *value*. A column "complete" (bool) it adds narrows what is known for good;
             a column "reason" (text or null) says why a value is not defined, and is told by explain().

@@ -126,7 +126,7 @@ class Question:
         ends = cases.ends(frame) if cases.ends else _ends(frame, cases.cell)
         known = pd.Series(True, index=frame.index)
         if ends is not None:
-            last = [self.periods[min(int(e), len(self.periods) - 1)].end for e in ends]
+            last = [date.min if e < 0 else self.periods[min(int(e), len(self.periods) - 1)].end for e in ends]
             known = pd.Series([day <= self.facts.as_of for day in last], index=frame.index, dtype=bool) & (
                 ends < len(self.periods)
             )
