@@ -1,0 +1,216 @@
+"""What do the folded histories say? Cohorts, curves, movements of money and ranks, each in one pass over the activity tables."""
+
+from collections.abc import Sequence
+from decimal import Decimal
+
+import ibis
+import ibis.expr.types as ir
+from ibis import _
+
+from keepwell.measure.activity import MONTH_DAYS, WORD, ActivityTables, month_number, stepped
+from keepwell.measure.periods import Period, Periods
+from keepwell.schema.clock import day_number
+
+_WIDE = "decimal(38, 4)"
+
+MOVED = ("start", "new", "reactivation", "expansion", "contraction", "churn", "end")
+"""The lines of the bridge."""
+
+
+def tells(activity: ActivityTables, periods: Periods) -> bool:
+    """Whether every period is made of whole calendar months the tables cover: only such can be read from month bits."""
+    covered = activity.months[0].start <= periods[0].start and periods[-1].end <= activity.months[-1].end
+    return covered and all(p.start.day == 1 and p.end.day == 1 for p in periods)
+
+
+def triangle(customers: ir.Table, periods: Periods) -> ir.Table:
+    """
+    Of the customers first active in a period, how many were active so many periods later?
+
+    Args:
+        customers: Columns born (first day of the first active month) and months_….
+        periods: Whole calendar months, quarters, halves or years.
+
+    Returns:
+        Columns cohort and age (periods after it), customers; no row where there is none.
+    """
+    inside = customers.filter(_.born.between(day_number(periods[0].start), day_number(periods[-1].end) - 1))
+    there = {str(place): _present(inside, period).sum() for place, period in enumerate(periods)}
+    by_month = inside.group_by("born").agg(**there)
+    cohort = stepped(by_month.born, periods, range(len(periods))).cast("int32")
+    counted = by_month.group_by(cohort=cohort).agg(**{place: by_month[place].sum() for place in there})
+    long = _told_long(counted, "cohort", list(there), "period")
+    return long.select("cohort", "customers", age=long.period - long.cohort).filter(_.age >= 0)
+
+
+def cell(activity: ActivityTables, cohort: Period, period: Period) -> ir.Table:
+    """
+    Who stands behind a cell of the triangle?
+
+    Returns:
+        Column customer_id: first active in *cohort* and active in *period*.
+    """
+    born = activity.customers.born.between(day_number(cohort.start), day_number(cohort.end) - 1)
+    found = activity.customers.filter(born & (_present(activity.customers, period) == 1))
+    return _named(activity, found).select("customer_id")
+
+
+def day_curve(customers: ir.Table, last: int) -> ir.Table:
+    """
+    Of the customers first active on a day, how many were active exactly so many days later?
+
+    Args:
+        customers: Columns first_day and days.
+        last: The last day after the first that is asked for, below activity.DAY_BITS.
+
+    Returns:
+        Columns first_day, age (days), customers; no row where there is none.
+    """
+    there = {str(day): ((customers.days >> day) & 1).sum() for day in range(last + 1)}
+    counted = customers.filter(customers.first_day.notnull()).group_by("first_day").agg(**there)
+    return _told_long(counted, "first_day", list(there), "age")
+
+
+def on_or_after(customers: ir.Table, last: int) -> ir.Table:
+    """
+    Of the customers first active on a day, how many were active so many days later or at any time after that?
+
+    Returns:
+        Columns first_day, age (days, 0 to *last*), customers; no row where there is none.
+    """
+    seen = customers.filter(customers.first_day.notnull())
+    seen = seen.select("first_day", stay=ibis.least(seen.last_day - seen.first_day, last).cast("int32"))
+    counted = seen.group_by("first_day", "stay").agg(n=_.count())
+    there = {str(age): counted.n.sum(where=counted.stay >= age) for age in range(last + 1)}
+    return _told_long(counted.group_by("first_day").agg(**there), "first_day", list(there), "age")
+
+
+def movements(spent: ir.Table, months: Periods) -> ir.Table:
+    """
+    How did revenue move from month to month: what is new, came back, grew, shrank, went?
+
+    A customer's revenue of a month beside that of the month before, per currency.
+
+    Args:
+        spent: Columns currency, month, net, before, before_net, after.
+        months: Calendar months, touching; months of revenue before the first only tell what was there before.
+
+    Returns:
+        Columns period, currency, start, new, reactivation, expansion, contraction, churn, end; money, exact, such that
+        start + new + reactivation + expansion - contraction - churn = end.
+    """
+    stays = (spent.month - spent.before) <= MONTH_DAYS
+    goes_on = (spent.after - spent.month) <= MONTH_DAYS
+    grown = spent.net - spent.before_net
+    told = spent.group_by("month", "currency").agg(
+        end=spent.net.sum(),
+        new=spent.net.sum(where=spent.before.isnull()),
+        reactivation=spent.net.sum(where=~stays),
+        expansion=grown.sum(where=stays & (grown > 0)),
+        contraction=-grown.sum(where=stays & (grown < 0)),
+        gone=spent.net.sum(where=~ibis.coalesce(goes_on, False)),
+    )
+    place = stepped(told.month, months, range(len(months)))
+    inside = told.month.between(day_number(months[0].start), day_number(months[-1].end) - 1)
+    told = told.mutate(period=ibis.ifelse(inside, place, -1))
+    here = told.select("currency", "period", **{n: _money(told[n] if n in told.columns else None) for n in MOVED})
+    gone = {"start": told.end, "churn": told.gone}
+    month_after = told.select("currency", period=told.period + 1, **{n: _money(gone.get(n)) for n in MOVED})
+    both = here.union(month_after).filter(_.period.between(0, len(months) - 1))
+    return both.group_by("period", "currency").agg(**{name: both[name].sum() for name in MOVED})
+
+
+def second_orders(customers: ir.Table, within: Sequence[int], today: int) -> ir.Table:
+    """
+    Of the customers whose first order lies long enough back, how many ordered again in time?
+
+    Args:
+        customers: Columns first_order and second_order.
+        within: Numbers of days in which the second order counts.
+        today: The morning of the look, a day number: a first order counts once all its days are over.
+
+    Returns:
+        One row, columns customers_30 and again_30 for 30 days, and so on.
+    """
+    counts = {}
+    for days in within:
+        ripe = customers.first_order + days < today
+        counts[f"customers_{days}"] = ripe.sum()
+        counts[f"again_{days}"] = (ripe & (customers.second_order - customers.first_order <= days)).sum()
+    return customers.agg(**{name: ibis.coalesce(count, 0) for name, count in counts.items()})
+
+
+def ranks(activity: ActivityTables, today: int) -> ir.Table:
+    """
+    How lately, how often and for how much did each customer buy, and in which fifth of all customers is that?
+
+    Fifths are cut at values, so equal customers stand in the same fifth: the k-th cut is the smallest value
+    that k fifths of the customers do not exceed.
+
+    Args:
+        activity: The tables; money is the revenue in the company's own currency (column net of its customers).
+        today: The morning of the look, a day number.
+
+    Returns:
+        Columns customer_id, recency_days, orders (days with an order), net; recency, frequency and money: 1 to 5, 5 best.
+    """
+    buyers = activity.customers.filter(_.last_order.notnull())
+    cuts = [_cuts(buyers, column) for column in ("last_order", "order_days", "net")]
+    beside = buyers.cross_join(cuts[0]).cross_join(cuts[1]).cross_join(cuts[2])
+    scored = beside.mutate(
+        recency_days=(today - beside.last_order).cast("int32"),
+        orders=beside.order_days,
+        recency=_fifth(beside, "last_order"),
+        frequency=_fifth(beside, "order_days"),
+        money=_fifth(beside, "net"),
+    )
+    return _named(activity, scored).select(
+        "customer_id", "recency_days", "orders", "net", "recency", "frequency", "money"
+    )
+
+
+def _cuts(table: ir.Table, column: str) -> ir.Table:
+    """One row: the four values at which a column is cut into fifths."""
+    counted = table.group_by(column).agg(n=_.count())
+    summed = counted.mutate(
+        reached=_.n.sum().over(ibis.cumulative_window(order_by=column)) * 5, everybody=_.n.sum().over(ibis.window())
+    )
+    return summed.agg(
+        **{f"{column}_{k}": summed[column].min(where=summed.reached >= k * summed.everybody) for k in range(1, 5)}
+    )
+
+
+def _fifth(table: ir.Table, column: str) -> ir.IntegerValue:
+    above = [(table[column] > table[f"{column}_{k}"]).cast("int32") for k in range(1, 5)]
+    return (above[0] + above[1] + above[2] + above[3] + 1).cast("int32")
+
+
+def _present(customers: ir.Table, period: Period) -> ir.IntegerValue:
+    """1 where any month of the period has its bit, 0 elsewhere."""
+    first, end = month_number(period.start), month_number(period.end)
+    words: dict[int, int] = {}
+    for number in range(first, end):
+        words[number // WORD] = words.get(number // WORD, 0) + (1 << number % WORD)
+    if end - first == 1:
+        return (customers[f"months_{first // WORD}"] >> first % WORD) & 1
+    parts = [customers[f"months_{word}"] & mask for word, mask in words.items()]
+    return (ibis.or_(*(part != 0 for part in parts))).cast("int64")
+
+
+def _told_long(counted: ir.Table, key: str, columns: Sequence[str], name: str) -> ir.Table:
+    """Columns named by whole numbers become rows: key, *name*, customers; only what is above 0."""
+    long = counted.pivot_longer(list(columns), names_to=name, names_transform=int, values_to="customers")
+    return long.select(key, **{name: long[name].cast("int32")}, customers=long.customers.cast("int64")).filter(
+        _.customers > 0
+    )
+
+
+def _money(amount: ir.DecimalValue | None) -> ir.DecimalValue:
+    """An exact sum, 0 where there is none."""
+    nothing = ibis.literal(Decimal(0), _WIDE)
+    return nothing if amount is None else ibis.coalesce(amount.cast(_WIDE), nothing).cast(_WIDE)
+
+
+def _named(activity: ActivityTables, rows: ir.Table) -> ir.Table:
+    """Rows with customer_id, where they are stored by id."""
+    return rows if activity.names is None else rows.join(activity.names, "id")
