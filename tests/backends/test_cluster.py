@@ -48,16 +48,19 @@ def _free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-def _spark(home: Path, *words: str, log: Path) -> "subprocess.Popen[bytes]":
-    """A Spark daemon in the foreground, bound to loopback."""
+def _spark(stack: ExitStack, home: Path, *words: str, log: Path) -> "subprocess.Popen[bytes]":
+    """A Spark daemon in the foreground, bound to loopback, gone with the stack."""
     environment = {
         **os.environ,
         "SPARK_LOCAL_IP": "127.0.0.1",
         "SPARK_NO_DAEMONIZE": "1",
         "PYSPARK_PYTHON": sys.executable,
     }
-    command = [str(home / "bin/spark-class"), *words]
-    return subprocess.Popen(command, env=environment, stdout=log.open("wb"), stderr=subprocess.STDOUT)
+    out = stack.enter_context(log.open("wb"))
+    process = subprocess.Popen([str(home / "bin/spark-class"), *words], env=environment, stdout=out, stderr=out)
+    stack.callback(process.wait)
+    stack.callback(process.kill)
+    return process
 
 
 @pytest.fixture
@@ -79,8 +82,7 @@ def cluster(tmp_path: Path) -> Iterator[str]:
             "--webui-port",
             str(page),
         )
-        processes = [_spark(home, *master, log=tmp_path / "master.log")]
-        stack.callback(lambda: [process.kill() for process in processes])
+        processes = [_spark(stack, home, *master, log=tmp_path / "master.log")]
         _until_alive(f"http://127.0.0.1:{page}/json/", 0, processes)
         for number in (1, 2):
             worker = (
@@ -95,7 +97,9 @@ def cluster(tmp_path: Path) -> Iterator[str]:
                 "0",
             )
             log = tmp_path / f"worker{number}.log"
-            processes.append(_spark(home, *worker, "--work-dir", str(tmp_path / f"work{number}"), address, log=log))
+            processes.append(
+                _spark(stack, home, *worker, "--work-dir", str(tmp_path / f"work{number}"), address, log=log)
+            )
         _until_alive(f"http://127.0.0.1:{page}/json/", 2, processes)
         yield address
 
