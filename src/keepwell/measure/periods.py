@@ -76,12 +76,61 @@ class Periods(Sequence[Period]):
         Args:
             day: Day numbers.
         """
-        starts = [day_number(p.start) for p in self]
-        ends = [day_number(p.end) for p in self]
-        inside = [
-            ((day >= start) & (day < end), place) for place, (start, end) in enumerate(zip(starts, ends, strict=True))
-        ]
-        return ibis.cases(*inside, else_=ibis.null("int32")).cast("int32")
+        steps: list[tuple[int, int | None]] = []
+        for place, period in enumerate(self):
+            if steps and steps[-1][0] == day_number(period.start):
+                steps.pop()
+            steps += [(day_number(period.start), place), (day_number(period.end), None)]
+        return _step(day, steps, None)
+
+    @property
+    def before(self) -> Period:
+        """The period before the first: of the same unit, for stretches of one's own of the same length."""
+        first = self[0]
+        if self.unit in _MONTHS:
+            start = _add_months(first.start, -_MONTHS[self.unit])
+        else:
+            start = first.start - timedelta(days=first.days)
+        return Period(f"before {first.label}", start, first.start)
+
+
+def _step(day: ir.IntegerValue, steps: Sequence[tuple[int, int | None]], below: int | None) -> ir.IntegerValue:
+    """The value of the last step at or before a day, found by halving; *below* before the first."""
+    if not steps:
+        return ibis.null("int32") if below is None else ibis.literal(below, "int32")
+    half = len(steps) // 2
+    since, value = steps[half]
+    return ibis.ifelse(day < since, _step(day, steps[:half], below), _step(day, steps[half + 1 :], value))
+
+
+def index(day: ir.IntegerValue, unit: str, company: Company) -> ir.IntegerValue:
+    """
+    The number of the calendar day, week or month a day lies in; neighbours differ by 1.
+
+    Args:
+        day: Day numbers.
+        unit: day, week or month.
+        company: For the week's first day.
+    """
+    if unit == "week":
+        # 1970-01-01 was a Thursday.
+        return ((day + (3 - _WEEKDAYS[company.week_start]) % 7) // 7).cast("int32")
+    if unit == "month":
+        return _month(day)
+    return day
+
+
+def _month(day: ir.IntegerValue) -> ir.IntegerValue:
+    """
+    Months since March of the year 0, by whole numbers only: engines differ in their calendars.
+
+    Years begin in March here, so that the leap day is a year's last; 146,097 days are 400 years, 1,461 are four.
+    """
+    days = day + 719_468
+    of_era = days % 146_097
+    year = (of_era - of_era // 1_460 + of_era // 36_524 - of_era // 146_096) // 365
+    of_year = of_era - (365 * year + year // 4 - year // 100)
+    return (4_800 * (days // 146_097) + 12 * year + (5 * of_year + 2) // 153).cast("int32")
 
 
 def calendar(unit: Unit, start: date, end: date, company: Company) -> Periods:
