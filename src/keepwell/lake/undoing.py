@@ -95,7 +95,7 @@ def _one(work: Bench, past: _Past, table: CanonicalTable, into: Path) -> Change:
     work.do(f"""
         CREATE TABLE "mine_{name}" AS SELECT {told}, {BATCH}, filename FROM {now}
         WHERE {BATCH} = {quoted(past.batch_id)}""")
-    work.do(f'CREATE TABLE "former_{name}" AS SELECT {own(table)}, {BATCH} FROM "mine_{name}" WHERE false')
+    work.do(f'CREATE TABLE "former_{name}" AS SELECT {own(table)}, {BATCH} FROM {now} WHERE false')
     touched = [file for (file,) in work.rows(f'SELECT DISTINCT filename FROM "mine_{name}"')]
     if not touched:
         return Change((), ())

@@ -108,7 +108,7 @@ def write(bench: Bench, table: CanonicalTable, query: str, into: Path) -> tuple[
     """
     pattern = f"{into.name}-{table.name}-{{i}}"
     bench.do(f"""
-        COPY ({query} {_order(table)}) TO {quoted(str(into))}
+        COPY (SELECT * FROM ({query}) {_order(table)}) TO {quoted(str(into))}
         (FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE {ROW_GROUP}, FILE_SIZE_BYTES '{FILE_BYTES}',
          FILENAME_PATTERN {quoted(pattern)}, OVERWRITE_OR_IGNORE true)""")
     written = sorted(into.glob(f"{into.name}-{table.name}-*.parquet"))

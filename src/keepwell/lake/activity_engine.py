@@ -1,0 +1,89 @@
+"""How are activity tables computed? In a DuckDB of their own, from the lake's data files."""
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import ibis
+import ibis.expr.types as ir
+
+from keepwell.config import Company
+from keepwell.lake.engines.duckdb import quoted, sql_type
+from keepwell.measure.facts import Facts
+from keepwell.schema import TABLES
+
+NEEDED: dict[str, tuple[str, ...]] = {
+    "orders": ("order_id", "customer_id", "ordered_at", "currency", "gross", "net", "status"),
+    "events": ("event_id", "customer_id", "happened_at", "kind"),
+    "merges": ("from_customer_id", "into_customer_id"),
+}
+"""Canonical tables and columns that activity depends on, the key first."""
+
+EVERYTHING = date(2200, 1, 1)
+"""A morning on which all that is stored is known."""
+
+
+class Bench:
+    """
+    A DuckDB in memory that spills beside the index.
+
+    Args:
+        folder: Of the index.
+        memory: How much it may hold.
+    """
+
+    def __init__(self, folder: Path, memory: str = "1400MB") -> None:
+        self.ibis: Any = ibis.duckdb.connect()
+        self.sql: Any = self.ibis.con
+        self.sql.execute(
+            f"SET TimeZone = 'UTC'; SET memory_limit = '{memory}'; SET preserve_insertion_order = false;"
+            f"SET temp_directory = {quoted(str(folder / 'spill'))}"
+        )
+
+    def __enter__(self) -> "Bench":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.ibis.disconnect()
+
+    def tables(self, files: Mapping[str, Sequence[str]], prefix: str = "") -> dict[str, ir.Table]:
+        """Canonical tables over data files, as views; those without files are left out."""
+        found = {}
+        for name, paths in files.items():
+            if paths:
+                self.sql.execute(f"CREATE OR REPLACE VIEW {prefix}{name} AS {rows_of(name, paths)}")
+                found[name] = self.ibis.table(f"{prefix}{name}")
+        return found
+
+    def facts(self, tables: Mapping[str, ir.Table], company: Company, only: ir.Table | None = None) -> Facts:
+        """Facts over such tables, all that is stored known."""
+        return Facts(tables, company, EVERYTHING, only)
+
+    def keep(self, name: str, expression: ir.Table) -> ir.Table:
+        """Compute an expression into a table of that name."""
+        self.sql.execute(f"CREATE OR REPLACE TABLE {name} AS {self.ibis.compile(expression)}")
+        return self.ibis.table(name)
+
+    def write(self, select: str, path: Path) -> None:
+        """Write a query's rows as Parquet."""
+        self.sql.execute(f"COPY ({select}) TO {quoted(str(path))} (FORMAT parquet, COMPRESSION zstd)")
+
+    def one(self, select: str) -> Any:
+        """The first row of a query."""
+        return self.sql.execute(select).fetchone()
+
+
+def rows_of(name: str, paths: Sequence[str]) -> str:
+    """
+    A query for the needed columns of data files.
+
+    Instants become UTC timestamps without a zone, which DuckDB reads many times faster.
+    """
+    columns = []
+    for column in NEEDED[name]:
+        type = TABLES[name].schema[column]
+        plain = f"make_timestamp(epoch_us({column}))" if type.is_timestamp() else f"CAST({column} AS {sql_type(type)})"
+        columns.append(f"{plain} AS {column}")
+    files = ", ".join(quoted(path) for path in paths)
+    return f"SELECT {', '.join(columns)} FROM read_parquet([{files}], union_by_name = true)"
