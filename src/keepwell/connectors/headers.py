@@ -18,7 +18,7 @@ class Export:
         name: What it holds, such as "orders".
         told: What a person calls it.
         must: Headings it cannot be without, each as its alternatives.
-        telling: Heading -> how much it speaks for this export.
+        telling: Heading -> how much it speaks for this export; where there are none, those it must have are enough.
         never: Headings that belong to another one.
     """
 
@@ -57,7 +57,7 @@ def _match(there: set[str], connector: str, export: Export) -> Match | None:
     if not all(any(folded(name) in there for name in names) for names in export.must):
         return None
     found = [name for name in export.telling if folded(name) in there]
-    sure = sum(export.telling[name] for name in found) / sum(export.telling.values())
+    sure = sum(export.telling[name] for name in found) / sum(export.telling.values()) if export.telling else 1.0
     if sure < ENOUGH:
         return None
     named = ", ".join([*(names[0] for names in export.must), *found][:4])
