@@ -1,0 +1,152 @@
+"""What did orders bring, from whom, and how did that move? Revenue of purchases: never called recurring."""
+
+from collections.abc import Callable
+
+import ibis
+import ibis.expr.types as ir
+import pandas as pd
+from ibis import _
+
+from keepwell.measure import bridge
+from keepwell.measure.cells import every_period
+from keepwell.measure.facts import Facts
+from keepwell.measure.metric import Cases, metric
+from keepwell.measure.money import ZERO
+from keepwell.measure.periods import Periods
+from keepwell.measure.purchases import first_days
+from keepwell.measure.takings import takings, with_previous
+from keepwell.schema.clock import day_number
+from keepwell.schema.table import MONEY
+
+_CELL = ("period", "currency")
+
+
+@metric(
+    id="sales_summary",
+    name="Sales",
+    question="What was sold, to how many, and how much of it came back?",
+    formula="net = gross - refunds of paid orders; guests' orders included",
+    unit="money",
+    misleads="Gross includes shipping and tax as the source gave them. By the order's period, later refunds still change old months.",
+    source="METRICS 1.1 no. 14",
+)
+def sales_summary(facts: Facts, periods: Periods, *, refunds_by: str = "order") -> Cases:
+    """
+    Orders, buyers, gross, refunds and net.
+
+    Args:
+        facts: The tables.
+        periods: Over which periods.
+        refunds_by: "order" or "refund": in whose period money given back is taken off (see takings).
+    """
+    rows = takings(facts, periods, refunds_by=refunds_by)
+    known = rows.customer_id.notnull()
+    rows = rows.mutate(
+        bought=(known & (rows.orders > 0)).cast("int64"), guest_orders=ibis.ifelse(known, 0, rows.orders).cast("int64")
+    )
+    counts = {
+        "orders": _.orders.sum(),
+        "buyers": _.bought.sum(),
+        "guest_orders": _.guest_orders.sum(),
+        "fully_refunded": _.fully_refunded.sum(),
+        "gross": _.gross.sum(),
+        "refunds": _.refunded.sum(),
+        "net": _.net.sum(),
+    }
+    groups = {"buyers": _.bought == 1, "gave_back": _.refunded > 0}
+    return Cases(rows, _CELL, counts, bridge.total("net"), groups, finish=every_period(periods))
+
+
+@metric(
+    id="revenue_per_customer",
+    name="Revenue per buyer",
+    question="What does a buyer of the period spend in it?",
+    formula="net revenue of known buyers / known buyers",
+    unit="money",
+    misleads="Buyers only, and guests are left out; a few large buyers carry it (see concentration).",
+    source="METRICS 20",
+)
+def revenue_per_customer(facts: Facts, periods: Periods) -> Cases:
+    """Net revenue per known buyer whose orders were not wholly refunded."""
+    rows = takings(facts, periods)
+    rows = rows.filter(rows.customer_id.notnull() & (rows.net > 0))
+    counts = {"buyers": _.count(), "net": _.net.sum()}
+    value = bridge.ratio(("net",), ("buyers",))
+    return Cases(rows, _CELL, counts, value, {"buyers": _.net > 0}, finish=every_period(periods))
+
+
+def pairs(facts: Facts, periods: Periods, refunds_by: str) -> ir.Table:
+    """
+    Each customer's revenue of every period and of the one before, ready for bridge.movements.
+
+    Revenue is net and never below 0; last period's is told at this period's rate, the drift as fx.
+    """
+    taken = takings(facts, with_previous(periods), refunds_by=refunds_by)
+    taken = taken.filter(taken.customer_id.notnull())
+    now, next_ = ibis.greatest(taken.net, ZERO), ibis.greatest(taken.net_after, ZERO)
+    money = {"start": ZERO, "before": ZERO, "after": ZERO}
+    this = taken.select("customer_id", "currency", period=(taken.period - 1).cast("int32"), **{**money, "after": now})
+    last = taken.select("customer_id", "currency", "period", **{**money, "start": now, "before": next_})
+    both = this.filter(_.period >= 0).union(last.filter(last.period < len(periods)))
+    summed = both.group_by("customer_id", "period", "currency").agg(
+        **{name: both[name].sum().cast(MONEY) for name in money}
+    )
+    summed = summed.filter((summed.before > 0) | (summed.after > 0)).left_join(first_days(facts), "customer_id")
+    began = ibis.cases(*((summed.period == place, day_number(p.start)) for place, p in enumerate(periods)), else_=0)
+    never = ibis.literal(value=False)
+    return summed.drop("customer_id_right").mutate(
+        end=summed.after,
+        paid_before=(summed.first_day < began).fill_null(False),
+        paused_at_start=never,
+        paused_at_end=never,
+    )
+
+
+def _moved(facts: Facts, periods: Periods, refunds_by: str, value: Callable[[pd.DataFrame], pd.Series]) -> Cases:
+    rows = bridge.movements(pairs(facts, periods, refunds_by))
+    return Cases(rows, _CELL, bridge.COUNTS, value, bridge.GROUPS, finish=every_period(periods))
+
+
+_SEASONAL = "Seasonal: a December is followed by a January; ask year-long periods too. It is never recurring revenue."
+
+
+@metric(
+    id="revenue_movements",
+    name="Revenue movement",
+    question="How did order revenue get from the period before to this one?",
+    formula="start + new + reactivation + expansion - contraction - churn + fx = end, with each customer's net order revenue",
+    unit="money",
+    misleads=_SEASONAL + " A customer who skips a period is churn and then a reactivation.",
+    source="METRICS 20",
+)
+def revenue_movements(facts: Facts, periods: Periods, *, refunds_by: str = "order") -> Cases:
+    """The bridge of purchases, period over period; its value is end less start. Guests are in none of it."""
+    return _moved(facts, periods, refunds_by, bridge.total("end", "-start"))
+
+
+@metric(
+    id="revenue_grr",
+    name="Gross revenue kept, of purchases",
+    question="Of last period's order revenue, how much did the same customers bring again, growth not counted?",
+    formula="sum of min(revenue now, revenue of the period before) per customer / revenue of the period before",
+    unit="share",
+    misleads=_SEASONAL,
+    source="METRICS 16 and 20",
+)
+def revenue_grr(facts: Facts, periods: Periods, *, refunds_by: str = "order") -> Cases:
+    """GRR of purchases."""
+    return _moved(facts, periods, refunds_by, bridge.ratio(("held",), ("before",)))
+
+
+@metric(
+    id="revenue_nrr",
+    name="Net revenue kept, of purchases",
+    question="What did last period's customers bring this time, as a share of last time?",
+    formula="revenue now of customers with revenue in the period before / revenue of the period before",
+    unit="share",
+    misleads=_SEASONAL,
+    source="METRICS 17 and 20",
+)
+def revenue_nrr(facts: Facts, periods: Periods, *, refunds_by: str = "order") -> Cases:
+    """NRR of purchases, without those who came back."""
+    return _moved(facts, periods, refunds_by, bridge.ratio(("held_or_grown",), ("before",)))
