@@ -14,7 +14,7 @@ import ibis.expr.types as ir
 
 from keepwell.errors import ExpressionError
 from keepwell.schema import grammar
-from keepwell.schema.clock import date_number, day_number, local_day, offsets
+from keepwell.schema.clock import date_number, day_number, local_day
 from keepwell.schema.grammar import Group, Name, Not, Test, Tree, Value
 
 _COMPARE: dict[str, Callable[[Any, Any], Any]] = {
@@ -243,7 +243,7 @@ class _Compiler:
         column = self.column(name)
         kind, called = column.type(), name.text.lower()
         if kind.is_timestamp() or kind.is_date():
-            return _Term(name, {"day": _local_day(column, self.zone) if kind.is_timestamp() else date_number(column)})
+            return _Term(name, {"day": local_day(column, self.zone) if kind.is_timestamp() else date_number(column)})
         if kind.is_integer() and (called == "day" or called.endswith("_day")):
             return _Term(name, {"number": column, "day": column})
         if kind.is_numeric():
@@ -281,12 +281,6 @@ class _Compiler:
             f'Correct the name; if it is text, quote it: "{name.text}".',
             at=name.at,
         )
-
-
-def _local_day(instant: ir.TimestampValue, zone: str) -> Any:
-    """The company's day; a zone that never changed its offset needs no cases."""
-    steps = offsets(zone)
-    return local_day(instant, zone) if len(steps) > 1 else (instant.epoch_seconds() + steps[0][1]) // 86_400
 
 
 def _balanced(parts: list[Any], *, both: bool) -> Any:
