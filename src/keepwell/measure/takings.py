@@ -1,36 +1,107 @@
-"""What did each day bring, and what did it give back? Purchases and refunds, each on its own day."""
+"""What was taken in each period, from whom, in which currency? Order money per customer, rounded once."""
+
+from datetime import timedelta
 
 import ibis
 import ibis.expr.types as ir
 from ibis import _
 
+from keepwell.errors import MetricError
 from keepwell.measure.facts import Facts
+from keepwell.measure.money import ZERO, converted, digits, minor, months, worth
+from keepwell.measure.periods import Period, Periods
 from keepwell.schema.table import MONEY
 
 
-def takings(facts: Facts) -> ir.Table:
+def takings(facts: Facts, periods: Periods, *, refunds_by: str = "order") -> ir.Table:
     """
-    Money from known customers, before as_of.
+    Money of orders per customer (null: all guests together), period and currency, at the rate of the period's start.
 
-    A wholly refunded order is void: neither it nor its refunds are there. Of a partly refunded one, refunds with a day of their
-    own count on that day; what was given back without one lowers the order itself.
+    Args:
+        facts: The tables.
+        periods: Over which periods.
+        refunds_by: "order": money given back lowers the period of its order; "refund": that of the day it was given back,
+            where the day is known, and the order's where it is not.
 
     Returns:
-        Columns customer_id, day, currency, amount (exact; negative where given back), sale (1, or 0 for a refund).
+        Columns customer_id, period, currency, orders, fully_refunded (counts), gross, refunded, net,
+        and net_after: the net at the rate of the period's end.
     """
-    bought, refunds = facts.purchases, facts.tables.get("refunds")
-    if refunds is None:
-        return _sold(bought, bought.net)
-    dated = refunds.filter(_.order_id.notnull()).group_by(refunded_order="order_id").agg(dated=_.amount.sum())
-    both = bought.left_join(dated, bought.order_id == dated.refunded_order)
-    undated = ibis.greatest(both.refunded - both.dated.fill_null(0), 0)
-    back = refunds.select("order_id", "amount", day=facts.day(refunds.refunded_at)).filter(_.day < facts.today)
-    back = back.join(bought.select("order_id", "customer_id", "currency"), "order_id")
-    given = back.select(
-        "customer_id", "day", "currency", amount=(-back.amount).cast(MONEY), sale=ibis.literal(0, "int32")
+    booked = ledger(facts, refunds_by)
+    booked = booked.mutate(period=periods.place(booked.day), digits=digits(booked.currency))
+    told = converted(booked.filter(booked.period.notnull()), facts, periods)
+    summed = told.group_by("customer_id", "period", "currency").agg(
+        orders=told.orders.sum(),
+        fully_refunded=told.fully_refunded.sum(),
+        gross=worth(told.gross, told.rate_start, facts).sum(),
+        refunded=worth(told.refunded, told.rate_start, facts).sum(),
+        net_after=worth((told.gross - told.refunded).cast(MONEY), told.rate_end, facts).sum(),
+        digits=told.digits.max(),
     )
-    return _sold(both, both.gross - undated).union(given)
+    rounded = {name: minor(summed[name], summed.digits) for name in ("gross", "refunded", "net_after")}
+    known = summed.mutate(**rounded)
+    return known.mutate(net=(known.gross - known.refunded).cast(MONEY)).drop("digits")
 
 
-def _sold(orders: ir.Table, amount: ir.DecimalValue) -> ir.Table:
-    return orders.select("customer_id", "day", "currency", amount=amount.cast(MONEY), sale=ibis.literal(1, "int32"))
+def ledger(facts: Facts, refunds_by: str) -> ir.Table:
+    """
+    What was sold and given back, line by line.
+
+    Returns:
+        Columns customer_id, day, currency, orders, fully_refunded, gross, refunded.
+
+    Raises:
+        MetricError: refunds_by is neither "order" nor "refund".
+    """
+    if refunds_by not in ("order", "refund"):
+        raise MetricError(f"refunds_by = {refunds_by!r}.", 'It is "order" or "refund".', "Choose one of them.")
+    sales = facts.sales
+    whole = ((sales.net <= 0) & (sales.gross > 0)).cast("int64")
+    sold = sales.select(
+        "order_id", "customer_id", "day", "currency", "gross", "refunded", orders=ibis.literal(1, "int64"), fully_refunded=whole
+    )  # fmt: skip
+    returned = dated_refunds(facts)
+    if refunds_by == "order":
+        returned = returned.filter(returned.order_id.isnull())
+    else:
+        dated = (
+            returned.filter(returned.order_id.notnull()).group_by("order_id").agg(dated=_.refunded.sum().cast(MONEY))
+        )
+        sold = sold.left_join(dated, "order_id")
+        sold = sold.mutate(refunded=ibis.greatest((sold.refunded - sold.dated.fill_null(ZERO)).cast(MONEY), ZERO))
+    columns = ("customer_id", "day", "currency", "orders", "fully_refunded", "gross", "refunded")
+    return sold.select(*columns).union(returned.select(*columns))
+
+
+def dated_refunds(facts: Facts) -> ir.Table:
+    """
+    Refunds before as_of on the company's days: those of sales, and those the source names no order for.
+
+    Returns:
+        Columns order_id, customer_id (the order's where the refund has one), day, currency, orders and fully_refunded (0),
+        gross (0), refunded.
+    """
+    table = facts.read("refunds")
+    back = table.select(
+        "order_id", "currency", who=table.customer_id, day=facts.day(table.refunded_at), refunded="amount"
+    )
+    orders = facts.sales.select(sold="order_id", buyer="customer_id")
+    joined = back.filter(back.day < facts.today).left_join(orders, back.order_id == orders.sold)
+    joined = joined.filter(joined.order_id.isnull() | joined.sold.notnull())
+    none = ibis.literal(0, "int64")
+    return joined.select(
+        "order_id", "day", "currency", "refunded",
+        customer_id=ibis.coalesce(joined.buyer, joined.who), orders=none, fully_refunded=none, gross=ZERO,
+    )  # fmt: skip
+
+
+def with_previous(periods: Periods) -> Periods:
+    """The periods and the one before them, as long as the first: whole months where that has whole months, days otherwise."""
+    first = periods[0]
+    whole = months(first)
+    if whole:
+        number = first.start.year * 12 + first.start.month - 1 - whole
+        start = first.start.replace(year=number // 12, month=number % 12 + 1)
+    else:
+        start = first.start - timedelta(days=first.days)
+    return Periods([Period("before", start, first.start), *periods], unit=periods.unit)
