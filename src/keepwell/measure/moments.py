@@ -125,3 +125,19 @@ def _condition(matching: str, kinds: tuple[str, ...] | list[str]) -> tuple[str, 
             "Write it as column=value.",
         )
     return column, value
+
+
+def active_periods(facts: Facts, periods: Periods) -> ir.Table:
+    """
+    In which periods each customer was active.
+
+    Returns:
+        Columns customer_id, period; distinct.
+    """
+    happened = points(facts)
+    found = happened.select("customer_id", period=periods.place(happened.day)).filter(_.period.notnull())
+    if "subscription" in _kinds(facts):
+        span, stretches = periods.table().rename(opens="start_day", closes="end_day"), service(facts)
+        served_in = stretches.join(span, [stretches.start_day < span.closes, stretches.end_day > span.opens])
+        found = found.union(served_in.select("customer_id", "period"))
+    return found.distinct()
