@@ -73,7 +73,7 @@ def concentration(facts: Facts, periods: Periods) -> Cases:
         buyers=taken.count().over(**cell),
     )
     tops = {f"top_{top}": (ranked["rank"] * 100 < ranked.buyers * top).cast("int64") for top in _TOPS}
-    place = (ranked.buyers - ranked["rank"] + 1).cast("decimal(9, 0)")
+    place = (ranked.buyers - ranked["rank"]).cast("decimal(9, 0)")
     rows = ranked.mutate(**tops, weighted=(ranked.net * place).cast("decimal(38, 4)"))
     counts = {
         "buyers": _.count(),
