@@ -20,10 +20,12 @@ class Changes:
     Args:
         appended: Canonical table -> new rows under new keys; nothing else of them was known.
         retold: Table with a customer_id: customers of whom a row was changed or taken away, or who were merged.
+        any_retold: Whether there are such.
     """
 
     appended: Mapping[str, ir.Table]
     retold: ir.Table
+    any_retold: bool
 
 
 def changes(
@@ -53,7 +55,7 @@ def changes(
             bench.sql.execute(f"CREATE OR REPLACE VIEW came_{name} AS {rows_of(name, came)}")
             appended[name] = bench.ibis.table(f"came_{name}")
     _carry_over(bench, before, after, company)
-    return Changes(appended, bench.ibis.table("retold"))
+    return Changes(appended, bench.ibis.table("retold"), bench.one("SELECT count(*) FROM retold")[0] > 0)
 
 
 def _difference(before: Mapping[str, Sequence[str]], after: Mapping[str, Sequence[str]], name: str) -> list[str]:

@@ -44,8 +44,6 @@ class Manifest:
         parts: Folders of the parts, the base first, then patches from old to new.
         first: First day of the first calendar month covered.
         end: First day after the last one.
-        base_first: Where the months of the base begin.
-        base_end: Where they end.
         last_day: The last day, as a number, on which anybody was there; -1 where nobody ever was.
         customers: How many ids are given; the next one.
         patched: Rows in patches.
@@ -57,8 +55,6 @@ class Manifest:
     parts: Sequence[str]
     first: str
     end: str
-    base_first: str
-    base_end: str
     last_day: int
     customers: int
     patched: int
@@ -67,10 +63,6 @@ class Manifest:
     def months(self) -> Periods:
         """The calendar months covered."""
         return months_between(self.first, self.end)
-
-    def base_months(self) -> Periods:
-        """The calendar months the base has bits for."""
-        return months_between(self.base_first, self.base_end)
 
 
 def months_between(first: str, end: str) -> Periods:

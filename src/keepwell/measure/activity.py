@@ -106,12 +106,7 @@ def month_bits(facts: Facts, months: Periods, *, summed: bool = False) -> ir.Tab
     sources = {"purchase": [facts.purchases], "usage": [facts.uses]}
     parts = sources.get(facts.company.active_by, [facts.purchases, facts.uses])
     marks = ibis.union(*(part.select("customer_id", "day") for part in parts))
-    bits = {
-        name: stepped(
-            marks.day, months, [2 ** (number % WORD) if number // WORD == word else 0 for number in _numbers(months)]
-        )
-        for name, word in _words(months).items()
-    }
+    bits = {name: _word_bits(marks.day, months, word) for name, word in _words(months).items()}
     marks = marks.select("customer_id", **bits)
     marks = marks.distinct() if summed else marks
     return marks.group_by("customer_id").agg(
@@ -143,12 +138,16 @@ def chained(spent: ir.Table) -> ir.Table:
         spent: Columns customer_id or id, currency, month, orders, net.
 
     Returns:
-        Its rows with revenue above 0, and before (month), before_net, after (month): null where there is none.
+        Its rows with revenue above 0, and before (month), before_net, after (month), null where there is none;
+        known: whether there was revenue in an earlier month, whatever the currency.
     """
     paid = spent.filter(spent.net > 0)
     line = ibis.window(group_by=[_key(spent), "currency"], order_by="month")
     return paid.mutate(
-        before=paid.month.lag().over(line), before_net=paid.net.lag().over(line), after=paid.month.lead().over(line)
+        before=paid.month.lag().over(line),
+        before_net=paid.net.lag().over(line),
+        after=paid.month.lead().over(line),
+        known=paid.month.min().over(ibis.window(group_by=_key(spent))) < paid.month,
     )
 
 
@@ -168,10 +167,7 @@ def customers(days: ir.Table, months: Periods, active_by: str) -> ir.Table:
     """
     key = _key(days)
     known = _read_bits(days, active_by)
-    words = {
-        name: stepped(known.month, months, [2 ** (n % WORD) if n // WORD == word else 0 for n in _numbers(months)])
-        for name, word in _words(months).items()
-    }
+    words = {name: _word_bits(known.month, months, word) for name, word in _words(months).items()}
     here = known.active != 0
     rows = known.group_by(key).agg(
         first_day=known.first.min(),
@@ -267,6 +263,15 @@ def _numbers(months: Periods) -> list[int]:
 def _words(months: Periods) -> dict[str, int]:
     """Column -> the word it is, for every word the months touch."""
     return {f"months_{word}": word for word in sorted({number // WORD for number in _numbers(months)})}
+
+
+def _word_bits(day: ir.IntegerValue, months: Periods, word: int) -> ir.IntegerValue:
+    """The bit of a day's month where it belongs to that word, otherwise 0."""
+    inside = [month for month in months if month_number(month.start) // WORD == word]
+    bit = stepped(day, inside, [2 ** (month_number(month.start) % WORD) for month in inside])
+    if len(inside) == len(months):
+        return bit
+    return ibis.ifelse(day.between(day_number(inside[0].start), day_number(inside[-1].end) - 1), bit, 0)
 
 
 def _key(table: ir.Table) -> str:

@@ -92,23 +92,23 @@ def movements(spent: ir.Table, months: Periods) -> ir.Table:
     A customer's revenue of a month beside that of the month before, per currency.
 
     Args:
-        spent: Columns currency, month, net, before, before_net, after.
+        spent: Columns currency, month, net, before, before_net, after, known.
         months: Calendar months, touching; months of revenue before the first only tell what was there before.
 
     Returns:
         Columns period, currency, start, new, reactivation, expansion, contraction, churn, end; money, exact, such that
         start + new + reactivation + expansion - contraction - churn = end.
     """
-    stays = (spent.month - spent.before) <= MONTH_DAYS
-    goes_on = (spent.after - spent.month) <= MONTH_DAYS
+    stays = ibis.coalesce(spent.month - spent.before <= MONTH_DAYS, False)
+    goes_on = ibis.coalesce(spent.after - spent.month <= MONTH_DAYS, False)
     grown = spent.net - spent.before_net
     told = spent.group_by("month", "currency").agg(
         end=spent.net.sum(),
-        new=spent.net.sum(where=spent.before.isnull()),
-        reactivation=spent.net.sum(where=~stays),
+        new=spent.net.sum(where=~spent.known),
+        reactivation=spent.net.sum(where=spent.known & ~stays),
         expansion=grown.sum(where=stays & (grown > 0)),
         contraction=-grown.sum(where=stays & (grown < 0)),
-        gone=spent.net.sum(where=~ibis.coalesce(goes_on, False)),
+        gone=spent.net.sum(where=~goes_on),
     )
     place = stepped(told.month, months, range(len(months)))
     inside = told.month.between(day_number(months[0].start), day_number(months[-1].end) - 1)

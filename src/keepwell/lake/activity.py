@@ -1,0 +1,207 @@
+"""Whose history looks how? The activity tables, stored beside the lake, kept exactly as the facts stand with work for what changed."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+from keepwell.config import Company
+from keepwell.errors import LakeError
+from keepwell.lake import activity_parts as parts
+from keepwell.lake import delta, snapshots
+from keepwell.lake.activity_changes import changes
+from keepwell.lake.activity_engine import NEEDED, Bench
+from keepwell.lake.activity_folding import Known, finish_base, fold, gather, month_span
+from keepwell.lake.activity_parts import Manifest
+from keepwell.lake.activity_serving import Served
+from keepwell.lake.engines.duckdb import quoted
+from keepwell.lake.lock import only_writer
+from keepwell.lake.trouble import plainly
+
+if TYPE_CHECKING:
+    from keepwell.lake.lake import Lake
+
+FOLDER = "index"
+"""Where the index lies, in the lake's working folder."""
+
+COMPACT_AT = 0.25
+"""Patches grow to this share of the base before they are made one with it."""
+
+MOST_PARTS = 60
+"""So many parts at most, whatever their size."""
+
+Done = Literal["nothing", "followed", "built"]
+
+
+class Activity:
+    """
+    The activity index of one lake under one company's rules.
+
+    It holds nothing that is not in the data files: deleting its folder costs only the time to build it again.
+
+    Args:
+        folder: Where it lies; made when first built.
+        company: Its zone and rules are part of what is stored; active_by must be purchase, usage or any.
+
+    Raises:
+        LakeError: Customers are kept by something that has no moments, such as paid service.
+    """
+
+    def __init__(self, folder: Path, company: Company) -> None:
+        if company.active_by not in ("purchase", "usage", "any"):
+            raise LakeError(
+                f"There are no activity tables by {company.active_by}.",
+                "They hold purchases and uses.",
+                "Ask the facts themselves.",
+            )
+        self.folder, self.company = folder, company
+
+    @classmethod
+    def of(cls, lake: "Lake", company: Company) -> "Activity":
+        """The index of a lake, caught up with its newest version."""
+        index = cls(_folder(lake), company)
+        index.refresh(data_files(lake))
+        return index
+
+    def refresh(self, files: Mapping[str, Sequence[str]]) -> Done:
+        """
+        Catch up with the data files, durably; only one process may do so at a time.
+
+        Afterwards the index says what one built anew would say, whatever came, changed or went.
+
+        Args:
+            files: Canonical table -> data files that count now; such a file never changes.
+
+        Returns:
+            What was done: nothing, followed (work for what changed) or built (all anew).
+
+        Raises:
+            LakeError: A data file cannot be read, or the disk is full.
+        """
+        self.folder.mkdir(parents=True, exist_ok=True)
+        with plainly(str(self.folder), "folding histories"), only_writer(self.folder / "lock", "folding histories"):
+            return self._refresh(_needed(files))
+
+    def _refresh(self, now: Mapping[str, Sequence[str]]) -> Done:
+        known = parts.load(self.folder)
+        if known is None or known.rules != parts.rules_of(self.company):
+            return self._build(now)
+        if _needed(known.files) == now:
+            return "nothing"
+        followed = self._follow(known, now)
+        if followed is None:
+            return self._build(now)
+        parts.publish(self.folder, followed)
+        if followed.patched > COMPACT_AT * followed.rows or len(followed.parts) > MOST_PARTS:
+            self._compact(followed)
+        return "followed"
+
+    def _build(self, files: Mapping[str, Sequence[str]]) -> Done:
+        """Build all anew."""
+        known, part = parts.load(self.folder), parts.new_part(self.folder)
+        with Bench(self.folder) as bench:
+            tables = bench.tables(files)
+            first, end = month_span(bench, tables)
+            months = parts.months_between(first, end)
+            folded = fold(bench, bench.facts(tables, self.company), None, months, part)
+            finish_base(bench, part, months, self.company)
+        made = Manifest(
+            rules=parts.rules_of(self.company), files=files, parts=(part.name,), first=first, end=end,
+            last_day=folded.last_day, customers=folded.newcomers, patched=0, rows=folded.rows,
+        )  # fmt: skip
+        parts.publish(self.folder, made)
+        parts.sweep(self.folder, made, known)
+        return "built"
+
+    def _compact(self, known: Manifest) -> None:
+        """Make one base of base and patches; what the index says stays."""
+        part = parts.new_part(self.folder)
+        with Bench(self.folder) as bench:
+            gather(bench, self.folder, known, self.company)
+            for name, order in (
+                ("names", "id"),
+                ("days", "id, month"),
+                ("spent", "id, currency, month"),
+                ("customers", "id"),
+            ):
+                bench.write(f"SELECT * FROM {name}_now ORDER BY {order}", part / f"{name}.parquet")
+            rows = int(bench.one("SELECT count(*) FROM days_now")[0])
+        made = replace(known, parts=(part.name,), patched=0, rows=rows)
+        parts.publish(self.folder, made)
+        parts.sweep(self.folder, made, known)
+
+    def serve(self) -> Served:
+        """
+        Open the newest version for questions.
+
+        Raises:
+            LakeError: Nothing was built yet under these rules.
+        """
+        return Served(self.folder, self._known(), self.company)
+
+    def _names(self, known: Manifest) -> str:
+        files = ", ".join(quoted(str(self.folder / part / "names.parquet")) for part in known.parts)
+        return f"SELECT id, customer_id FROM read_parquet([{files}])"
+
+    def _known(self) -> Manifest:
+        known = parts.load(self.folder)
+        if known is None or known.rules != parts.rules_of(self.company):
+            raise LakeError("The activity index is not built.", "It must be there to be asked.", "Refresh it first.")
+        return known
+
+    def _follow(self, known: Manifest, files: Mapping[str, Sequence[str]]) -> Manifest | None:
+        """The next version, one patch longer; None where building anew is cheaper or old files are gone."""
+        if not all(Path(path).exists() for name in NEEDED for path in set(known.files[name]) - set(files[name])):
+            return None
+        with Bench(self.folder) as bench:
+            found = changes(bench, known.files, files, self.company)
+            if found is None:
+                return None
+            first, end = month_span(bench, found.appended, known)
+            months, tables = parts.months_between(first, end), bench.tables(files)
+            merges = {name: table for name, table in tables.items() if name == "merges"}
+            came = bench.facts({**found.appended, **merges}, self.company)
+            retold = bench.facts(tables, self.company, found.retold) if found.any_retold else None
+            part, ids = parts.new_part(self.folder), Known(self._names(known), known.customers)
+            folded = fold(bench, came, retold, months, part, ids)
+            bench.write(f"SELECT id FROM ({ids.names}) SEMI JOIN retold USING (customer_id)", part / "retold.parquet")
+        return replace(
+            known, files=files, parts=(*known.parts, part.name), first=first, end=end,
+            last_day=max(known.last_day, folded.last_day), customers=known.customers + folded.newcomers,
+            patched=known.patched + folded.rows,
+        )  # fmt: skip
+
+
+def refresh(lake: "Lake", before: int, after: int, changed: Mapping[str, Path]) -> None:  # noqa: ARG001
+    """
+    Follow a deed of the lake, if its index was ever asked for; called by the writer after the deed is safe.
+
+    Args:
+        lake: The lake, at snapshot *after*.
+        before: Not needed: the index knows which data files it has seen.
+        after: Not needed either.
+        changed: Not needed: rows that only came are told from rows that changed by the files themselves.
+    """
+    folder = _folder(lake)
+    known = parts.load(folder)
+    if known is not None:
+        Activity(folder, parts.company_of(known.rules)).refresh(data_files(lake))
+
+
+def data_files(lake: "Lake") -> dict[str, list[str]]:
+    """The data files of a lake's newest version that activity depends on."""
+    home = lake._home
+    held = snapshots.current(home).tables
+    return {
+        name: [home.near(f"{delta.folder(name)}/{file}") for file in delta.files(home, name, held[name])]
+        for name in NEEDED
+        if name in held
+    }
+
+
+def _folder(lake: "Lake") -> Path:
+    return lake._home.work / FOLDER
+
+
+def _needed(files: Mapping[str, Sequence[str]]) -> dict[str, list[str]]:
+    return {name: sorted(files.get(name, ())) for name in NEEDED}

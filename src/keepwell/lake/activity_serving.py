@@ -1,0 +1,97 @@
+"""What do the activity tables answer? One version in memory, every question compiled once."""
+
+from collections.abc import Callable, Sequence
+from datetime import date
+from pathlib import Path
+
+import ibis.expr.types as ir
+import pandas as pd
+import pyarrow as pa
+
+from keepwell.config import Company
+from keepwell.lake.activity_engine import Bench
+from keepwell.lake.activity_folding import gather
+from keepwell.lake.activity_parts import Manifest
+from keepwell.measure import activity_answers as answers
+from keepwell.measure.activity import ActivityTables
+from keepwell.measure.periods import Period, Periods
+from keepwell.schema.clock import day_number
+
+
+class Served:
+    """
+    One version of the index, in memory. Close it, or use it in a with block.
+
+    Args:
+        folder: Of the index.
+        manifest: The version.
+        company: Settings it was built under.
+    """
+
+    def __init__(self, folder: Path, manifest: Manifest, company: Company) -> None:
+        self.manifest = manifest
+        self._bench = Bench(folder)
+        gather(self._bench, folder, manifest, company)
+        for name in ("customers", "spent"):
+            self._bench.sql.execute(f"CREATE TABLE {name} AS SELECT * FROM {name}_now")
+        self._bench.sql.execute("CREATE TABLE names AS SELECT * FROM names_now")
+        for name in ("customers_told", "spent_told", "spent_patched"):
+            self._bench.sql.execute(f"DROP TABLE IF EXISTS {name} CASCADE")
+        table = self._bench.ibis.table
+        self.tables = ActivityTables(
+            table("customers"), table("days_now"), table("spent"), manifest.months(), table("names")
+        )
+        self._compiled: dict[object, str] = {}
+
+    def close(self) -> None:
+        """Let go of the memory."""
+        self._bench.ibis.disconnect()
+
+    def __enter__(self) -> "Served":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def knows(self, as_of: date) -> bool:
+        """Whether all that is in the tables was known on a morning; otherwise the facts must be asked."""
+        return self.manifest.last_day < day_number(as_of)
+
+    def triangle(self, periods: Periods) -> pa.Table:
+        """See activity_answers.triangle."""
+        return self._answer(("triangle", *periods), lambda: answers.triangle(self.tables.customers, periods))
+
+    def people(self, cohort: Period, period: Period, first: int = 100) -> pa.Table:
+        """The first of those behind a cell of the triangle, by customer_id."""
+        found = lambda: answers.cell(self.tables, cohort, period).order_by("customer_id").limit(first)  # noqa: E731
+        return self._answer(("people", cohort, period, first), found)
+
+    def day_curve(self, last: int = 30) -> pa.Table:
+        """See activity_answers.day_curve."""
+        return self._answer(("day_curve", last), lambda: answers.day_curve(self.tables.customers, last))
+
+    def on_or_after(self, last: int = 30) -> pa.Table:
+        """See activity_answers.on_or_after."""
+        return self._answer(("on_or_after", last), lambda: answers.on_or_after(self.tables.customers, last))
+
+    def movements(self, months: Periods) -> pa.Table:
+        """See activity_answers.movements."""
+        return self._answer(("movements", *months), lambda: answers.movements(self.tables.spent, months))
+
+    def second_orders(self, within: Sequence[int], as_of: date) -> pa.Table:
+        """See activity_answers.second_orders."""
+        asked = lambda: answers.second_orders(self.tables.customers, within, day_number(as_of))  # noqa: E731
+        return self._answer(("second_orders", *within, as_of), asked)
+
+    def ranks(self, as_of: date) -> pa.Table:
+        """See activity_answers.ranks."""
+        return self._answer(("ranks", as_of), lambda: answers.ranks(self.tables, day_number(as_of)))
+
+    def run(self, expression: ir.Table) -> pd.DataFrame:
+        """Compute any expression over *tables*."""
+        return self._bench.ibis.execute(expression)
+
+    def _answer(self, asked: object, expression: Callable[[], ir.Table]) -> pa.Table:
+        if asked not in self._compiled:
+            self._compiled[asked] = self._bench.ibis.compile(expression())
+        return self._bench.sql.execute(self._compiled[asked]).to_arrow_table()
