@@ -1,9 +1,16 @@
 """Facts: how well customers are kept. Importing the room registers every metric."""
 
+from keepwell.measure import cohorts as cohorts
+from keepwell.measure import gaps as gaps
 from keepwell.measure import mrr as mrr
 from keepwell.measure import outlook as outlook
 from keepwell.measure import purchases as purchases
 from keepwell.measure import retention as retention
+from keepwell.measure import returning as returning
+from keepwell.measure import revenue as revenue
+from keepwell.measure import spending as spending
+from keepwell.measure import survival as survival
+from keepwell.measure import windows as windows
 from keepwell.measure.metric import METRICS, Cases, Metric, find
 
 __all__ = ["METRICS", "Cases", "Metric", "find"]
