@@ -1,0 +1,194 @@
+"""How is one mapped source read? Its fields with the kind of cell each has, and the sentences that go with it."""
+
+from collections.abc import Mapping as Pairs
+from dataclasses import dataclass
+
+from keepwell.config import Company
+from keepwell.connectors.contract import Raw
+from keepwell.connectors.mapping.model import Mapping
+from keepwell.connectors.mapping.values import KEY, Spelling
+from keepwell.connectors.translation import EMAIL, TEXT, YES, Field, Kind, Translation, text
+
+INSTANTS = frozenset(
+    [
+        "acquired_at",
+        "ordered_at",
+        "delivered_at",
+        "cancel_requested_at",
+        "happened_at",
+        "touched_at",
+        "answered_at",
+        "asked_at",
+        "opened_at",
+        "closed_at",
+        "merged_at",
+        "refunded_at",
+    ]
+)
+DAYS = frozenset(["birthday", "starts_on", "ends_on", "renews_on"])
+NUMBERS = frozenset(
+    [
+        "gross",
+        "discount",
+        "tax",
+        "shipping",
+        "refunded",
+        "quantity",
+        "unit_price",
+        "amount",
+        "line_no",
+        "mrr",
+        "list_mrr",
+        "price",
+        "value",
+        "score",
+    ]
+)
+CURRENCY = Kind(lambda cell: f"upper(clean({cell}))")
+MONTH = "date_trunc('month', CAST(coalesce(try_strptime(clean({0}), ['%Y-%m', '%Y/%m', '%Y.%m', '%m/%Y', '%b %Y', '%B %Y']), any_wall({0}, {1})) AS DATE))"
+
+
+@dataclass(frozen=True)
+class Job:
+    """
+    One source on its way into canonical tables.
+
+    Args:
+        translation: The translation under way.
+        raw: The source.
+        mapping: What its columns mean.
+        company: Its zone.
+        known: Names of views of customers from customer files; added to.
+        met: SELECTs of customers met elsewhere (customer_id, name, email, phone, country, told_at, _row, _source); added to.
+    """
+
+    translation: Translation
+    raw: Raw
+    mapping: Mapping
+    company: Company
+    known: list[str]
+    met: list[str]
+
+    @property
+    def spelling(self) -> Spelling:
+        """How the source spells numbers and days."""
+        mapping = self.mapping
+        return Spelling(
+            mapping.date_order, mapping.decimals, mapping.zone or self.company.time_zone, self.company.time_zone
+        )
+
+    def kind(self, field: str) -> Kind:
+        """How the cells of a field are read."""
+        if field in self.mapping.words:
+            return _known_words(field, self.mapping.words[field])
+        spelling = self.spelling
+        for fields, kind in ((INSTANTS, spelling.instant), (DAYS, spelling.day), (NUMBERS, spelling.number)):
+            if field in fields:
+                return kind
+        if field == "month":
+            order = text(self.mapping.date_order)
+            return Kind(lambda cell: MONTH.format(cell, order), "is a month such as 2026-12", "Correct the month.")
+        if field.endswith("_id"):
+            return KEY
+        return {"email": EMAIL, "currency": CURRENCY, "human": YES}.get(field, TEXT)
+
+    def sheet(self, *filled: str) -> str:
+        """
+        The source as a view: every mapped field typed, every constant, _row and _source.
+
+        Args:
+            filled: Fields without which a row is rejected.
+        """
+        fields = {
+            field: Field((column,), self.kind(field), essential=True, filled=field in filled)
+            for field, column in self.mapping.columns.items()
+        }
+        fields |= {f"trait_{at}": Field((column,)) for at, column in enumerate(self.mapping.traits)}
+        name = self.translation.sheet(self.raw, self.mapping.table, fields)
+        constants = {
+            field: value for field, value in self.mapping.constants.items() if field not in self.mapping.columns
+        }
+        literals = "".join(f", {self._literal(field, value)} AS {field}" for field, value in constants.items())
+        self.translation.ask(f"CREATE VIEW {name}_said AS SELECT *{literals} FROM {name}")
+        self._told_unused()
+        return f"{name}_said"
+
+    def _literal(self, field: str, value: str) -> str:
+        return f"TRY_CAST({text(value)} AS DECIMAL(18, 4))" if field in NUMBERS else text(value)
+
+    def has(self, field: str) -> bool:
+        """Whether the source says anything of a field."""
+        return field in self.mapping.columns or field in self.mapping.constants
+
+    def value(self, field: str, otherwise: str = "NULL") -> str:
+        """The SQL of a field in the sheet; *otherwise* where the source says nothing of it."""
+        return field if self.has(field) else otherwise
+
+    def person(self) -> str:
+        """The SQL of the customer's key: the source's own, or the e-mail address where it has none."""
+        found = [field for field in ("customer_id", "email") if self.has(field)]
+        return f"coalesce({', '.join(found)})" if found else "NULL::VARCHAR"
+
+    def count(self, sql: str) -> int:
+        """How many rows a query gives."""
+        return int(self.translation.ask(f"SELECT count(*) FROM ({sql})")[0][0])
+
+    def with_person(self, view: str) -> str:
+        """A SELECT of a view with customer_id as person() says it."""
+        return (
+            f"SELECT * REPLACE ({self.person()} AS customer_id) FROM {view}"
+            if self.has("customer_id")
+            else f"SELECT *, {self.person()} AS customer_id FROM {view}"
+        )
+
+    def meet(self, view: str, at: str) -> None:
+        """
+        Remember the customers a view tells of by the way.
+
+        Args:
+            view: View with customer_id.
+            at: SQL of when; the latest word counts.
+        """
+        whole = (
+            "nullif(trim(concat_ws(' ', first_name, last_name)), '')"
+            if self.has("first_name") and self.has("last_name")
+            else "NULL"
+        )
+        name = f"coalesce({self.value('name')}, {whole})"
+        mail = f"coalesce({self.value('email')}, CASE WHEN contains(customer_id, '@') THEN customer_id END)"
+        self.met.append(
+            f"(SELECT customer_id, CAST({name} AS VARCHAR) AS name, CAST({mail} AS VARCHAR) AS email, CAST({self.value('phone')} AS VARCHAR) AS phone, "
+            f"CAST({self.value('country')} AS VARCHAR) AS country, CAST({at} AS TIMESTAMPTZ) AS told_at, _row, _source FROM {view})"
+        )
+
+    def _told_unused(self) -> None:
+        taken = {*self.mapping.columns.values(), *self.mapping.traits}
+        unused = [column for column in self.raw.columns if column not in taken]
+        if unused:
+            self.translation.note(f"{self.raw.name}: columns that were not used: {', '.join(unused)}.")
+
+
+def made_key(view: str, said: Pairs[str, str], prefix: str) -> str:
+    """
+    A SELECT of a view with a key "made" from what its rows say, the same whatever their order; rows that say the same are numbered.
+
+    Args:
+        view: The view.
+        said: Name -> SQL of what tells rows apart.
+        prefix: What the key begins with.
+    """
+    content = ", ".join(f"coalesce(CAST({sql} AS VARCHAR), '')" for sql in said.values())
+    return (
+        f"(SELECT *, {text(prefix)} || left(content, 16) || '-' || row_number() OVER (PARTITION BY content ORDER BY _row) AS made "
+        f"FROM (SELECT *, md5(concat_ws('|', {content})) AS content FROM {view}))"
+    )
+
+
+def _known_words(field: str, words: Pairs[str, str]) -> Kind:
+    cases = " ".join(f"WHEN {text(word)} THEN {text(state)}" for word, state in words.items())
+    read = f"CASE lower(clean({{0}})) {cases} END" if cases else "NULL::VARCHAR"
+    return Kind(
+        lambda cell: read.replace("{0}", cell),
+        f"is a known word for {field}",
+        f"Say which {field} it is, under words.{field} of the column mapping.",
+    )

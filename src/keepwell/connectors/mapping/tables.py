@@ -1,0 +1,80 @@
+"""Who are they, and what else is told? Customers, and every table whose rows are one record each."""
+
+from keepwell.connectors.mapping.sheets import Job, made_key
+from keepwell.connectors.translation import traits
+from keepwell.schema import TABLES
+
+_PREFIXES = {
+    "events": "event-",
+    "touches": "touch-",
+    "answers": "answer-",
+    "costs": "cost-",
+    "deals": "deal-",
+    "refunds": "refund-",
+}
+_WHEN = {"events": "happened_at", "touches": "touched_at", "costs": "month", "refunds": "refunded_at"}
+
+
+def customers(job: Job) -> None:
+    """Customers; columns nobody knows are kept as traits."""
+    view = job.sheet()
+    name = f"{view}_known"
+    job.translation.ask(f"CREATE VIEW {name} AS {job.with_person(view)}")
+    parts = [
+        f"{field}"
+        for field in ("phone", "acquired_at", "source", "country", "language", "time_zone", "birthday", "owner")
+        if job.has(field)
+    ]
+    whole = " || ' ' || ".join(field for field in ("first_name", "last_name") if job.has(field))
+    if job.has("name") or whole:
+        parts.append(f"coalesce({job.value('name')}, {f'trim({whole})' if whole else 'NULL'}) AS name")
+    mail = f"coalesce({job.value('email')}, CASE WHEN contains(customer_id, '@') THEN customer_id END) AS email"
+    kind = f"coalesce({job.value('kind')}, 'person') AS kind"
+    if job.mapping.traits:
+        parts.append(f"{_map(job)} AS traits")
+    job.known.append(name)
+    job.translation.add(
+        "customers", f"SELECT _row, _source, {', '.join(('customer_id', mail, kind, *parts))} FROM {name}"
+    )
+    if not job.has("acquired_at"):
+        job.translation.note(
+            f"{job.raw.name} tells who the customers are, but no day on which anything happened; retention over time cannot be computed from it alone."
+        )
+
+
+def records(job: Job) -> None:
+    """Any table whose rows are one record each, its key made from its content where no column gives it."""
+    table = TABLES[job.mapping.table]
+    view = job.sheet(*(field for field in (_WHEN.get(table.name),) if field and job.has(field)))
+    values = {field: _value(job, field) for field in table.columns if _value(job, field)}
+    rows = view
+    key = table.key[0]
+    if key not in values:
+        rows = made_key(
+            view,
+            {field: field for field in (*job.mapping.columns, *job.mapping.constants)},
+            _PREFIXES.get(table.name, "row-"),
+        )
+        values[key] = "made"
+    if table.name == "events" and job.mapping.traits:
+        values["properties"] = _map(job)
+    told = ", ".join(f"{sql} AS {field}" for field, sql in values.items())
+    job.translation.add(table.name, f"SELECT _row, _source, {told} FROM {rows}")
+
+
+def _value(job: Job, field: str) -> str:
+    """The SQL of a canonical column, empty where the source says nothing of it."""
+    if field == "customer_id" and (job.has("customer_id") or job.has("email")):
+        return job.person()
+    if not job.has(field):
+        return ""
+    if field == "amount" and job.mapping.table in ("refunds", "costs"):
+        return "abs(amount)"
+    if field == "closed_at" and job.has("outcome"):
+        return "CASE WHEN outcome <> 'open' THEN closed_at END"
+    return field
+
+
+def _map(job: Job) -> str:
+    """Columns by name, those with something in them."""
+    return traits({column: f"trait_{at}" for at, column in enumerate(job.mapping.traits)})

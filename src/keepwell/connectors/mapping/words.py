@@ -1,0 +1,359 @@
+"""What may a column be called? Headings in the languages of those who export tables."""
+
+import re
+import unicodedata
+from collections.abc import Mapping
+
+_CURRENCIES = frozenset(
+    [
+        "aed",
+        "ars",
+        "aud",
+        "bgn",
+        "brl",
+        "cad",
+        "chf",
+        "clp",
+        "cny",
+        "cop",
+        "czk",
+        "dkk",
+        "egp",
+        "eur",
+        "gbp",
+        "hkd",
+        "huf",
+        "idr",
+        "ils",
+        "inr",
+        "isk",
+        "jpy",
+        "krw",
+        "kwd",
+        "mad",
+        "mxn",
+        "myr",
+        "nok",
+        "nzd",
+        "pen",
+        "php",
+        "pln",
+        "qar",
+        "ron",
+        "rsd",
+        "rub",
+        "sar",
+        "sek",
+        "sgd",
+        "thb",
+        "try",
+        "twd",
+        "uah",
+        "usd",
+        "vnd",
+        "zar",
+    ]
+)
+_SPOKEN = {
+    "dollar": "usd",
+    "dollars": "usd",
+    "euro": "eur",
+    "euros": "eur",
+    "euroa": "eur",
+    "pound": "gbp",
+    "pounds": "gbp",
+    "forint": "huf",
+}
+_SPOKEN |= {
+    "ft": "huf",
+    "yen": "jpy",
+    "円": "jpy",
+    "元": "cny",
+    "rmb": "cny",
+    "kr": "sek",
+    "€": "eur",
+    "$": "usd",
+    "£": "gbp",
+    "¥": "jpy",
+}
+_NEUTRAL = (
+    frozenset(["the", "of", "my", "our", "a", "in", "utc", "gmt", "local", "incl", "including"])
+    | _CURRENCIES
+    | set(_SPOKEN)
+)
+
+_CUSTOMER = (
+    "customer_id customer customerno customer_nr customer_number customer_code customer_key custid cust_id cust client_id client client_no user_id user "
+    "userid uid account_id account account_number member_id member member_number buyer_id buyer shopper_id subscriber_id contact_id person_id patient_id "
+    "company_id company tenant_id household_id loyalty_id loyalty_number card_number cardholder_id unique_id visitor_id party_id "
+    "asiakas asiakas_id asiakasnumero asiakasnro asiakastunnus asiakkaan_numero kanta_asiakasnumero jäsennumero "
+    "ügyfél ügyfél_id ügyfélazonosító ügyfél_azonosító ügyfélkód ügyfélszám vevő vevőkód vevő_kód vevő_id vevőazonosító vevő_azonosító vásárló vásárló_id "
+    "vásárlóazonosító partner partnerkód felhasználó felhasználó_id "
+    "客户 客户编号 客户id 客户号 客户代码 会员 会员编号 会员id 会员号 用户 用户id 用户编号 顾客 顾客编号 顾客id 买家 买家id 买家会员名 "
+    "顧客 顧客id 顧客番号 顧客コード 会員 会員id 会員番号 会員コード お客様番号 お客様id 得意先コード 得意先 得意先番号 ユーザーid ユーザid 購入者id "
+    "kunde kunden_id kundennummer kundennr kunden_nr kdnr kunden_nummer debitor debitorennummer kundin client_numéro numéro_client no_client id_client "
+    "code_client cliente id_cliente cliente_id código_cliente número_cliente"
+)
+_EMAIL = (
+    "email e_mail email_address e_mail_address mail customer_email customer_email_address buyer_email contact_email user_email billing_email "
+    "sähköposti sähköpostiosoite email_osoite asiakkaan_sähköposti e_mail_cím email_cím ügyfél_email vevő_email drótposta 邮箱 电子邮箱 电子邮件 客户邮箱 "
+    "メール メールアドレス eメール 電子メール e_mail_adresse emailadresse courriel adresse_email correo correo_electrónico"
+)
+_DATE = (
+    "date day datetime date_time timestamp time when created created_at created_on created_date päivä päivämäärä pvm aika aikaleima luotu dátum nap "
+    "időpont idő keltezés kelt 日期 时间 日時 日付 年月日 datum zeitpunkt zeit date_heure fecha fecha_hora"
+)
+_ORDER_DATE = (
+    "ordered_at order_date orderdate order_time order_datetime order_timestamp order_created_at ordered_on date_ordered invoice_date invoicedate invoice_datetime "
+    "purchase_date purchased_at purchase_time transaction_date transaction_time transaction_datetime trans_date txn_date sale_date sales_date sold_at "
+    "order_purchase_timestamp paid_at payment_date paid_on posting_date booking_date receipt_date ticket_date "
+    "tilauspäivä tilauspvm tilauksen_päivämäärä tilausaika ostopäivä ostopvm ostoaika laskun_päivämäärä laskupäivä laskun_pvm myyntipäivä kuittipäivä maksupäivä "
+    "rendelés_dátuma rendelés_ideje rendelésdátum rendelési_dátum megrendelés_dátuma vásárlás_dátuma vásárlás_ideje számla_dátuma számla_kelte teljesítés_dátuma "
+    "订单日期 下单时间 下单日期 订单时间 订单创建时间 购买日期 购买时间 交易日期 交易时间 付款时间 销售日期 订单付款时间 "
+    "注文日 注文日時 注文日付 購入日 購入日時 受注日 受注日時 売上日 取引日 取引日時 決済日 "
+    "bestelldatum bestellt_am rechnungsdatum auftragsdatum kaufdatum belegdatum verkaufsdatum date_commande date_de_commande date_facture date_de_facture "
+    "date_achat date_d_achat fecha_pedido fecha_de_pedido fecha_factura fecha_compra fecha_de_compra"
+)
+_ORDER_ID = (
+    "order_id order order_no order_nr order_number orderno ordernumber order_code order_ref order_reference order_name invoice_id invoice invoice_no invoiceno "
+    "invoice_number transaction_id transaction transaction_no transaction_number trans_id txn_id receipt receipt_id receipt_no receipt_number sale_id sales_id "
+    "purchase_id basket_id ticket_id bill_no document_no payment_id reference "
+    "tilaus tilausnumero tilaus_id tilausnro tilauksen_numero tilaustunnus laskun_numero laskunumero lasku kuitti kuittinumero kuitin_numero "
+    "rendelés rendelésszám rendelés_száma rendelési_szám rendelés_azonosító rendelésazonosító rendelés_id megrendelés megrendelésszám számla számlaszám "
+    "számla_száma számla_sorszáma bizonylatszám bizonylat tranzakció_azonosító nyugtaszám "
+    "订单 订单号 订单编号 订单id 交易号 交易编号 交易订单号 发票号 单号 流水号 "
+    "注文 注文番号 注文id 注文no 受注番号 受注id 伝票番号 取引番号 取引id 請求書番号 売上番号 "
+    "bestellung bestellnummer bestell_nr bestellnr rechnung rechnungsnummer rechnungsnr rechnungs_nr auftrag auftragsnummer belegnummer beleg_nr commande "
+    "numéro_commande numéro_de_commande no_commande id_commande facture numéro_facture pedido número_pedido número_de_pedido id_pedido factura número_factura"
+)
+_TOTAL = (
+    "gross total order_total total_amount grand_total order_amount order_value total_price total_paid amount_paid paid_amount invoice_total invoice_amount "
+    "total_sales gross_sales gross_amount order_total_amount basket_value transaction_amount transaction_value purchase_amount revenue sales turnover spend spent "
+    "payment_value total_due net_sales sales_amount sale_amount totalprice monetary "
+    "loppusumma kokonaissumma yhteensä yhteissumma tilauksen_summa tilaussumma maksettu_summa bruttosumma laskun_summa myynti liikevaihto "
+    "végösszeg összesen fizetendő fizetett_összeg rendelés_értéke rendelés_összege bruttó bruttó_összeg bruttó_végösszeg számla_végösszeg forgalom teljes_összeg "
+    "总金额 订单金额 订单总额 实付金额 合计 总价 付款金额 交易金额 支付金额 销售额 买家实际支付金额 应付金额 总计 "
+    "合計 合計金額 総額 注文金額 注文合計 購入金額 支払金額 請求金額 売上 売上金額 総合計 お支払い金額 決済金額 "
+    "gesamt gesamtbetrag gesamtsumme rechnungsbetrag endbetrag bruttobetrag brutto umsatz bestellwert total_ttc montant_total montant_ttc total_general "
+    "importe_total total_pedido"
+)
+_AMOUNT = "amount value price sum money cost paid summa hinta arvo euroa összeg érték ár 金额 价格 金額 価格 価額 betrag wert preis summe montant prix importe precio valor monto"
+_STATUS = (
+    "status state order_status payment_status financial_status tila tilauksen_tila maksun_tila tilanne állapot státusz rendelés_állapota fizetés_állapota "
+    "状态 订单状态 支付状态 交易状态 ステータス 状態 注文状況 注文ステータス 注文状態 支払状況 bestellstatus zahlungsstatus statut statut_commande estado estado_pedido"
+)
+_COUNTRY = "country country_code land maa ország országkód 国家 国 国名 pays país shipping_country billing_country nation maakoodi toimitusmaa szállítási_ország 国家地区 lieferland"
+_NAME = (
+    "name full_name fullname customer_name client_name account_name company_name buyer_name contact_name nimi asiakkaan_nimi asiakasnimi yritys név teljes_név ügyfél_neve "
+    "ügyfélnév vevő_neve vásárló_neve 姓名 名称 客户名称 客户姓名 名前 氏名 顧客名 お名前 kundenname nom nom_client nombre nombre_cliente"
+)
+_PERSON = {
+    "email": _EMAIL,
+    "name": _NAME,
+    "first_name": "first_name firstname given_name etunimi keresztnév utónév 名 vorname prénom",
+    "last_name": "last_name lastname surname family_name sukunimi vezetéknév családnév 姓 nachname",
+    "phone": "phone phone_number telephone mobile tel puhelin puhelinnumero matkapuhelin telefon telefonszám mobil 电话 手机 手机号 電話 電話番号 téléphone teléfono telefonnummer",
+    "country": _COUNTRY,
+}
+_ENTRY = "currency currency_code valuutta pénznem deviza devizanem 货币 币种 通貨 währung devise moneda"
+_QUANTITY = "quantity qty units count pieces items number_of_items item_count määrä kpl lukumäärä kappalemäärä mennyiség darab db darabszám 数量 件数 個数 購入数量 menge anzahl stück quantité cantidad"
+_EVENT_TIME = "happened_at event_time event_timestamp event_date occurred_at event_at visited_at logged_at login_time timestamp_utc tapahtuma_aika tapahtumapäivä esemény_időpontja esemény_ideje 事件时间 发生时间 イベント日時 発生日時"
+
+FIELDS: Mapping[str, Mapping[str, str]] = {
+    "customers": {
+        "customer_id": _CUSTOMER + " id tunnus azonosító 编号 番号",
+        **_PERSON,
+        "kind": "kind customer_kind",
+        "acquired_at": (
+            "acquired_at signup_date sign_up_date signed_up_at signup registered registered_at registration_date join_date joined joined_at joined_on "
+            "customer_since member_since date_joined date_created first_seen enrolled_at enrollment_date became_customer liittymispäivä rekisteröitymispäivä "
+            "asiakkuus_alkoi rekisteröity regisztráció regisztráció_dátuma regisztrált csatlakozás_dátuma 注册时间 注册日期 入会时间 登録日 登録日時 入会日 会員登録日 "
+            "registrierungsdatum registriert_am date_inscription fecha_registro " + _DATE
+        ),
+        "source": "source acquisition_channel acquisition_source channel lead_source utm_source referrer lähde kanava forrás csatorna 来源 渠道 流入元 経路 quelle kanal canal origine",
+        "language": "language lang locale kieli nyelv 语言 言語 sprache langue idioma",
+        "time_zone": "time_zone timezone tz aikavyöhyke időzóna 时区 タイムゾーン",
+        "birthday": "birthday birth_date date_of_birth birthdate dob syntymäaika syntymäpäivä születési_dátum születésnap 生日 出生日期 生年月日 誕生日 geburtsdatum date_naissance fecha_nacimiento",
+        "owner": "owner account_owner account_manager contact_owner sales_rep salesperson csm myyjä vastuuhenkilö értékesítő kapcsolattartó 负责人 担当者 betreuer",
+    },
+    "orders": {
+        "order_id": _ORDER_ID + " id",
+        "customer_id": _CUSTOMER,
+        **_PERSON,
+        "ordered_at": _ORDER_DATE + " " + _DATE,
+        "currency": _ENTRY,
+        "gross": _TOTAL + " " + _AMOUNT,
+        "discount": "discount discount_amount total_discount discounts alennus alennuksen_määrä kedvezmény kedvezmény_összege 折扣 优惠 优惠金额 折扣金额 割引 割引額 値引 値引額 rabatt remise descuento",
+        "tax": "tax taxes tax_amount vat vat_amount sales_tax vero alv alv_määrä arvonlisävero áfa áfa_összege adó 税 税额 税费 税額 消費税 steuer mwst ust tva iva impuesto",
+        "shipping": (
+            "shipping shipping_cost shipping_amount shipping_fee freight delivery_fee postage toimituskulut toimitusmaksu rahti szállítás szállítási_díj "
+            "szállítási_költség 运费 邮费 送料 配送料 versand versandkosten frais_de_port envío gastos_envío"
+        ),
+        "refunded": (
+            "refunded refund refunded_amount amount_refunded refund_amount total_refunded hyvitetty hyvitys palautettu_summa visszatérített visszatérítés "
+            "visszatérített_összeg 退款 退款金额 返金 返金額 erstattet erstattung remboursé reembolsado"
+        ),
+        "status": _STATUS,
+        "delivered_at": "delivered_at delivery_date delivered_on delivered toimituspäivä toimitettu kiszállítás_dátuma kézbesítve szállítás_dátuma 送达时间 收货时间 配達日 納品日 lieferdatum date_livraison fecha_entrega",
+        "channel": "channel sales_channel source store shop platform location branch kanava myyntikanava myymälä kauppa csatorna értékesítési_csatorna üzlet bolt 渠道 店铺 门店 チャネル 販売チャネル 店舗 店舗名 filiale kanal magasin canal tienda",
+        "product_id": (
+            "product_id sku stock_code stockcode product_code item_id item_code article article_no article_number item_number asin barcode ean upc tuote_id tuotekoodi "
+            "tuotenumero tuotetunnus termékkód cikkszám termék_azonosító 商品编号 商品编码 商品id 货号 商品番号 商品コード 商品id 品番 artikelnummer artikel_nr ref_produit référence_produit código_producto"
+        ),
+        "product_name": "product_name product item item_name description product_title product_description tuote tuotenimi tuotteen_nimi kuvaus termék termék_neve terméknév megnevezés leírás 商品 商品名称 宝贝标题 商品名 品名 artikel bezeichnung beschreibung produkt produit produit_nom producto descripción",
+        "category": "category product_category department product_type product_line tuoteryhmä kategoria osasto kategória termékkategória termékcsoport 类别 品类 商品类别 カテゴリ カテゴリー 分類 kategorie warengruppe catégorie categoría",
+        "quantity": _QUANTITY,
+        "unit_price": (
+            "unit_price unitprice price_per_unit item_price price_each price yksikköhinta kappalehinta á_hinta hinta egységár ár 单价 価格 単価 einzelpreis stückpreis preis "
+            "prix_unitaire prix precio_unitario precio"
+        ),
+        "amount": "line_total line_amount item_total extended_price line_price subtotal rivisumma rivin_summa sor_összege tételösszeg tétel_összege 小计 行金额 小計 明細金額 positionsbetrag zeilensumme total_ligne total_línea",
+        "line_no": "line_no line_number line item_no rivi rivinumero sorszám tételszám 行号 行番号 明細番号 position positionsnummer",
+    },
+    "subscriptions": {
+        "subscription_id": (
+            "subscription_id subscription subscription_no contract_id contract_no contract_number agreement_id policy_number membership_id id tilaus_id tilausnumero sopimus "
+            "sopimusnumero sopimustunnus előfizetés előfizetés_azonosító előfizetésszám szerződésszám szerződés_száma 订阅编号 订阅id 合同号 合同编号 契約番号 契約id "
+            "サブスクリプションid 定期番号 vertragsnummer abo_nummer abonnement numéro_abonnement numéro_contrat suscripción id_suscripción contrato"
+        ),
+        "customer_id": _CUSTOMER,
+        **_PERSON,
+        "plan": "plan plan_id plan_name product product_name tier package pricing_plan subscription_plan subscription_type paketti tuote taso csomag csomagnév tarifa 套餐 方案 订阅方案 プラン プラン名 コース tarif produkt formule plan_nombre",
+        "starts_on": (
+            "starts_on start_date start starts_at started_at start_at started_on period_start subscription_start subscription_start_date current_period_start valid_from "
+            "from from_date contract_start activated_at activation_date begin_date begin effective_date alkupäivä alkaa alkoi aloituspäivä alkamispäivä voimassa_alkaen "
+            "kezdete kezdet kezdő_dátum kezdés kezdés_dátuma indulás érvényesség_kezdete előfizetés_kezdete 开始日期 起始日期 开始时间 订阅开始 生效日期 "
+            "開始日 契約開始日 利用開始日 開始日時 beginn startdatum vertragsbeginn gültig_ab date_début début date_de_début fecha_inicio inicio"
+        ),
+        "ends_on": (
+            "ends_on end_date end ends_at ended_at end_at ended_on period_end subscription_end subscription_end_date cancel_date cancellation_date cancelled_on "
+            "canceled_on churn_date churned_at churned_on terminated_at termination_date valid_to valid_until to to_date until contract_end expires_at expiry_date "
+            "expiration_date expires last_day loppupäivä päättyy päättyi päättymispäivä lopetuspäivä voimassa_asti irtisanomispäivä vége befejezés "
+            "befejezés_dátuma záró_dátum lejárat lejárat_dátuma lemondás_dátuma megszűnés_dátuma érvényesség_vége 结束日期 终止日期 结束时间 到期日期 到期日 取消日期 "
+            "終了日 契約終了日 解約日 利用終了日 満了日 退会日 ende enddatum vertragsende gültig_bis kündigungsdatum date_fin fin date_de_fin date_résiliation fecha_fin fin_fecha fecha_baja"
+        ),
+        "state": _STATUS + " subscription_status subscription_state",
+        "mrr": (
+            "mrr monthly_amount monthly_revenue monthly_price monthly_recurring_revenue monthly_fee monthly_value mrr_amount price_per_month amount_per_month monthly_charge "
+            "kuukausihinta kuukausimaksu havidíj havi_díj havi_összeg havi_bevétel 月费 月租 月金额 月額 月額料金 monatspreis monatsbetrag monatlicher_betrag prix_mensuel montant_mensuel cuota_mensual precio_mensual"
+        ),
+        "list_mrr": "list_mrr list_price mrr_before_discount listahinta listaár 原价 定価 listenpreis",
+        "price": "price amount plan_price plan_amount fee recurring_amount unit_amount subscription_price total value hinta summa maksu díj összeg ár 价格 金额 料金 金額 preis betrag prix montant precio importe",
+        "currency": _ENTRY,
+        "quantity": "quantity seats licenses licences users units paikat lisenssit määrä mennyiség licencek 数量 席位 ライセンス数 menge lizenzen",
+        "interval": "interval billing_interval billing_period billing_cycle period frequency term plan_interval laskutusväli laskutusjakso jakso számlázási_időszak gyakoriság ciklus 计费周期 周期 請求間隔 支払間隔 周期 intervall abrechnungszeitraum fréquence frecuencia",
+        "cancel_requested_at": "cancel_requested_at cancelled_at canceled_at cancellation_requested_at cancel_at churn_requested irtisanottu peruttu lemondva lemondás 取消时间 解約申込日 gekündigt_am résilié_le cancelado_el",
+        "cancel_reason": "cancel_reason cancellation_reason churn_reason reason irtisanomissyy syy lemondás_oka ok 取消原因 解約理由 kündigungsgrund motif motivo",
+        "renews_on": "renews_on renewal_date next_renewal renews_at next_billing_date uusiutuu uusimispäivä megújul megújítás_dátuma 续费日期 更新日 verlängert_am date_renouvellement fecha_renovación",
+    },
+    "events": {
+        "event_id": "event_id id tapahtuma_id esemény_id esemény_azonosító 事件id イベントid",
+        "customer_id": _CUSTOMER,
+        "email": _EMAIL,
+        "happened_at": _EVENT_TIME + " " + _DATE,
+        "kind": "event_kind event_category kind category family",
+        "name": "event event_name event_type action activity name type feature page tapahtuma toiminto esemény esemény_neve esemény_típusa tevékenység 事件 事件名称 行为 行为类型 イベント イベント名 行動 aktion ereignis événement evento",
+        "value": "value event_value duration seconds arvo érték 值 値 wert valeur",
+    },
+    "touches": {
+        "touch_id": "touch_id id message_id call_id activity_id",
+        "customer_id": _CUSTOMER,
+        "email": _EMAIL,
+        "contact_id": "contact_id contact yhteyshenkilö kapcsolattartó",
+        "touched_at": "touched_at sent_at sent called_at contacted_at contact_date call_date meeting_date sent_date yhteydenottopäivä lähetetty kapcsolatfelvétel_dátuma küldve 联系时间 发送时间 連絡日 送信日時 gesendet_am kontaktdatum " + _DATE,
+        "direction": "direction inbound_outbound suunta irány 方向 richtung",
+        "channel": "channel medium contact_type contact_channel touch_type kanava yhteydenottotapa csatorna kapcsolat_típusa 渠道 联系方式 チャネル 連絡方法 kanal",
+        "team": "team department tiimi csapat 团队 部署",
+        "by": "by agent rep sender user_name employee tekijä myyjä ügyintéző 负责人 担当者 mitarbeiter",
+        "reason": "reason value_given",
+        "subject": "subject topic title summary aihe tárgy téma 主题 件名 betreff objet asunto",
+    },
+    "answers": {
+        "answer_id": "answer_id response_id id",
+        "customer_id": _CUSTOMER,
+        "email": _EMAIL,
+        "answered_at": "answered_at response_date responded_at submitted_at submitted response_time completed_at vastattu vastauspäivä kitöltés_dátuma válasz_dátuma 回答时间 提交时间 回答日 回答日時 beantwortet_am " + _DATE,
+        "asked_at": "asked_at sent_at survey_sent invited_at kysytty kiküldve 発送日",
+        "touchpoint": "touchpoint survey trigger survey_name kysely felmérés 调查 アンケート",
+        "question": "question metric survey_type kysymys kérdés 问题 質問 frage question_texte pregunta",
+        "score": "score rating nps nps_score csat csat_score stars grade arvosana pisteet pontszám értékelés 评分 分数 得分 満足度 評価 点数 スコア bewertung note puntuación",
+        "text": "text comment feedback verbatim answer response comments remarks kommentti palaute vapaa_palaute megjegyzés vélemény szöveg 评论 反馈 意见 コメント 感想 自由記述 kommentar commentaire comentario",
+        "code": "code reason_code",
+    },
+    "costs": {
+        "cost_id": "cost_id entry_id id",
+        "month": "month period kuukausi hónap 月 月份 月度 monat mois mes " + _DATE,
+        "purpose": "purpose cost_type käyttötarkoitus tarkoitus cél 用途 目的 zweck",
+        "category": "category cost_category account_name expense_type cost_center kululaji kategoria laji kategória költségnem 类别 科目 費目 勘定科目 kategorie kostenart catégorie categoría",
+        "amount": "cost spend amount_spent ad_spend expense expenses costs kulu kulut kustannus költség kiadás 费用 成本 支出 費用 コスト 経費 kosten ausgaben coût dépense coste gasto " + _AMOUNT,
+        "currency": _ENTRY,
+        "customer_id": _CUSTOMER,
+    },
+    "deals": {
+        "deal_id": "deal_id opportunity_id deal opportunity record_id id kauppa_id myyntimahdollisuus üzlet_id lehetőség_azonosító 商机编号 商談id 案件id 案件番号",
+        "customer_id": _CUSTOMER,
+        "name": "deal_name opportunity_name name kaupan_nimi üzlet_neve 商机名称 商談名 案件名",
+        "opened_at": "opened_at create_date created_date created_at opened avattu luontipäivä megnyitva 创建时间 作成日",
+        "closed_at": "closed_at close_date closed closing_date won_at won_date closed_on päättämispäivä suljettu lezárva lezárás_dátuma 成交日期 关闭日期 完了予定日 クローズ日 受注日 abschlussdatum",
+        "outcome": "outcome stage deal_stage won result vaihe lopputulos tulos szakasz eredmény 阶段 结果 商談フェーズ フェーズ 結果 phase étape etapa",
+        "amount": "deal_value deal_amount kaupan_arvo üzlet_értéke 商机金额 商談金額 " + _AMOUNT,
+        "currency": _ENTRY,
+        "owner": "owner deal_owner opportunity_owner rep salesperson omistaja myyjä tulajdonos értékesítő 负责人 担当者",
+    },
+    "merges": {
+        "from_customer_id": "from_customer_id from_id old_customer_id old_id duplicate_id merged_id merged_customer_id source_customer_id",
+        "into_customer_id": "into_customer_id into_id new_customer_id new_id surviving_id primary_id kept_id target_customer_id",
+        "merged_at": "merged_at merge_date merged_on " + _DATE,
+    },
+    "refunds": {
+        "refund_id": "refund_id return_id credit_note credit_note_number refund_no hyvitys_id hyvityslaskun_numero jóváíró_számla visszatérítés_azonosító 退款编号 退款单号 返金id 返金番号 gutschrift gutschriftnummer avoir",
+        "order_id": _ORDER_ID,
+        "customer_id": _CUSTOMER,
+        "email": _EMAIL,
+        "refunded_at": "refunded_at refund_date refunded_on return_date returned_at hyvityspäivä palautuspäivä visszatérítés_dátuma visszaküldés_dátuma 退款时间 退款日期 返金日 返金日時 erstattungsdatum date_remboursement fecha_reembolso " + _DATE,
+        "currency": _ENTRY,
+        "amount": "refund_amount refunded_amount amount_refunded refund hyvitys hyvityssumma visszatérített_összeg visszatérítés 退款金额 返金額 erstattungsbetrag montant_remboursé importe_reembolso " + _AMOUNT,
+        "reason": "reason refund_reason return_reason syy ok indok 退款原因 原因 返金理由 理由 grund motif motivo",
+    },
+}  # fmt: skip
+"""Table -> field -> headings it goes by, best first, words joined by underscores."""
+
+
+def plain(name: str) -> str:
+    """A heading or word without case, accents, blanks, marks and what stands in brackets."""
+    return "".join(tokens(name))
+
+
+def tokens(name: str) -> tuple[str, ...]:
+    """The words of a heading: "InvoiceNo", "invoice_no" and "Invoice No." give the same, without case and accents."""
+    bare = re.sub(r"[\(\[（].*?[\)\]）]", " ", name)
+    bare = re.sub(r"(?<=[a-zß-ÿ0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", " ", bare if bare.strip() else name)
+    letters = "".join(x for x in unicodedata.normalize("NFKD", bare) if not unicodedata.combining(x)).casefold()
+    return tuple(re.findall(r"[^\W_]+|[€$£¥]", letters))
+
+
+def likeness(name: str, headings: str) -> int:
+    """
+    How surely a heading is one of those known: 0 not at all, more for whole matches and for those named first.
+
+    Args:
+        name: A column's name.
+        headings: Known ones, as in FIELDS.
+    """
+    own = tokens(name)
+    told = tuple(word for word in own if word not in _NEUTRAL) or own
+    whole, bare = "".join(own), "".join(told)
+    known = headings.split()
+    keys = [plain(heading) for heading in known]
+    for sure, key in ((1000, whole), (600, bare)):
+        if key in keys:
+            return sure - keys.index(key)
+    return 0
+
+
+def currency_in(name: str) -> str | None:
+    """The currency a heading names ("mrr_usd", "Summe (EUR)"), None where it names none."""
+    for word in re.findall(r"[^\W\d_]+|[€$£¥円元]", name.casefold()):
+        if word in _CURRENCIES or word in _SPOKEN:
+            return _SPOKEN.get(word, word).upper()
+    return None
