@@ -86,8 +86,8 @@ def test_files_and_neighbours_do_not_matter(tmp_path: Path, monkeypatch: pytest.
 
 def test_wrong_sizes_and_full_folders_are_refused(tmp_path: Path) -> None:
     """Too few, too many, or a folder in use: the message says what to do."""
-    with pytest.raises(KeepwellError, match=r"999 customers were asked for\. Between 1,000 and 10,000,000"):
-        generate(tmp_path / "a", customers=999, as_of=AS_OF)
+    with pytest.raises(KeepwellError, match=r"99 customers were asked for\. Between 100 and 10,000,000"):
+        generate(tmp_path / "a", customers=99, as_of=AS_OF)
     with pytest.raises(KeepwellError, match="10,000,001 customers"):
         generate(tmp_path / "a", customers=10_000_001, as_of=AS_OF)
     (tmp_path / "b.txt").write_text("mine", "utf-8")
@@ -95,6 +95,15 @@ def test_wrong_sizes_and_full_folders_are_refused(tmp_path: Path) -> None:
         KeepwellError, match=r"is not empty\. The demo company needs an empty folder\. Name another folder\."
     ):
         generate(tmp_path, customers=1_000, as_of=AS_OF)
+
+
+@pytest.mark.parametrize("as_of", [date(2024, 2, 29), date(2026, 7, 1), date(2026, 11, 22)])
+def test_the_smallest_company_is_whole(tmp_path: Path, as_of: date) -> None:
+    """A hundred customers on a leap day, on the first of a month or in the middle of one: told months are whole ones."""
+    truth = generate(tmp_path / "a", customers=100, as_of=as_of)
+    assert truth.counts["customers"] == 100
+    assert len(truth.months) == 30
+    assert truth.months[-1]["month"] < as_of.replace(day=1).isoformat()
 
 
 def test_progress_is_told(tmp_path: Path) -> None:

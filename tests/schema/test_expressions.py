@@ -192,6 +192,7 @@ def test_everything_else_is_refused(people: ibis.Table, text: str) -> None:
         ("joined > 'soon'", 9, "'soon' is not a day. Write a day as \"2025-01-31\"."),
         ("orders = null", 9, "Write: is unknown."),
         ("orders > 1 orders < 5", 11, "'orders' is not understood here. The condition before it is complete."),
+        ("net > 1,5", 7, "Numbers have a decimal point, and no thousands mark."),
         ("orders > 1e3", 9, "A number is written with digits and one point."),
         ("length(country) > 1", 6, "There are no functions here."),
         ("orders + 1 > 2", 7, "There is no arithmetic"),

@@ -17,8 +17,8 @@ from keepwell.demo.world import World
 
 EXPANSIONS, EXPANSION_WON = 0.8, 0.6
 """Further deals a year with an account that buys, and the share of them won."""
-GOODS, TEAM_CENTS, MEMBER_CENTS, TICKET_CENTS = 0.52, 240_000, 35, 450
-"""Goods as a share of sales; cents a month: the retention team, mail and gifts per member; cents per ticket."""
+GOODS, TEAM_CENTS, MEMBER_CENTS, TICKET_CENTS = 0.52, 25, 35, 450
+"""Goods as a share of sales; cents a month: the retention team per customer, mail and gifts per member; cents per ticket."""
 _CATEGORY = {
     "ads": "ads",
     "social": "ads",
@@ -126,7 +126,7 @@ def _entries(
     for k in range(len(world.months)):
         for source, won in newcomers.items():
             yield k, "acquire", _CATEGORY[source], int(won[k]) * prices[source], source
-        yield k, "retain", "team", TEAM_CENTS, "team"
+        yield k, "retain", "team", world.customers * TEAM_CENTS, "team"
         yield k, "retain", "mail and gifts", int(months["members_start"][k]) * MEMBER_CENTS, "gifts"
         yield k, "serve", "support", int(months["tickets"][k]) * TICKET_CENTS, "support"
         yield k, "goods", "goods", int(int(months["gross_cents"][k]) * GOODS), "goods"

@@ -15,7 +15,7 @@ from keepwell.errors import KeepwellError
 BLOCK = 10_000
 """Customers drawn together; a block is the same whatever stands around it."""
 BLOCKS_PER_FILE = 25
-SMALLEST, LARGEST = 1_000, 10_000_000
+SMALLEST, LARGEST = 100, 10_000_000
 
 Progress = Callable[[str, int, int], None]
 
@@ -28,7 +28,7 @@ def generate(into: Path, *, customers: int, seed: int = 7, as_of: date, progress
 
     Args:
         into: Folder to write into; made where it is not there, refused where it already holds something.
-        customers: How many real customers, 1,000 to 10,000,000; some are known under two ids.
+        customers: How many real customers, 100 to 10,000,000; some are known under two ids.
         seed: Chooses the company; the same seed, size and day give the same files.
         as_of: Everything before this day has happened; ends already known may lie after it.
         progress: Told what is done, how many customers are done, and how many there are.

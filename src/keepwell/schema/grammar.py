@@ -157,7 +157,11 @@ class _Reader:
     def whole(self) -> Tree:
         tree = self.either()
         if self.now.kind != "end":
-            self.fail("The condition before it is complete.", "Join conditions with and or or.")
+            comma = self.now.text == "," and self.tokens[self.place - 1].kind == "number"
+            todo = (
+                "Numbers have a decimal point, and no thousands mark." if comma else "Join conditions with and or or."
+            )
+            self.fail("The condition before it is complete.", todo)
         return tree
 
     def either(self) -> Tree:
