@@ -13,7 +13,9 @@ SHOP = Company(name="A shop", active_by="purchase", activity_window_days=30)
 
 def shop(bought: dict[str, list[str]], as_of: str, company: Company = SHOP) -> Facts:
     """Customers and the moments of their purchases."""
-    return world(as_of=as_of, company=company, orders=[(who, moment) for who, moments in bought.items() for moment in moments])
+    return world(
+        as_of=as_of, company=company, orders=[(who, moment) for who, moments in bought.items() for moment in moments]
+    )
 
 
 def four() -> Facts:
@@ -53,7 +55,10 @@ def test_every_number_opens_to_its_customers():
 def test_cohorts_wait_until_the_last_of_them_is_due():
     """By week: the week of 24 February is whole for day 5, that of 3 March (Dai, on the 9th) is not and carries no value."""
     frame = ask(four(), "retention_on", "week", start="2025-02-24", n="5", cohorts=True).frame
-    assert frame[["cohort", "eligible", "waiting", "complete"]].to_numpy().tolist() == [["2025-W09", 3, 0, True], ["2025-W10", 0, 1, False]]
+    assert frame[["cohort", "eligible", "waiting", "complete"]].to_numpy().tolist() == [
+        ["2025-W09", 3, 0, True],
+        ["2025-W10", 0, 1, False],
+    ]
     assert frame["value"].isna().tolist() == [False, True]
 
 
@@ -87,14 +92,21 @@ def test_weeks_and_months_are_calendar_ones():
 def test_a_day_of_25_hours_is_one_day():
     """In Budapest 26 October has 25 hours: from its 00:30 to its 23:30 is day 0, the next midnight is day 1."""
     company = SHOP.model_copy(update={"time_zone": "Europe/Budapest"})
-    facts = shop({"Ann": ["2025-10-26 00:30", "2025-10-26 23:30"], "Bob": ["2025-10-26 00:30", "2025-10-27 00:00"]}, "2025-11-10", company)
+    facts = shop(
+        {"Ann": ["2025-10-26 00:30", "2025-10-26 23:30"], "Bob": ["2025-10-26 00:30", "2025-10-27 00:00"]},
+        "2025-11-10",
+        company,
+    )
     frame = ask(facts, "retention_on", start="2025-10-01", n="1").frame
     assert (frame["retained"].tolist(), frame["eligible"].tolist()) == ([1], [2])
 
 
 def test_how_customers_enter():
     """Orders in January (DE) and March (US): first_ever January, recurring both, first_matching US March, first_ever of US nobody."""
-    orders = [{"customer_id": "Ann", "ordered_at": day, "country": country} for day, country in (("2025-01-10", "DE"), ("2025-03-10", "US"))]
+    orders = [
+        {"customer_id": "Ann", "ordered_at": day, "country": country}
+        for day, country in (("2025-01-10", "DE"), ("2025-03-10", "US"))
+    ]
     facts = world(as_of="2025-07-01", company=SHOP, orders=orders)
 
     def cohorts(**options: object) -> list[str]:

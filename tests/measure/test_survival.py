@@ -13,7 +13,12 @@ from keepwell.testing import ask, corner_shop, people, world
 
 def test_churn_at_two_and_four_censored_at_three_and_five():
     """Seen on the 10th: Ann left after 2 days, Cid after 4; Bob has stayed 3, Dai 5. S(2) = 3/4, S(4) = 3/8."""
-    spans = [("Ann", "2025-01-03", "2025-01-05"), ("Bob", "2025-01-07", None), ("Cid", "2025-01-01", "2025-01-05"), ("Dai", "2025-01-05", None)]
+    spans = [
+        ("Ann", "2025-01-03", "2025-01-05"),
+        ("Bob", "2025-01-07", None),
+        ("Cid", "2025-01-01", "2025-01-05"),
+        ("Dai", "2025-01-05", None),
+    ]
     answer = ask(world(as_of="2025-01-10", subscriptions=spans), "survival", start="2025-01-01")
     told = answer.frame.set_index("duration")
     assert told["value"].to_dict() == {0: 1, 2: 3 / 4, 3: 3 / 4, 4: 3 / 8, 5: 3 / 8}
@@ -34,7 +39,12 @@ def test_the_curve_and_its_limits_are_those_of_the_textbook(stays):
     """The same estimate and limits as an independent implementation, wherever somebody is left."""
     lifelines = pytest.importorskip("lifelines")
     fitted = lifelines.KaplanMeierFitter().fit([t for t, _ in stays], [ended for _, ended in stays])
-    counts = pd.DataFrame(stays, columns=["duration", "ended"]).assign(running=lambda f: ~f["ended"]).groupby("duration").sum()
+    counts = (
+        pd.DataFrame(stays, columns=["duration", "ended"])
+        .assign(running=lambda f: ~f["ended"])
+        .groupby("duration")
+        .sum()
+    )
     told = estimate(counts.astype(int).reset_index()).set_index("duration")
     theirs = fitted.survival_function_["KM_estimate"].reindex(told.index)
     assert told["survival"].tolist() == pytest.approx(theirs.tolist())
@@ -77,4 +87,6 @@ def test_months_are_the_48th_part_of_four_years():
 def test_a_curve_for_each_value_of_a_trait():
     """By country every value has its own curve, which starts at 1."""
     frame = ask(corner_shop(), "survival", start="2025-01-01", by="country").frame
-    assert frame[frame["duration"] == 0].set_index("by")["value"].to_dict() == dict.fromkeys(["FI", "FR", "HU", "JP", "unknown"], 1)
+    assert frame[frame["duration"] == 0].set_index("by")["value"].to_dict() == dict.fromkeys(
+        ["FI", "FR", "HU", "JP", "unknown"], 1
+    )

@@ -13,7 +13,9 @@ SHOP = Company(name="A shop", active_by="purchase", activity_window_days=30)
 def silences(returned: dict[int, int], silent: dict[int, int]) -> pd.DataFrame:
     """Counts of silences by length."""
     days = sorted({*returned, *silent})
-    return pd.DataFrame({"days": days, "returned": [returned.get(d, 0) for d in days], "silent": [silent.get(d, 0) for d in days]})
+    return pd.DataFrame(
+        {"days": days, "returned": [returned.get(d, 0) for d in days], "silent": [silent.get(d, 0) for d in days]}
+    )
 
 
 def test_return_later_of_sixty_thirty_five_twelve_and_eight_percent_suggests_a_hundred_and_twenty():
@@ -48,7 +50,10 @@ def test_windows_lie_between_thirty_and_seven_hundred_and_thirty_days(day, windo
 def test_too_few_returns_suggest_nothing():
     """29 returns are not enough; the sentence says the rule."""
     found = suggest(silences({10: 29}, {100: 50}))
-    assert (found.days, found.why) == (None, "Not enough data: 29 returns were seen, and a window is suggested from 30 on.")
+    assert (found.days, found.why) == (
+        None,
+        "Not enough data: 29 returns were seen, and a window is suggested from 30 on.",
+    )
 
 
 def test_a_company_with_too_few_returns_gets_a_year():
@@ -59,7 +64,9 @@ def test_a_company_with_too_few_returns_gets_a_year():
 
 def test_silences_of_one_customer():
     """Ann buys twice on 1 March, on 11 March and never again by 1 July: silences of 10 days (back) and 112 days (not)."""
-    facts = world(as_of="2025-07-01", company=SHOP, orders=[("Ann", "2025-03-01"), ("Ann", "2025-03-01"), ("Ann", "2025-03-11")])
+    facts = world(
+        as_of="2025-07-01", company=SHOP, orders=[("Ann", "2025-03-01"), ("Ann", "2025-03-01"), ("Ann", "2025-03-11")]
+    )
     answer = ask(facts, "return_later", start="2025-03-01")
     assert answer.frame[["days", "returned", "silent"]].to_numpy().tolist() == [[0, 0, 0], [10, 1, 0], [112, 0, 1]]
     assert people(answer, "silent", days=112) == ["Ann"]
@@ -68,5 +75,9 @@ def test_silences_of_one_customer():
 def test_four_of_five_gaps():
     """Gaps of 4, 5, 20, 30 and 31 days: four of five are 30 or shorter."""
     days = [0, 4, 9, 29, 59, 90]
-    facts = world(as_of="2025-07-01", company=SHOP, orders=[("Ann", str(pd.Timestamp("2025-01-01").date() + pd.Timedelta(days=d))) for d in days])
+    facts = world(
+        as_of="2025-07-01",
+        company=SHOP,
+        orders=[("Ann", str(pd.Timestamp("2025-01-01").date() + pd.Timedelta(days=d))) for d in days],
+    )
     assert run(typical_gap(facts))["typical_gap"].tolist() == [30]

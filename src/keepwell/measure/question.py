@@ -11,6 +11,7 @@ import ibis.expr.types as ir
 import pandas as pd
 
 from keepwell.errors import MetricError
+from keepwell.measure.differences import differences
 from keepwell.measure.facts import Facts
 from keepwell.measure.metric import Cases, Metric
 from keepwell.measure.periods import Periods
@@ -182,6 +183,7 @@ class Answer:
             lines += [f"{currency} has no rate for all of these days and is told apart." for currency in apart]
         if "reason" in self.frame:
             lines += [f"Not defined: {reason}" for reason in self.frame["reason"].dropna().unique()]
+        lines += differences(self.frame)
         return "\n".join(lines)
 
 
