@@ -45,7 +45,7 @@ def test_every_word_for_a_state(tmp_path: Path) -> None:
     listed = [ORDER | {"ID": str(n), "Status": word} for n, word in enumerate([*told, "Ready to ship"])]
     said = translated("magento", tmp_path, sheet(tmp_path, "o.csv", COLUMNS, listed))
     assert [state for (state,) in rows(said, "orders", "status")] == list(told.values())
-    assert refused(said) == [(11, "Status", "ready_to_ship")]
+    assert refused(said) == [(11, "Status", "Ready to ship")]
 
 
 def test_refunds_lower_the_order_and_closed_ones_are_given_back(tmp_path: Path) -> None:

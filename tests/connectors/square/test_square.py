@@ -100,8 +100,8 @@ def test_what_did_not_go_through_is_no_sale(tmp_path: Path) -> None:
     said = translated("square", tmp_path, sheet(tmp_path, "t.csv", COLUMNS, listed))
     assert rows(said, "orders", "order_id", "status") == [("T1", "failed"), ("T2", "pending")]
     assert refused(said) == [
-        (3, "Transaction Status", "failed"),
-        (4, "Transaction Status", "valmis"),
+        (3, "Transaction Status", "Failed"),
+        (4, "Transaction Status", "Valmis"),
         (5, "Total Collected", "ten"),
         (6, "Time Zone", "Moonbase"),
     ]

@@ -42,7 +42,7 @@ def test_every_word_for_a_state(tmp_path: Path) -> None:
     listed = [ORDER | {"Order Number": str(n), "Order Status": word} for n, word in enumerate([*told, "Abgeschlossen"])]
     said = translated("woocommerce", tmp_path, sheet(tmp_path, "o.csv", COLUMNS, listed))
     assert [state for (state,) in rows(said, "orders", "status")] == list(told.values())
-    assert refused(said) == [(10, "Status", "abgeschlossen")]
+    assert refused(said) == [(10, "Status", "Abgeschlossen")]
 
 
 def test_refunds(tmp_path: Path) -> None:

@@ -104,7 +104,7 @@ def _columns(translation: Translation, raw: Raw, company: Company) -> dict[str, 
         "customer": Field(("Customer ID", "Customer Id", "customer.id", "customer[id]", *key("customer_id")), KEY),
         "email": Field(("Customer Email", "Email", "customer.email", "customer[email]"), EMAIL),
         "person": Field(("Customer Name", "Customer Company", "customer.company", "Customer Full Name")),
-        "status": Field(("Status", "Subscription Status", *key("status")), WORD),
+        "told": Field(("Status", "Subscription Status", *key("status"))),
         "plan": Field(("Current Plan", "Plan", "Plan Name", "Item Price", *key("plan_id"), *key("item_price_id"))),
         "quantity": Field(("Plan Quantity", "Quantity", *key("plan_quantity"), *key("quantity")), NUMBER),
         "currency": Field(("Currency", "Currency Code", *key("currency_code")), CURRENCY),
@@ -190,7 +190,7 @@ def _subscriptions(translation: Translation, company: Company) -> None:
         + ENDED
         + " AS running, CASE "
         f"WHEN status IN {ENDED} THEN cancelled_at WHEN status = 'active' AND cancelled_at <= term_start THEN NULL "
-        "WHEN cancelled_at IS NOT NULL THEN cancelled_at WHEN status = 'non_renewing' THEN term_end END AS ended_at FROM all_subscriptions",
+        "WHEN cancelled_at IS NOT NULL THEN cancelled_at WHEN status = 'non_renewing' THEN term_end END AS ended_at FROM (SELECT *, word(told) AS status FROM all_subscriptions)",
     )
     translation.view(
         "stood",
@@ -215,7 +215,7 @@ REFUSED = {
     (
         "now IS NULL",
         "Status",
-        "status",
+        "told",
         f"is one of {', '.join(STATUSES)}",
     ): "Export with the site's language set to English.",
     (

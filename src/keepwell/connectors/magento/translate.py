@@ -10,7 +10,7 @@ from keepwell.connectors.translation import (
     KEY,
     MONEY,
     PHONE,
-    WORD,
+    TEXT,
     Field,
     Translation,
     heading,
@@ -113,7 +113,7 @@ def _order_columns(translation: Translation, raw: Raw, company: Company) -> dict
         "purchased": Field(("Grand Total (Purchased)",), MONEY),
         "refunded": Field(("Total Refunded",), MONEY),
         "shipping": Field(("Shipping and Handling",), MONEY),
-        "status": Field(("Status",), WORD, essential=True, filled=True),
+        "status": Field(("Status",), TEXT, essential=True, filled=True),
         "email": Field(("Customer Email",), EMAIL),
         "person": Field(("Customer Name", "Bill-to Name")),
         "channel": Field(("Purchase Point",)),
@@ -126,7 +126,7 @@ def _orders(translation: Translation, company: Company) -> None:
         "CASE WHEN purchased > 0 AND purchased <> base THEN CAST(base AS DOUBLE) / CAST(purchased AS DOUBLE) ELSE 1 END"
     )
     back = f"coalesce(CAST(round(CAST(refunded AS DOUBLE) * {rate}, 4) AS DECIMAL(18, 4)), if(state = 'refunded', base, 0))"
-    translation.view("stated", f"SELECT *, {words(STATUSES)}[status] AS state FROM all_orders")
+    translation.view("stated", f"SELECT *, {words(STATUSES)}[word(status)] AS state FROM all_orders")
     translation.refuse(
         "stated WHERE state IS NULL", "orders", "Status", "status", f"is one of {', '.join(STATUSES)}",
         "Export with the admin's language set to English, or correct the word; a state of your own must be told as one of these.",

@@ -13,7 +13,6 @@ from keepwell.connectors.translation import (
     MONEY,
     NUMBER,
     PHONE,
-    WORD,
     Field,
     Translation,
     heading,
@@ -69,7 +68,7 @@ def order_columns(company: Company) -> dict[str, Field]:
         "id": Field(("Id",), KEY),
         "email": Field(("Email",), EMAIL),
         "phone": Field(("Phone",), PHONE),
-        "word": Field(("Financial Status",), WORD, essential=True),
+        "word": Field(("Financial Status",), essential=True),
         "cancelled_at": Field(("Cancelled at",), when),
         "ordered_at": Field(("Created at",), when, essential=True, filled=True),
         "currency": Field(("Currency",), CURRENCY),
@@ -157,7 +156,7 @@ def _orders(translation: Translation, company: Company, *, refunds_told: bool) -
     )
     translation.view(
         "headed",
-        f"SELECT * EXCLUDE (id), {_order_key()} AS order_id, {words(STATUSES)}[word] AS state "
+        f"SELECT * EXCLUDE (id), {_order_key()} AS order_id, {words(STATUSES)}[word(word)] AS state "
         "FROM all_orders WHERE word IS NOT NULL OR total IS NOT NULL",
     )
     translation.view(
@@ -224,7 +223,7 @@ def _notes(company: Company) -> dict[str, str]:
         "customer_id IS NULL": "Orders with neither e-mail nor phone: {n}. Their money counts, but they are in no customer's "
         "history, for a name alone is not enough to know a person by.",
         "by_phone": "Orders without e-mail given to the one customer with the same phone number: {n}.",
-        "word = 'partially_paid'": "Orders partly paid: {n}. They count with their full total.",
+        "word(word) = 'partially_paid'": "Orders partly paid: {n}. They count with their full total.",
         "cancelled_at IS NOT NULL AND state NOT IN ('pending', 'cancelled') AND given_back < total": "Orders cancelled though "
         "money was kept: {n}. They do not count as sales.",
         "test": "Orders paid through the test gateway: {n}. They are kept as cancelled.",

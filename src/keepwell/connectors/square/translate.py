@@ -99,7 +99,7 @@ def _columns(translation: Translation, raw: Raw, company: Company) -> dict[str, 
         "payment": Field(("Payment ID",), KEY),
         "reference": Field(("Order Reference ID",), KEY),
         "event": Field(("Event Type",), WORD),
-        "status": Field(("Transaction Status",), WORD),
+        "status": Field(("Transaction Status",)),
         "customer_id": Field(("Customer ID",), KEY),
         "person": Field(("Customer Name",)),
         "reason": Field(("Refund Reason", "Notes")),
@@ -138,7 +138,7 @@ def _happened(translation: Translation, rows: str) -> None:
         "said",
         f"SELECT *, if(back, {REFUND_PART}, {PAYMENT_PART}){nth} AS part FROM (SELECT *, {total} AS total, "
         f"contains(coalesce(event, ''), 'refund') OR coalesce({total} < 0, false) AS back, "
-        f"if(status IS NULL, 'paid', {words(STATUSES)}[status]) AS state FROM all_{rows})",
+        f"if(status IS NULL, 'paid', {words(STATUSES)}[word(status)]) AS state FROM all_{rows})",
     )
     for (condition, column, value, law), remedy in REFUSED.items():
         translation.refuse(f"said WHERE {condition}", "orders", column, value, law, remedy)

@@ -14,6 +14,7 @@ from keepwell.connectors.translation import (
     MONEY,
     NUMBER,
     PHONE,
+    TEXT,
     WORD,
     YES,
     Field,
@@ -83,7 +84,7 @@ PAYMENT_COLUMNS = {
     "currency": Field(("Currency",), CURRENCY),
     "captured": Field(("Captured",), YES),
     "mode": Field(("Mode",), WORD),
-    "status": Field(("Status",), WORD, essential=True, filled=True),
+    "told": Field(("Status",), TEXT, essential=True, filled=True),
     "stripe_id": Field(("Customer ID",), KEY),
     "email": Field(("Customer Email",), EMAIL),
     "person": Field(("Customer Name", "Customer Description")),
@@ -105,9 +106,9 @@ SUBSCRIPTION_COLUMNS = {
     "plan": Field(("Plan", "Product")),
     "quantity": Field(("Quantity",), NUMBER),
     "currency": Field(("Currency",), CURRENCY),
-    "said": Field(("Interval",), WORD, essential=True, filled=True),
+    "interval_told": Field(("Interval",), TEXT, essential=True, filled=True),
     "amount": Field(("Amount",), MONEY, essential=True, filled=True),
-    "status": Field(("Status",), WORD, essential=True, filled=True),
+    "told": Field(("Status",), TEXT, essential=True, filled=True),
     "began_at": Field(("Start Date (UTC)", "Start (UTC)", "Created (UTC)", "Created date (UTC)"), UTC, essential=True),
     "created_at": Field(CREATED, UTC),
     "period_start": Field(("Current Period Start (UTC)",), UTC),
@@ -186,14 +187,14 @@ def _payments(translation: Translation, company: Company) -> None:
     """Every attempt to pay is an order; those that failed have state failed."""
     translation.view(
         "stated",
-        f"SELECT *, {words(PAYMENT_STATES)}[status] AS said, coalesce(mode = 'test', false) AS test, "
-        "CASE WHEN dispute = 'lost' OR status = 'dispute_lost' THEN coalesce(disputed, amount) ELSE 0 END AS lost FROM all_payments",
+        f"SELECT *, {words(PAYMENT_STATES)}[word(told)] AS said, coalesce(mode = 'test', false) AS test, "
+        "CASE WHEN dispute = 'lost' OR word(told) = 'dispute_lost' THEN coalesce(disputed, amount) ELSE 0 END AS lost FROM all_payments",
     )
     translation.refuse(
         "stated WHERE said IS NULL",
         "orders",
         "Status",
-        "status",
+        "told",
         f"is one of {', '.join(PAYMENT_STATES)}",
         "Export with the dashboard's language set to English, or correct the word.",
     )
@@ -244,13 +245,13 @@ def _subscriptions(translation: Translation, company: Company) -> None:
     dated = ", ".join(f"local_date({moment}, {zone}) AS {name}" for name, moment in days.items())
     translation.view(
         "stood",
-        f"SELECT all_subscriptions.* EXCLUDE (email, currency, quantity), id AS subscription_id, {dated}, "
-        f"{words(SUBSCRIPTION_STATES)}[status] AS now, coalesce(email, known_email) AS email, "
+        f"SELECT subscriptions.* EXCLUDE (email, currency, quantity), id AS subscription_id, {dated}, "
+        f"{words(SUBSCRIPTION_STATES)}[status] AS now,  coalesce(email, known_email) AS email, "
         f"coalesce(email, known_email, stripe_id) AS customer_id, coalesce(currency, {text(company.currency)}) AS currency, "
         "currency IS NULL AS unnamed, coalesce(quantity, 1) AS quantity, canceled_at AS cancel_requested_at, reason AS cancel_reason, "
         "CASE word(reason) WHEN 'payment_failed' THEN true WHEN 'cancellation_requested' THEN false END AS involuntary, "
         "per_month(amount, coalesce(quantity, 1), said) AS price, coalesce(began_at, created_at) AS ordered_at "
-        "FROM all_subscriptions LEFT JOIN emails USING (stripe_id)",
+        "FROM (SELECT *, word(told) AS status, word(interval_told) AS said FROM all_subscriptions) subscriptions LEFT JOIN emails USING (stripe_id)",
     )
     for condition, column, value, law in _subscription_laws():
         translation.refuse(
@@ -276,11 +277,11 @@ def _end() -> str:
 def _subscription_laws() -> tuple[tuple[str, str, str, str], ...]:
     """Conditions a subscription cannot be understood under: condition, heading, value, law."""
     return (
-        ("now IS NULL", "Status", "status", f"is one of {', '.join(SUBSCRIPTION_STATES)}"),
+        ("now IS NULL", "Status", "told", f"is one of {', '.join(SUBSCRIPTION_STATES)}"),
         (
             "interval_unit(said) IS NULL",
             "Interval",
-            "said",
+            "interval_told",
             "is a day, week, month, quarter or year, or a number of them",
         ),
         (

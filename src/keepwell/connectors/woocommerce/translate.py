@@ -11,7 +11,7 @@ from keepwell.connectors.translation import (
     KEY,
     MONEY,
     PHONE,
-    WORD,
+    TEXT,
     Field,
     Translation,
     instant,
@@ -77,7 +77,7 @@ def _order_columns(translation: Translation, raw: Raw, company: Company) -> dict
         "id": Field(ORDER_NAMES, KEY, essential=True, filled=True),
         "parent": Field(("Parent Order ID", "Parent ID", "parent_id", "post_parent"), KEY),
         "ordered_at": Field(DATE_NAMES, when, essential=True, filled=True),
-        "status": Field(STATUS_NAMES, WORD, essential=True, filled=True),
+        "status": Field(STATUS_NAMES, TEXT, essential=True, filled=True),
         "total": Field(TOTAL_NAMES, MONEY, essential=True, filled=True),
         "refunded": Field(("Order Refund Amount", "Refund Amount", "Total Refunded", "refunded_total"), MONEY),
         "discount": Field(("Cart Discount Amount", "Discount Total", "Order Discount", "discount_total"), MONEY),
@@ -100,7 +100,7 @@ def _analytics_columns(translation: Translation, raw: Raw, company: Company) -> 
     return {
         "id": Field(("Order #",), KEY, essential=True, filled=True),
         "ordered_at": Field(("Date",), when, essential=True, filled=True),
-        "status": Field(("Status",), WORD, essential=True, filled=True),
+        "status": Field(("Status",), TEXT, essential=True, filled=True),
         "total": Field(("Net Sales", "N. Revenue (formatted)"), MONEY, essential=True, filled=True),
         "channel": Field(("Attribution",)),
     }
@@ -111,7 +111,7 @@ def _orders(translation: Translation, company: Company) -> None:
     given_back = "greatest(coalesce(refunded, 0), if(state = 'refunded' AND coalesce(refunded, 0) = 0, total, 0), coalesce(back.amount, 0))"
     translation.view(
         "stated",
-        f"SELECT *, {words(STATUSES)}[regexp_replace(status, '^wc_', '')] AS state FROM "
+        f"SELECT *, {words(STATUSES)}[regexp_replace(word(status), '^wc_', '')] AS state FROM "
         "(SELECT *, false AS nameless FROM all_orders UNION ALL BY NAME SELECT *, true AS nameless FROM all_analytics)",
     )
     translation.refuse(
