@@ -51,6 +51,13 @@ def test_equals_at_the_cut_make_no_difference():
     assert ask(spent(7, 7, 7, 7, 7), "concentration", start="2025-01-01").frame["value"].tolist() == [0.2]
 
 
+def test_a_rank_among_all_is_no_rank_in_a_country():
+    """Broken down, the shares are not defined, and the answer says what to ask instead."""
+    answer = ask(spent(1, 3), "concentration", start="2025-01-01", by="country")
+    assert answer.frame[["value", "gini"]].isna().values.tolist() == [[True, True]]
+    assert "with a segment instead of a breakdown" in answer.explain()
+
+
 @pytest.mark.capability("S0-06")
 def test_repeat_buyers_spend_twice_as_much():
     """In February A and B (seen in January) spend 40 and 60, C and D (new) 20 and 30: 50 against 25, ratio 2, n 2 and 2.

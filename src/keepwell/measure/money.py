@@ -100,3 +100,9 @@ def months(period: Period) -> int | None:
         return None
     last = period.end - timedelta(days=1)
     return (last.year - period.start.year) * 12 + last.month - period.start.month + 1
+
+
+def earlier(first: date, count: int) -> date:
+    """The first of a month, *count* months before another first of a month."""
+    number = first.year * 12 + first.month - 1 - count
+    return date(number // 12, number % 12 + 1, 1)

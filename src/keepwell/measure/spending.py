@@ -94,7 +94,14 @@ def _shares(frame: pd.DataFrame) -> pd.DataFrame:
         float((2 * weighted - (count + 1) * total) / (count * total)) if total else math.nan
         for weighted, count, total in zip(frame["weighted"], (int(n) for n in buyers), frame["net"], strict=True)
     ]
-    return frame.drop(columns="weighted").assign(**shares, gini=gini, net_per_buyer=net / buyers)
+    told = frame.drop(columns="weighted").assign(**shares, gini=gini, net_per_buyer=net / buyers)
+    if "by" in told:
+        figures = [*shares, "gini"]
+        told[figures] = math.nan
+        told["reason"] = (
+            "Buyers are ranked among all: ask for one part at a time, with a segment instead of a breakdown."
+        )
+    return told
 
 
 @metric(

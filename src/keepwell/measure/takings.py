@@ -8,7 +8,7 @@ from ibis import _
 
 from keepwell.errors import MetricError
 from keepwell.measure.facts import Facts
-from keepwell.measure.money import ZERO, converted, digits, minor, months, worth
+from keepwell.measure.money import ZERO, converted, digits, earlier, minor, months, worth
 from keepwell.measure.periods import Period, Periods
 from keepwell.schema.table import MONEY
 
@@ -99,9 +99,5 @@ def with_previous(periods: Periods) -> Periods:
     """The periods and the one before them, as long as the first: whole months where that has whole months, days otherwise."""
     first = periods[0]
     whole = months(first)
-    if whole:
-        number = first.start.year * 12 + first.start.month - 1 - whole
-        start = first.start.replace(year=number // 12, month=number % 12 + 1)
-    else:
-        start = first.start - timedelta(days=first.days)
+    start = earlier(first.start, whole) if whole else first.start - timedelta(days=first.days)
     return Periods([Period("before", start, first.start), *periods], unit=periods.unit)
