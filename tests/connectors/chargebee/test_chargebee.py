@@ -3,9 +3,9 @@
 from pathlib import Path
 
 import pytest
+from tests.connectors.exports import refused, rows, sheet, source, translated
 
 from keepwell.errors import SourceError
-from tests.connectors.exports import refused, rows, sheet, source, translated
 
 COLUMNS = (
     "Subscription ID", "Customer ID", "Customer Email", "Status", "Current Plan", "Plan Quantity", "Currency",
@@ -22,15 +22,27 @@ SUB = {
 def test_a_running_subscription_is_one_paid_stretch(tmp_path: Path) -> None:
     """It runs from its first day, at the MRR the report gives, under the customer's e-mail."""
     said = translated("chargebee", tmp_path, sheet(tmp_path, "s.csv", COLUMNS, [SUB]))
-    assert rows(said, "subscriptions", "subscription_id", "customer_id", "state", "starts_on", "ends_on", "mrr", "currency", "interval") == [
-        ("s1", "ann@example.com", "paid", "2026-01-15", None, "49", "EUR", "month")
-    ]
+    assert rows(
+        said,
+        "subscriptions",
+        "subscription_id",
+        "customer_id",
+        "state",
+        "starts_on",
+        "ends_on",
+        "mrr",
+        "currency",
+        "interval",
+    ) == [("s1", "ann@example.com", "paid", "2026-01-15", None, "49", "EUR", "month")]
     assert rows(said, "customers", "customer_id", "email") == [("ann@example.com", "ann@example.com")]
 
 
 def test_a_cancellation_that_lies_ahead_ends_the_stretch_then(tmp_path: Path) -> None:
     """Set to end on 31 December, it counts until then and is told as set to end."""
-    listed = [SUB | {"Status": "Non Renewing", "Canceled On": "31-Dec-2026"}, SUB | {"Subscription ID": "s2", "Canceled On": "2027-02-01"}]
+    listed = [
+        SUB | {"Status": "Non Renewing", "Canceled On": "31-Dec-2026"},
+        SUB | {"Subscription ID": "s2", "Canceled On": "2027-02-01"},
+    ]
     said = translated("chargebee", tmp_path, sheet(tmp_path, "s.csv", COLUMNS, listed))
     assert rows(said, "subscriptions", "state", "ends_on") == [("paid", "2026-12-31"), ("paid", "2027-02-01")]
     assert any(note.startswith("Subscriptions running and already set to end: 2.") for note in said.notes)
@@ -39,7 +51,8 @@ def test_a_cancellation_that_lies_ahead_ends_the_stretch_then(tmp_path: Path) ->
 def test_what_ended_says_why(tmp_path: Path) -> None:
     """A payment that failed is no wish of the customer; a reason of theirs is; none is unknown."""
     listed = [
-        SUB | {"Subscription ID": f"s{n}", "Status": "Cancelled", "Canceled On": "2026-05-01 00:30", "Reason Code": reason}
+        SUB
+        | {"Subscription ID": f"s{n}", "Status": "Cancelled", "Canceled On": "2026-05-01 00:30", "Reason Code": reason}
         for n, reason in enumerate(["Not Paid", "Too expensive", ""])
     ]
     said = translated("chargebee", tmp_path, sheet(tmp_path, "s.csv", COLUMNS, listed))
@@ -55,7 +68,13 @@ def test_trials_are_not_paid(tmp_path: Path) -> None:
     listed = [
         SUB | {"Status": "In Trial", "Trial End": "2026-01-29 10:00"},
         SUB | {"Subscription ID": "s2", "Trial End": "2026-01-29 10:00"},
-        SUB | {"Subscription ID": "s3", "Status": "Cancelled", "Trial End": "2026-01-29 10:00", "Canceled On": "2026-01-20 10:00"},
+        SUB
+        | {
+            "Subscription ID": "s3",
+            "Status": "Cancelled",
+            "Trial End": "2026-01-29 10:00",
+            "Canceled On": "2026-01-20 10:00",
+        },
     ]
     said = translated("chargebee", tmp_path, sheet(tmp_path, "s.csv", COLUMNS, listed))
     assert rows(said, "subscriptions", "subscription_id", "state", "starts_on", "ends_on", "mrr") == [
@@ -68,7 +87,13 @@ def test_trials_are_not_paid(tmp_path: Path) -> None:
 
 def test_without_mrr_it_is_the_plan_price_per_month_less_its_discount(tmp_path: Path) -> None:
     """Two seats at 600 a year are 100 a month, less a recurring discount of 10."""
-    priced = {"MRR": "", "Plan Price": "600", "Plan Quantity": "2", "Subscription Billing Period": "1 Year", "Recurring Discount MRR": "10"}
+    priced = {
+        "MRR": "",
+        "Plan Price": "600",
+        "Plan Quantity": "2",
+        "Subscription Billing Period": "1 Year",
+        "Recurring Discount MRR": "10",
+    }
     said = translated("chargebee", tmp_path, sheet(tmp_path, "s.csv", COLUMNS, [SUB | priced]))
     assert rows(said, "subscriptions", "mrr", "quantity", "interval") == [("90", "2", "year")]
 
@@ -76,7 +101,11 @@ def test_without_mrr_it_is_the_plan_price_per_month_less_its_discount(tmp_path: 
 def test_paused_since_its_day(tmp_path: Path) -> None:
     """Paid until the pause, paused from then."""
     columns = (*COLUMNS, "Paused On")
-    said = translated("chargebee", tmp_path, sheet(tmp_path, "s.csv", columns, [SUB | {"Status": "Paused", "Paused On": "2026-04-01"}]))
+    said = translated(
+        "chargebee",
+        tmp_path,
+        sheet(tmp_path, "s.csv", columns, [SUB | {"Status": "Paused", "Paused On": "2026-04-01"}]),
+    )
     assert rows(said, "subscriptions", "state", "starts_on", "ends_on") == [
         ("paid", "2026-01-15", "2026-04-01"),
         ("paused", "2026-04-01", None),
@@ -127,6 +156,16 @@ def test_rows_that_cannot_be_understood_are_refused(tmp_path: Path) -> None:
 
 def test_a_report_without_price_and_customer_says_what_to_choose(tmp_path: Path) -> None:
     """The standard columns alone do not say whose a subscription is: it is refused with the columns to add."""
-    columns = ("Canceled On", "Plan Quantity", "Currency", "Subscription Billing Period", "Current Plan", "Auto-Collection", "Trial End")
+    columns = (
+        "Canceled On",
+        "Plan Quantity",
+        "Currency",
+        "Subscription Billing Period",
+        "Current Plan",
+        "Auto-Collection",
+        "Trial End",
+    )
     with pytest.raises(SourceError, match="Customer ID"):
-        translated("chargebee", tmp_path, source(tmp_path, "s.csv", columns, [["", "1", "USD", "1 Month", "Pro", "On", ""]]))
+        translated(
+            "chargebee", tmp_path, source(tmp_path, "s.csv", columns, [["", "1", "USD", "1 Month", "Pro", "On", ""]])
+        )

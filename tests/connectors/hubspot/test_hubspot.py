@@ -18,7 +18,13 @@ ANN = {
     "Record ID": "1", "First Name": "Ann", "Last Name": "Lee", "Email": "Ann@Example.com", "Create Date": "2026-06-30 23:33",
     "Associated Company": "Acme; Bolt", "Associated Company IDs": "900;901", "Contact owner": "Pat",
 }  # fmt: skip
-BO = {"Record ID": "2", "First Name": "Bo", "Email": "bo@example.com", "Create Date": "2026-06-30 10:00", "Lifecycle Stage": "Customer"}
+BO = {
+    "Record ID": "2",
+    "First Name": "Bo",
+    "Email": "bo@example.com",
+    "Create Date": "2026-06-30 10:00",
+    "Lifecycle Stage": "Customer",
+}
 DEAL = {
     "Record ID": "50", "Deal Name": "Mugs", "Deal Stage": "Closed won", "Amount": "1200", "Create Date": "2026-06-01 09:00",
     "Close Date": "2026-06-30 23:33", "Associated Company IDs": "900", "Associated Contact IDs": "1",

@@ -10,26 +10,13 @@ PAYMENTS = Export(
     "payments",
     "the Stripe payments export",
     must=(("id",), CREATED, ("Amount",), ("Status",)),
-    telling={
-        "Amount Refunded": 3,
-        "Captured": 2,
-        "Converted Amount": 1,
-        "Converted Currency": 1,
-        "Currency": 1,
-        "Fee": 1,
-        "Mode": 1,
-        "Payment Source Type": 1,
-        "Customer ID": 1,
-        "Customer Email": 1,
-        "PaymentIntent ID": 1,
-        "Description": 1,
-    },
+    telling={},
     never=("Interval", "Cancel At Period End"),
 )
 CUSTOMERS = Export(
     "customers",
     "the Stripe customers export",
-    must=(("id",), ("Email",), ("Created (UTC)", "Created date (UTC)"), ("Delinquent", "Total Spend")),
+    must=(("id",), ("Email",), CREATED, ("Delinquent", "Total Spend")),
     telling={"Delinquent": 2, "Total Spend": 2, "Name": 1, "Description": 1},
 )
 SUBSCRIPTIONS = Export(
