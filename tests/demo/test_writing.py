@@ -97,6 +97,14 @@ def test_wrong_sizes_and_full_folders_are_refused(tmp_path: Path) -> None:
         generate(tmp_path, customers=1_000, as_of=AS_OF)
 
 
+@pytest.mark.parametrize("place", ["b.txt", "b.txt/inside"])
+def test_a_place_that_cannot_be_written_to_is_named(tmp_path: Path, place: str) -> None:
+    """A file where the folder should be: which place, how much room is needed, what to do."""
+    (tmp_path / "b.txt").write_text("mine", "utf-8")
+    with pytest.raises(KeepwellError, match=r"cannot be written to .*b\.txt.*take about 1 MB of disk\. Name a folder"):
+        generate(tmp_path / place, customers=1_000, as_of=AS_OF)
+
+
 @pytest.mark.parametrize("as_of", [date(2024, 2, 29), date(2026, 7, 1), date(2026, 11, 22)])
 def test_the_smallest_company_is_whole(tmp_path: Path, as_of: date) -> None:
     """A hundred customers on a leap day, on the first of a month or in the middle of one: told months are whole ones."""

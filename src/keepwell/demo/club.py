@@ -102,10 +102,10 @@ def draw(block: Block) -> Stretches:
             break
         stretch, members = _step(block, rng, members)
         lived.append(stretch)
-    whole = [Members(**{n: np.concatenate([vars(s.of)[n] for s in lived]) for n in vars(lived[0].of)})] if lived else []
-    if not whole:
+    if not lived:
         return Stretches(members, members.day, members.day)
-    return Stretches(whole[0], np.concatenate([s.end for s in lived]), np.concatenate([s.why for s in lived]))
+    whole = {name: np.concatenate([vars(stretch.of)[name] for stretch in lived]) for name in vars(members)}
+    return Stretches(Members(**whole), np.concatenate([s.end for s in lived]), np.concatenate([s.why for s in lived]))
 
 
 def _step(block: Block, rng: np.random.Generator, now: Members) -> tuple[Stretches, Members]:

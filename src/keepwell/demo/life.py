@@ -1,6 +1,6 @@
 """What happened between the orders? Visits, use of the club, tickets, contacts and answers of one block of customers."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pyarrow as pa
@@ -147,10 +147,10 @@ class _Touch:
     at: Floats
     direction: str
     channel: str
-    human: Flags
     team: str
     reason: str | None
     subject: str
+    human: bool = True
 
 
 def touches(block: Block, stretches: Stretches, asked: Tickets) -> pa.Table:
@@ -162,48 +162,26 @@ def touches(block: Block, stretches: Stretches, asked: Tickets) -> pa.Table:
     called = stretches.of.welcomed[first]
     met, meeting = scattered(rng, np.where(block.account & block.buyer, MEETINGS / w.YEAR, 0), block.joined, block.seen)
     sorts = [
-        _touch(reader, sent, "out", "mail", "marketing", "news", "letter"),
-        _touch(thanked, block.joined[thanked] + rng.uniform(2, 6, len(thanked)), "out", "mail", "sales", "thanks", "thank you", human=True),
-        _touch(member[called], stretches.of.day[first][called].astype(np.float64) + 1.45, "out", "phone", "success", "idea", "welcome to the club", human=True),
-        _touch(asked.customer, asked.at, "in", "chat", "support", None, "ticket", human=True),
-        _touch(asked.customer, asked.at + asked.hours / 24, "out", "mail", "support", "answer", "ticket", human=True),
-        _touch(met, np.floor(meeting) + 0.5, "out", "meeting", "sales", "result", "review", human=True),
+        _Touch(reader, sent, "out", "mail", "marketing", "news", "letter", human=False),
+        _Touch(thanked, block.joined[thanked] + rng.uniform(2, 6, len(thanked)), "out", "mail", "sales", "thanks", "thank you"),
+        _Touch(member[called], stretches.of.day[first][called].astype(np.float64) + 1.45, "out", "phone", "success", "idea", "welcome to the club"),
+        _Touch(asked.customer, asked.at, "in", "chat", "support", None, "ticket"),
+        _Touch(asked.customer, asked.at + asked.hours / 24, "out", "mail", "support", "answer", "ticket"),
+        _Touch(met, np.floor(meeting) + 0.5, "out", "meeting", "sales", "result", "review"),
     ]  # fmt: skip
     return _touches(block, [_before(world, sort) for sort in sorts])
 
 
-def _touch(
-    who: Ints,
-    at: Floats,
-    direction: str,
-    channel: str,
-    team: str,
-    reason: str | None,
-    subject: str,
-    *,
-    human: bool = False,
-) -> _Touch:
-    return _Touch(who, at, direction, channel, np.full(len(who), human), team, reason, subject)
-
-
 def _before(world: w.World, touch: _Touch) -> _Touch:
     past = touch.at < world.today
-    return _Touch(
-        touch.who[past],
-        touch.at[past],
-        touch.direction,
-        touch.channel,
-        touch.human[past],
-        touch.team,
-        touch.reason,
-        touch.subject,
-    )
+    return replace(touch, who=touch.who[past], at=touch.at[past])
 
 
 def _touches(block: Block, sorts: list[_Touch]) -> pa.Table:
     sizes = [len(sort.who) for sort in sorts]
     who, at = np.concatenate([s.who for s in sorts]), np.concatenate([s.at for s in sorts])
-    human, sort = np.concatenate([s.human for s in sorts]), np.repeat(np.arange(len(sorts)), sizes)
+    sort = np.repeat(np.arange(len(sorts)), sizes)
+    human = np.array([s.human for s in sorts])[sort]
     met = np.array([s.channel == "meeting" for s in sorts])[sort]
     first_contact = pc.binary_join_element_wise(block.ids.take(who), "p1", "-")
     columns = {

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from keepwell.demo import columns as col
 from keepwell.demo import world as w
@@ -196,7 +197,7 @@ def _refunds(block: Block, rng: np.random.Generator, orders: Orders) -> pa.Table
     return col.canonical(
         "refunds",
         {
-            "refund_id": pa.compute.binary_join_element_wise("r", orders.keys.take(back), "-"),
+            "refund_id": pc.binary_join_element_wise("r", orders.keys.take(back), "-"),
             "order_id": orders.keys.take(back),
             "customer_id": col.some(block.known_as(np.maximum(customer, 0), orders.at[back]), customer >= 0),
             "refunded_at": col.instants(block.world.utc(at)),

@@ -15,6 +15,8 @@ from keepwell.errors import KeepwellError
 BLOCK = 10_000
 """Customers drawn together; a block is the same whatever stands around it."""
 BLOCKS_PER_FILE = 25
+KILOBYTES = 0.55
+"""Disk a customer takes, everything of theirs included."""
 SMALLEST, LARGEST = 100, 10_000_000
 
 Progress = Callable[[str, int, int], None]
@@ -34,7 +36,7 @@ def generate(into: Path, *, customers: int, seed: int = 7, as_of: date, progress
         progress: Told what is done, how many customers are done, and how many there are.
 
     Raises:
-        KeepwellError: The size is out of range, or the folder is not empty.
+        KeepwellError: The size is out of range, the folder is not empty, or it cannot be written to.
     """
     if not SMALLEST <= customers <= LARGEST:
         raise KeepwellError(
@@ -42,10 +44,22 @@ def generate(into: Path, *, customers: int, seed: int = 7, as_of: date, progress
             f"Between {SMALLEST:,} and {LARGEST:,} can be made.",
             "Choose a size between.",
         )
-    if into.exists() and any(into.iterdir()):
-        raise KeepwellError(f"{into} is not empty.", "The demo company needs an empty folder.", "Name another folder.")
-    world = World(as_of, customers, seed)
-    tally = Tally(world)
+    try:
+        if into.exists() and any(into.iterdir()):
+            raise KeepwellError(
+                f"{into} is not empty.", "The demo company needs an empty folder.", "Name another folder."
+            )
+        return _write(into, World(as_of, customers, seed), progress)
+    except OSError as fault:
+        raise KeepwellError(
+            f"The demo company cannot be written to {into}: {fault}.",
+            f"{customers:,} customers take about {customers * KILOBYTES / 1_000:,.0f} MB of disk.",
+            "Name a folder that can be written to and has room.",
+        ) from None
+
+
+def _write(into: Path, world: World, progress: Progress | None) -> Truth:
+    tally, customers = Tally(world), world.customers
     with _Writer(into) as writer:
         for number, start in enumerate(range(0, customers, BLOCK)):
             size = min(BLOCK, customers - start)
@@ -53,9 +67,8 @@ def generate(into: Path, *, customers: int, seed: int = 7, as_of: date, progress
                 writer.write(name, table, number // BLOCKS_PER_FILE)
             if progress:
                 progress("making customers", start + size, customers)
-        writer.write(
-            "costs", business.monthly(world, tally.by_month, tally.newcomers), customers // BLOCK // BLOCKS_PER_FILE
-        )
+        last = (customers - 1) // BLOCK // BLOCKS_PER_FILE
+        writer.write("costs", business.monthly(world, tally.by_month, tally.newcomers), last)
     return tally.truth(into)
 
 
@@ -82,7 +95,8 @@ class _Writer:
     """Keeps one Parquet file per table open; a block becomes a row group, so nothing waits in memory."""
 
     def __init__(self, into: Path) -> None:
-        self.into, self.open = into, {}  # type: Path, dict[str, tuple[int, pq.ParquetWriter]]
+        self.into = into
+        self.open: dict[str, tuple[int, pq.ParquetWriter]] = {}
 
     def __enter__(self) -> "_Writer":
         return self
