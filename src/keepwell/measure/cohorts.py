@@ -143,8 +143,8 @@ def period_over_period(facts: Facts, periods: Periods) -> Cases:
     return Cases(
         rows,
         ("period",),
-        {name: rows[name].sum() for name in names},
+        {name: _[name].sum() for name in names},
         share("kept", "before"),
-        {name: rows[name] == 1 for name in names},
+        {name: _[name] == 1 for name in names},
         finish=every_period(periods, nobody),
     )

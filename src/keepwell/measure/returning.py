@@ -219,9 +219,9 @@ def _cases(rows: ir.Table, asked: Sequence[tuple[int, int]], *, cohorts: bool, g
     return Cases(
         rows,
         ("cohort", "n") if cohorts else ("n",),
-        {name: rows[name].sum() for name in names},
+        {name: _[name].sum() for name in names},
         share("retained", "eligible"),
-        {name: rows[name] == 1 for name in names},
+        {name: _[name] == 1 for name in names},
         finish=finish,
     )
 
