@@ -4,9 +4,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from tests.lake.shop import Counter
 
 from keepwell.lake import Lake
-from tests.lake.shop import Counter
 
 
 @pytest.fixture

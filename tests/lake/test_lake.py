@@ -5,11 +5,11 @@ from decimal import Decimal
 from pathlib import Path
 
 import pytest
+from tests.lake.shop import NOON, Counter, bring, customer, order, refusals, rows
 
 from keepwell.errors import LakeError
 from keepwell.lake import Count, Lake
 from keepwell.schema import TABLES
-from tests.lake.shop import NOON, Counter, bring, customer, order, refusals, rows
 
 
 def test_an_empty_lake_has_every_table(lake: Lake) -> None:

@@ -8,10 +8,10 @@ import pyarrow.parquet as pq
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from tests.lake.shop import Counter, bring, customer, order, refusals, rows
 
 from keepwell.errors import LakeError
 from keepwell.lake import Count, Delivery, Lake
-from tests.lake.shop import Counter, bring, customer, order, refusals, rows
 
 
 def test_a_row_against_the_law_is_kept_with_its_reason(lake: Lake, counter: Counter) -> None:
@@ -177,7 +177,7 @@ def test_rows_refused_by_the_door_are_counted_and_kept(lake: Lake, counter: Coun
 def test_a_record_that_came_to_nothing_is_our_fault(lake: Lake, counter: Counter) -> None:
     """If more was read than is accounted for, nothing is imported and the fault is owned."""
     told = counter.write("customers", [customer("ann", _source="s.csv", _row=1)])
-    with pytest.raises(LakeError, match="2 records were read, but 1 are accounted for.*fault in Keepwell"):
+    with pytest.raises(LakeError, match=r"2 records were read, but 1 are accounted for\..*fault in Keepwell"):
         lake.stage(Delivery({"s.csv": 2}, "d", {"customers": (told,)}))
     assert lake.batches() == []
 
@@ -187,9 +187,9 @@ def test_a_delivery_of_unknown_things_is_told(lake: Lake, counter: Counter) -> N
     told = counter.write("customers", [customer("ann", _source="s.csv", _row=1)])
     with pytest.raises(LakeError, match="brings people, which is no canonical table"):
         lake.stage(Delivery({"s.csv": 1}, "d", {"people": (told,)}))
-    with pytest.raises(LakeError, match=r"not a delivery of orders; columns unknown: .*"):
-        extra = counter.folder / "extra.parquet"
-        pq.write_table(pa.table({"_row": [1], "_source": ["s"], "colour": ["red"]}), extra)
+    extra = counter.folder / "extra.parquet"
+    pq.write_table(pa.table({"_row": [1], "_source": ["s"], "colour": ["red"]}), extra)
+    with pytest.raises(LakeError, match="not a delivery of orders; columns unknown: colour"):
         lake.stage(Delivery({"s": 1}, "d", {"orders": (extra,)}))
 
 

@@ -9,6 +9,7 @@ from typing import Any
 
 import ibis
 
+from keepwell.errors import LakeError
 from keepwell.lake.home import Home
 from keepwell.schema import TABLES
 
@@ -119,8 +120,25 @@ def storage_options() -> dict[str, str]:
 
 def _open(home: Home, name: str, version: int | None = None) -> Any:
     from deltalake import DeltaTable
+    from deltalake.exceptions import DeltaError
 
-    return DeltaTable(home.uri(folder(name)), version=version, storage_options=storage_options())
+    try:
+        table = DeltaTable(home.uri(folder(name)), version=version, storage_options=storage_options())
+        asked = set(table.protocol().reader_features or ())
+    except (DeltaError, OSError) as fault:
+        first = str(fault).splitlines()[0] if str(fault) else type(fault).__name__
+        raise LakeError(
+            f"The log of {home.uri(folder(name))} cannot be read: {first}",
+            "It says which files belong to the table; without it no row of it is told.",
+            "Restore the folder _delta_log in it from a backup.",
+        ) from fault
+    if asked:
+        raise LakeError(
+            f"The table {home.uri(folder(name))} was changed by a program that uses {', '.join(sorted(asked))}.",
+            "Keepwell reads plain Delta tables only; with these, rows could be told that are gone.",
+            "Turn these features off there and rewrite the table.",
+        )
+    return table
 
 
 def _create(home: Home, name: str) -> None:

@@ -178,12 +178,12 @@ class Lake:
         Raises:
             LakeError: A data file is damaged; it is named.
         """
-        with plainly(self._home.location, "reading"):
+        with plainly(self._home.location, "reading", self._data_files):
             return self._engine.run(expr)
 
     def arrow(self, expr: ir.Expr) -> pa.Table:
         """Answer an expression over tables() as an Arrow table; raises as run does."""
-        with plainly(self._home.location, "reading"):
+        with plainly(self._home.location, "reading", self._data_files):
             return self._engine.arrow(expr)
 
     # -- what keeps it well --
@@ -235,6 +235,13 @@ class Lake:
                 raise damaged(self._home.uri(path), fault)
         shown = f"keepwell_{name}_{version}" if stored else f"keepwell_{name}_none"
         return self._engine.table(shown, TABLES[name].schema, self._read_from(paths))
+
+    def _data_files(self) -> Iterator[str]:
+        """Every data file of the newest version, on this machine."""
+        for name, version in snapshots.current(self._home).tables.items():
+            yield from (
+                self._home.near(f"{delta.folder(name)}/{file}") for file in delta.files(self._home, name, version)
+            )
 
     def _read_from(self, paths: Sequence[str]) -> list[str]:
         """Where the engine reads data files of the lake."""

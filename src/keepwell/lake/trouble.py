@@ -2,7 +2,7 @@
 
 import errno
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -16,16 +16,22 @@ _FULL = re.compile(
 )
 _FILE = re.compile(r"['\"]?((?:[a-z0-9]+://|/)[^'\"\n]*?\.parquet)['\"]?")
 _MAGIC = b"PAR1"
+_ASKED_WRONG = (
+    duckdb.BinderException, duckdb.CatalogException, duckdb.ParserException, duckdb.ConversionException,
+    duckdb.OutOfRangeException, duckdb.OutOfMemoryException, duckdb.NotImplementedException,
+)  # fmt: skip
+"""Faults of a question, not of a file."""
 
 
 @contextmanager
-def plainly(location: str, deed: str) -> Iterator[None]:
+def plainly(location: str, deed: str, suspects: Callable[[], Iterable[str]] = tuple) -> Iterator[None]:
     """
     Turn faults of the system into a LakeError that says what to do.
 
     Args:
         location: The lake.
         deed: What was being done, such as "importing".
+        suspects: Data files that may be to blame; asked for only where the fault names none.
     """
     from deltalake.exceptions import DeltaError
 
@@ -34,7 +40,7 @@ def plainly(location: str, deed: str) -> Iterator[None]:
     except KeepwellError:
         raise
     except (OSError, MemoryError, duckdb.Error, DeltaError, pa.ArrowException) as fault:
-        raise _told(location, deed, fault) from fault
+        raise _told(location, deed, fault, suspects) from fault
 
 
 def damage(path: Path, size: int) -> str | None:
@@ -68,15 +74,15 @@ def damaged(path: str, what: str) -> LakeError:
     )
 
 
-def _told(location: str, deed: str, fault: BaseException) -> LakeError:
-    text = " ".join(str(fault).split())
-    if _FULL.search(text) or getattr(fault, "errno", None) in (errno.ENOSPC, errno.EDQUOT):
+def _told(location: str, deed: str, fault: BaseException, suspects: Callable[[], Iterable[str]]) -> LakeError:
+    text = " ".join(str(fault).split("\n\n")[0].split())
+    if _FULL.search(str(fault)) or getattr(fault, "errno", None) in (errno.ENOSPC, errno.EDQUOT):
         return LakeError(
             f"The disk is full: {deed} in {location} stopped.",
             "Nothing of it became visible; the lake is as it was.",
             "Make room on that disk and try again.",
         )
-    if isinstance(fault, (MemoryError, duckdb.OutOfMemoryException)):
+    if isinstance(fault, MemoryError | duckdb.OutOfMemoryException):
         return LakeError(
             f"There is not enough memory for {deed} in {location}.",
             text,
@@ -84,4 +90,21 @@ def _told(location: str, deed: str, fault: BaseException) -> LakeError:
         )
     if found := _FILE.search(text):
         return damaged(found[1], text)
+    if isinstance(fault, duckdb.Error) and not isinstance(fault, _ASKED_WRONG):
+        for path in suspects():
+            if unreadable := _unreadable(path):
+                return damaged(path, unreadable)
     return LakeError(f"While {deed} in {location}: {text}.", "", "Check that the lake can be read and written there.")
+
+
+def _unreadable(path: str) -> str | None:
+    """Why a Parquet file cannot be read to its end; None where it can."""
+    import pyarrow.parquet as pq
+
+    try:
+        with pq.ParquetFile(path) as file:
+            for _ in file.iter_batches():
+                pass
+    except (OSError, pa.ArrowException) as fault:
+        return str(fault)
+    return None
