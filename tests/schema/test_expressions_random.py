@@ -8,6 +8,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from keepwell.errors import ExpressionError
 from keepwell.schema import expressions
 
 MAKE = """
@@ -100,3 +101,93 @@ def test_random_expressions_agree_with_sql(engine: ibis.BaseBackend, pair: tuple
     written = expressions.canonical(ours)
     assert expressions.canonical(written) == written
     assert expressions.names(written) == expressions.names(ours)
+
+
+TABLE = ibis.table(
+    {"orders": "int32", "net": "decimal(18, 4)", "country": "string", "active": "boolean", "joined": "date", "first_day": "int32", "traits": "map<string, string>"},
+    name="t",
+)  # fmt: skip
+pieces = st.sampled_from(
+    [
+        "orders",
+        "net",
+        "country",
+        "active",
+        "joined",
+        "first_day",
+        "traits",
+        "traits.food",
+        "and",
+        "or",
+        "not",
+        "in",
+        "between",
+        "is",
+        "null",
+        "unknown",
+        "like",
+        "contains",
+        "starts",
+        "with",
+        "true",
+        "false",
+        "=",
+        "!=",
+        "<>",
+        "==",
+        "<",
+        "<=",
+        ">",
+        ">=",
+        "(",
+        ")",
+        ",",
+        ".",
+        "-",
+        "1",
+        "2.5",
+        "-3",
+        "1e9",
+        ".5",
+        "'FI'",
+        '"HU"',
+        "'2025-01-31'",
+        "''",
+        ";",
+        "--",
+        "/*",
+        "*/",
+        "select",
+        "$1",
+        "é",
+        "日本",
+        "\x00",
+        "\\",
+        "'",
+        '"',
+    ]
+)
+
+
+@pytest.mark.slow
+@settings(max_examples=600, deadline=None, derandomize=True)
+@given(
+    text=st.one_of(
+        st.text(max_size=60), st.lists(pieces, max_size=14).map(" ".join), st.lists(pieces, max_size=14).map("".join)
+    )
+)
+def test_whatever_comes_is_understood_or_refused(text: str) -> None:
+    """Any text gives a condition or an ExpressionError with a place in it, and what is accepted has a stable canonical form."""
+    refused = None
+    try:
+        condition = expressions.parse(text, TABLE)
+    except ExpressionError as error:
+        refused = error
+    if refused is None:
+        written = expressions.canonical(text)
+        assert expressions.canonical(written) == written
+        assert expressions.parse(written, TABLE).type() == condition.type()
+    else:
+        assert 0 <= refused.at <= len(text)
+        assert expressions.point(text, refused).endswith("^")
+        assert refused.todo
