@@ -388,7 +388,7 @@ def _typed(translation: Translation, table: str, selects: Sequence[str]) -> str:
     unknown = said - columns.keys() - {ROW, SOURCE}
     if unknown:
         raise ValueError(f"{table} has no column {sorted(unknown)}")
-    casts = ", ".join(f"TRY_CAST({name} AS {kind}) AS {name}" for name, kind in columns.items())
+    casts = ", ".join(f'TRY_CAST("{name}" AS {kind}) AS "{name}"' for name, kind in columns.items())
     return f"SELECT CAST(_row AS BIGINT) AS _row, _source, {casts} FROM ({union})"
 
 

@@ -1,0 +1,150 @@
+"""Write the generated pages of docs/reference from the code: metrics, tables, settings, commands, connectors, capabilities."""
+
+import ast
+import sys
+import tomllib
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[1]
+INTO = ROOT / "docs" / "reference"
+MADE = "<!-- Made by scripts/reference.py; edit the code it is made from. -->\n"
+
+
+def metrics() -> str:
+    """Every registered metric."""
+    from keepwell.measure import METRICS
+
+    parts = ["# Metrics\n", MADE, f"{len(METRICS)} definitions. Ask one with `keepwell measure ID`; `--explain` tells how its figures came about.\n"]
+    for family in dict.fromkeys(metric.family for metric in METRICS.values()):
+        parts.append(f"\n## {family.replace('_', ' ').capitalize()}\n")
+        for metric in METRICS.values():
+            if metric.family != family:
+                continue
+            options = ", ".join(f"`{name}` = {default!r}" for name, default in metric.options.items())
+            parts.append(f"\n### {metric.id}\n\n**{metric.name}.** {metric.question}\n")
+            parts.append(f"\n- Formula: {metric.formula}\n- Unit: {metric.unit}\n- Misleads: {metric.misleads}\n- Version: {metric.version}\n")
+            parts.append(f"- Options: {options}\n" if options else "")
+            parts.append(f"- Source: {metric.source}\n" if metric.source else "")
+    return "".join(parts)
+
+
+def tables() -> str:
+    """Every canonical table with its columns and laws."""
+    from keepwell.schema import TABLES
+
+    parts = ["# Canonical tables\n", MADE, "Keys are text, times are UTC, money is exact with its currency. A row that breaks a law is kept in quarantine with the reason.\n"]
+    for table in TABLES.values():
+        parts.append(f"\n## {table.name}\n\n{table.meaning} Key: {', '.join(table.key)}.\n\n| column | type | meaning |\n|---|---|---|\n")
+        for name, column in table.columns.items():
+            values = f" One of {', '.join(column.one_of)}." if column.one_of else ""
+            needed = " Required." if column.required else ""
+            parts.append(f"| {name} | {column.type} | {column.meaning}{values}{needed} |\n")
+        for law in table.laws:
+            parts.append(f"\n- Law `{law.id}`: {law.says}. {law.remedy}")
+        parts.append("\n" if table.laws else "")
+    return "".join(parts)
+
+
+def settings() -> str:
+    """Every setting of keepwell.toml, read from the source so that its own words are shown."""
+    from keepwell.config import Company
+
+    words = _attribute_words(ROOT / "src/keepwell/config.py", "Company")
+    parts = ["# Settings\n", MADE, "What `keepwell.toml` may say. What it does not say holds as given here.\n\n| setting | holds when silent | meaning |\n|---|---|---|\n"]
+    for name, field in Company.model_fields.items():
+        default = "must be given" if field.is_required() else f"`{field.default!r}`"
+        parts.append(f"| {name} | {default} | {words.get(name, '')} |\n")
+    return "".join(parts)
+
+
+def commands() -> str:
+    """Every command with its options."""
+    import typer
+
+    from keepwell.cli import app
+
+    group = typer.main.get_command(app)
+    parts = ["# Commands\n", MADE, "Exit codes: 0 done, 1 the answer is no, 2 asked wrongly, 3 a source cannot be read, 4 the lake cannot, 5 the lake is busy, 70 a fault of Keepwell.\n"]
+    for name, command in sorted(group.commands.items()):  # type: ignore[attr-defined]
+        parts.append(f"\n## keepwell {name}\n\n{(command.help or '').strip()}\n\n")
+        for parameter in command.params:
+            told = ", ".join(f"`{option}`" for option in parameter.opts) or f"`{parameter.name}`"
+            if parameter.param_type_name == "argument":
+                told = f"`{(parameter.metavar or parameter.name or '').upper()}`"
+            parts.append(f"- {told} {getattr(parameter, 'help', None) or ''}".rstrip() + "\n")
+    return "".join(parts)
+
+
+def capabilities() -> str:
+    """The 124 rows, each with its page and tests or "not yet"."""
+    rows = tomllib.loads((INTO / "capabilities.toml").read_text("utf-8"))
+    shown = _capability_tests()
+    pages = _capability_pages()
+    done = sum(1 for series, words in rows.items() for n in words if n != "title" and shown.get(f"{series}-{n}"))
+    parts = ["# Capabilities\n", MADE, f"{done} of 124 rows have a test that shows them. A row with tests may still grow with later rooms.\n"]
+    for series, words in rows.items():
+        parts.append(f"\n## {series}: {words['title']}\n\n| row | what it is | page | tests |\n|---|---|---|---|\n")
+        for number, says in words.items():
+            if number == "title":
+                continue
+            row = f"{series}-{number}"
+            tests = "<br>".join(shown.get(row, [])) or "not yet"
+            page = ", ".join(f"[{p.stem}](../{p.relative_to(ROOT / 'docs')})" for p in pages.get(row, [])) or "–"
+            parts.append(f"| {row} | {says} | {page} | {tests} |\n")
+    return "".join(parts)
+
+
+def _capability_tests() -> dict[str, list[str]]:
+    found: dict[str, list[str]] = {}
+    for path in sorted((ROOT / "tests").rglob("test_*.py")):
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            if not isinstance(node, ast.FunctionDef):
+                continue
+            for mark in node.decorator_list:
+                if isinstance(mark, ast.Call) and isinstance(mark.func, ast.Attribute) and mark.func.attr == "capability":
+                    for row in mark.args:
+                        found.setdefault(ast.literal_eval(row), []).append(f"`{path.relative_to(ROOT / 'tests')}::{node.name}`")
+    return found
+
+
+def _capability_pages() -> dict[str, list[Path]]:
+    """A how-to names the rows it serves in an HTML comment: <!-- rows: S0-01 S0-02 -->."""
+    found: dict[str, list[Path]] = {}
+    for path in sorted((ROOT / "docs").rglob("*.md")):
+        for line in path.read_text("utf-8").splitlines():
+            if line.startswith("<!-- rows:"):
+                for row in line.removeprefix("<!-- rows:").removesuffix("-->").split():
+                    found.setdefault(row, []).append(path)
+    return found
+
+
+def _attribute_words(path: Path, name: str) -> dict[str, str]:
+    """The docstring under each attribute of a class."""
+    words = {}
+    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+        if isinstance(node, ast.ClassDef) and node.name == name:
+            for field, after in zip(node.body, node.body[1:], strict=False):
+                if isinstance(field, ast.AnnAssign) and isinstance(after, ast.Expr) and isinstance(after.value, ast.Constant):
+                    words[ast.unparse(field.target)] = str(after.value.value).strip()
+    return words
+
+
+PAGES = {"metrics.md": metrics, "tables.md": tables, "settings.md": settings, "commands.md": commands, "capabilities.md": capabilities}
+
+
+def main() -> None:
+    """Write every page; with --check only say which are out of date (exit 1)."""
+    stale = []
+    for name, make in PAGES.items():
+        text = make()
+        path = INTO / name
+        if not path.exists() or path.read_text("utf-8") != text:
+            stale.append(name)
+            if "--check" not in sys.argv:
+                path.write_text(text, "utf-8")
+    if "--check" in sys.argv and stale:
+        sys.exit(f"Out of date: {', '.join(stale)}. Run: make docs")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,73 @@
+"""keepwell demo: an invented company, measured."""
+
+import shutil
+from datetime import date
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from keepwell import demo as demos
+from keepwell.cli.printing import mention, progress, say
+from keepwell.config import FILE_NAME, Company
+from keepwell.errors import ConfigError
+from keepwell.workspace import Workspace
+
+AS_OF = date(2026, 7, 1)
+"""The morning on which the invented company is looked at: fixed, so that everybody sees the same figures."""
+
+
+def register(app: typer.Typer) -> None:
+    """Add the room's commands."""
+    app.command()(demo)
+
+
+def demo(
+    into: Annotated[Path, typer.Option(help="Folder of the invented company.")] = Path("demo"),
+    customers: Annotated[int, typer.Option(min=100, max=10_000_000)] = 3000,
+    seed: Annotated[int, typer.Option(help="Another seed, another company.")] = 7,
+    with_report: Annotated[bool, typer.Option("--report/--no-report", help="Write the report too.")] = True,
+    serve: Annotated[
+        bool, typer.Option("--serve", help="Show the report in the browser afterwards, on this machine only.")
+    ] = False,
+    port: Annotated[int, typer.Option(min=0, max=65535, help="0 takes any free port.")] = 8000,
+) -> None:
+    """Make an invented company, import it, measure it and write its report."""
+    company = Company(name="Harbour Goods", currency="EUR", time_zone="Europe/Helsinki", data_until=AS_OF)
+    if (into / FILE_NAME).exists():
+        if Company.load(into / FILE_NAME).name != company.name:
+            raise ConfigError(
+                f"{into} holds another company.", "The demo takes an empty folder.", "Choose another: --into FOLDER"
+            )
+        mention(f"{into} is there already; it is used as it is.")
+    else:
+        _make(into, company, customers, seed)
+    if with_report or serve:
+        from keepwell import report as reports  # charts take a second to load
+
+        with Workspace.open(into) as opened:
+            mention("Measuring and writing the report …")
+            path = reports.write(opened, into / "report")
+        say(f"Report: {path}")
+    say(f"Ask it yourself: keepwell measure kept_share -w {into}")
+    if serve:
+        from keepwell import report as reports
+
+        reports.serve(into / "report", port)
+
+
+def _make(into: Path, company: Company, customers: int, seed: int) -> None:
+    """Made aside and put in place when it is whole, so that a stopped demo leaves nothing half."""
+    mention(f"Inventing {customers:,} customers of {company.name} …")
+    making = into.with_name(f"{into.name}.making")
+    shutil.rmtree(making, ignore_errors=True)
+    source = making / "source"
+    with progress() as told:
+        demos.generate(source, customers=customers, seed=seed, as_of=AS_OF, progress=told)
+        for truth in ("truth", "truth.json"):
+            (source / truth).rename(making / truth)  # what is true is kept for tests, and is no part of what is known
+        with Workspace.create(making, company) as opened, opened.read(str(source), progress=told) as taken:
+            batch = opened.commit(opened.bring(taken, progress=told), progress=told)
+    making.rename(into)
+    counts = f"{batch.quarantined:,} refused, {batch.duplicates:,} known already"
+    say(f"Imported {batch.accepted:,} of {batch.read:,} rows, {counts}.")

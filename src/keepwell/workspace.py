@@ -1,0 +1,284 @@
+"""One company, opened: hands its tables to the rooms and takes their results back; computes nothing itself."""
+
+import re
+import zoneinfo
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import date, datetime, timedelta
+from functools import cached_property
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self, get_args
+
+import ibis.expr.types as ir
+import pandas as pd
+
+from keepwell import intake
+from keepwell.config import FILE_NAME, Company
+from keepwell.errors import ConfigError, MetricError
+from keepwell.lake import Batch, Lake
+from keepwell.measure.facts import Facts
+from keepwell.measure.metric import find
+from keepwell.measure.periods import Periods, Unit, calendar, rolling
+from keepwell.measure.question import Answer, Question
+from keepwell.measure.span import first_and_last
+from keepwell.measure.windows import suggested_window
+from keepwell.schema.clock import day_of
+from keepwell.schema.expressions import parse
+
+
+class Workspace:
+    """
+    One company's folder: its settings and its lake.
+
+    Args:
+        folder: Where keepwell.toml lies.
+        company: The settings in it.
+        lake: The opened lake.
+    """
+
+    def __init__(self, folder: Path, company: Company, lake: Lake) -> None:
+        self.folder, self.settings, self.lake = folder, company, lake
+
+    @classmethod
+    def create(cls, folder: Path, company: Company) -> Self:
+        """
+        Make a company's folder.
+
+        Raises:
+            ConfigError: There is one already.
+        """
+        path = folder / FILE_NAME
+        if path.exists():
+            raise ConfigError(
+                f"{path} exists already.", "A company is made once.", f"Open it: keepwell -w {folder} doctor"
+            )
+        folder.mkdir(parents=True, exist_ok=True)
+        path.write_text(company.to_toml(), "utf-8")
+        return cls.open(folder)
+
+    @classmethod
+    def open(cls, folder: Path | str = ".") -> Self:
+        """
+        Open a company's folder.
+
+        Raises:
+            ConfigError: It has no settings, or they do not hold.
+            LakeError: Its lake cannot be read.
+        """
+        folder = Path(folder)
+        company = Company.load(folder / FILE_NAME)
+        location = company.lake if "://" in company.lake else str(folder / company.lake)
+        return cls(folder, company, Lake.open(location, engine=company.engine, spark=company.spark))
+
+    def close(self) -> None:
+        """Let go of the engine."""
+        self.lake.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, fault: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    # What is known
+
+    @cached_property
+    def company(self) -> Company:
+        """The settings, with what they leave open filled from the data: what keeps a customer, and for how long."""
+        settings = self.settings
+        if settings.active_by == "auto":
+            settings = settings.model_copy(update={"active_by": self._kept_by()})
+        if settings.activity_window_days is None and settings.active_by != "subscription":
+            window = suggested_window(Facts(self.lake.tables(), settings, self.as_of, since=self.span[0]), self.run)
+            settings = settings.model_copy(update={"activity_window_days": window})
+        return settings
+
+    def _kept_by(self) -> str:
+        rows = self.lake.rows()
+        bought, served = rows.get("orders", 0) > 0, rows.get("subscriptions", 0) > 0
+        if bought and served:
+            return "any"
+        if served:
+            return "subscription"
+        return "purchase" if bought or not rows.get("events", 0) else "usage"
+
+    @cached_property
+    def span(self) -> tuple[date, date]:
+        """The first and the last day on which anything is known to have happened; today where nothing is."""
+        zone = zoneinfo.ZoneInfo(self.settings.time_zone)
+        today = datetime.now(zone).date()
+        found = self.run(first_and_last(Facts(self.lake.tables(), self.settings, today))).dropna()
+        days = [
+            day_of(at) if kind == "day" else datetime.fromtimestamp(at, zone).date()
+            for kind, first, last in found[["kind", "first", "last"]].itertuples(index=False)
+            for at in (int(first), int(last))
+        ]
+        return (min(days), min(max(days), today)) if days else (today, today)
+
+    @property
+    def as_of(self) -> date:
+        """The morning from which the company is looked at: data_until in the settings, otherwise the day after the last known day."""
+        return self.settings.data_until or self.span[1] + timedelta(days=1)
+
+    def facts(self, *, as_of: date | None = None, where: str | None = None) -> Facts:
+        """
+        The tables as known on a morning, narrowed to a segment.
+
+        Args:
+            as_of: Everything before it is known; None takes the workspace's own.
+            where: Segment expression over the customer profile.
+
+        Raises:
+            ExpressionError: The segment expression is wrong.
+        """
+        everybody = Facts(self.lake.tables(), self.company, as_of or self.as_of, since=self.span[0])
+        if not where:
+            return everybody
+        from keepwell.measure.profile import profile
+
+        people = profile(everybody)
+        chosen = people.filter(parse(where, people)).select("customer_id")
+        return replace(everybody, only=chosen)
+
+    def periods(self, unit: str | Periods = "month", *, start: date | None = None, end: date | None = None) -> Periods:
+        """
+        Periods by name: day, week, month, quarter, half, year, or rolling ones such as "30d".
+
+        Args:
+            unit: Name of the unit, or Periods, which are given back.
+            start: A day in the first period; None takes the first known day.
+            end: The day after the last; None takes as_of.
+        """
+        if isinstance(unit, Periods):
+            return unit
+        end = end or self.as_of
+        start = start or min(self.span[0], end - timedelta(days=1))
+        if end <= start:
+            raise MetricError(
+                f"The end {end} is not after the start {start}.", "", "Choose an earlier start or a later end."
+            )
+        if stretch := re.fullmatch(r"(\d{1,4})d", unit):
+            days = int(stretch[1]) or 1
+            return rolling(days, end, max(1, (end - start).days // days))
+        if unit not in get_args(Unit):
+            raise MetricError(
+                f"{unit!r} is not a period.",
+                f"Periods: {', '.join(get_args(Unit))}, or rolling ones such as 30d.",
+                "Choose one.",
+            )
+        return calendar(unit, start, end, self.company)  # type: ignore[arg-type]  # checked on the line above
+
+    # What is asked
+
+    def question(
+        self,
+        metric: str,
+        *,
+        periods: str | Periods = "month",
+        start: date | None = None,
+        end: date | None = None,
+        as_of: date | None = None,
+        by: str | None = None,
+        where: str | None = None,
+        options: Mapping[str, Any] | None = None,
+    ) -> Question:
+        """
+        Put a question together without asking it yet.
+
+        Args:
+            metric: Id of a registered metric.
+            periods: See periods().
+            start: A day in the first period.
+            end: The day after the last one.
+            as_of: The morning of the look.
+            by: A trait to break down by.
+            where: A segment expression.
+            options: The metric's own options.
+
+        Raises:
+            MetricError: Unknown metric, period or option.
+            ExpressionError: The segment expression is wrong.
+        """
+        facts = self.facts(as_of=as_of, where=where)
+        spans = self.periods(periods, start=start, end=end or as_of)
+        return Question(find(metric), facts, spans, by, where, options or {})
+
+    def measure(self, metric: str, **asked: Any) -> Answer:
+        """Ask a metric; the arguments are those of question()."""
+        question = self.question(metric, **asked)
+        return question.answer(self.run(question.totals))
+
+    def members(
+        self, question: Question, cell: Mapping[str, Any] | None = None, group: str | None = None
+    ) -> pd.DataFrame:
+        """
+        The customers behind a number, with their names.
+
+        Args:
+            question: What was asked.
+            cell: Which cell, by its labels; None for all.
+            group: One of the metric's groups.
+
+        Returns:
+            Columns customer_id, name; ordered by customer_id.
+        """
+        people = question.facts.read("customers").select("customer_id", "name")
+        found = question.members(cell or {}, group).left_join(people, "customer_id")
+        return self.run(found.select("customer_id", "name").order_by("customer_id"))
+
+    def segment(self, where: str, *, as_of: date | None = None) -> pd.DataFrame:
+        """The profiles of the customers a segment expression chooses."""
+        from keepwell.measure.profile import profile
+
+        people = profile(self.facts(as_of=as_of))
+        return self.run(people.filter(parse(where, people)).order_by("customer_id"))
+
+    def run(self, expression: ir.Table) -> pd.DataFrame:
+        """Have the engine compute an expression."""
+        return self.lake.run(expression)
+
+    # What is brought in
+
+    def read(
+        self, *sources: str, hints: intake.Hints | None = None, progress: intake.Progress | None = None
+    ) -> intake.Intake:
+        """
+        Read and recognise sources; nothing is stored yet.
+
+        Args:
+            sources: Files, folders or database addresses.
+            hints: What the user says of them.
+            progress: Told how far it is.
+        """
+        return intake.read(sources, self.settings, self.folder, hints or intake.Hints(), progress)
+
+    def bring(self, taken: intake.Intake, *, progress: intake.Progress | None = None) -> Batch:
+        """Stage what was read: every row checked, counted, compared with what is known; still invisible until committed."""
+        return self.lake.stage(taken.delivery(self.settings), progress=progress)
+
+    def commit(self, batch: Batch, *, progress: intake.Progress | None = None) -> Batch:
+        """Make a staged batch visible, whole."""
+        done = self.lake.commit(batch.id, progress=progress)
+        self._forget()
+        return done
+
+    def undo(self, batch_id: str) -> Batch:
+        """Take a batch back."""
+        done = self.lake.undo(batch_id)
+        self._forget()
+        return done
+
+    def _forget(self) -> None:
+        for name in ("company", "span"):
+            self.__dict__.pop(name, None)
+
+    def batches(self) -> list[Batch]:
+        """Every import, oldest first."""
+        return self.lake.batches()
+
+    def rejected(self, batch_id: str | None = None) -> pd.DataFrame:
+        """Rows that were refused, each with its reason."""
+        return self.run(self.lake.rejected(batch_id))
