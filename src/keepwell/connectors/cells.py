@@ -30,7 +30,7 @@ CREATE MACRO plain_digits(digits) AS CASE
     END;
 
 CREATE MACRO signed(parts) AS CASE
-    WHEN (parts.opening = '') = (parts.closing = '') THEN TRY_CAST(plain_digits(parts.digits) AS DECIMAL(14, 4)) * CASE
+    WHEN (parts.opening = '') = (parts.closing = '') AND '' IN (parts.before, parts.inside) THEN TRY_CAST(plain_digits(parts.digits) AS DECIMAL(14, 4)) * CASE
         WHEN parts.opening <> '' OR parts.after <> '' OR parts.before IN ('-', chr(8722)) OR parts.inside IN ('-', chr(8722))
         THEN -1 ELSE 1 END
     END;
@@ -65,7 +65,7 @@ CREATE MACRO tidy_wall_clock(tidy, day_first) AS
     + time_of_text(regexp_extract(tidy, '[ T](\d{1,2}(?::\d{2}.*| [AP]M))$', 1));
 
 CREATE MACRO wall_clock(cell, day_first) AS CASE
-    WHEN regexp_matches(cell, '^\d{4}-\d{2}-\d{2}([ T]\d{2}:\d{2}(:\d{2}(\.\d{1,9})?)?)?$') THEN TRY_CAST(cell AS TIMESTAMP)
+    WHEN regexp_matches(cell, '^[12]\d{3}-\d{2}-\d{2}([ T]\d{2}:\d{2}(:\d{2}(\.\d{1,9})?)?)?$') THEN TRY_CAST(cell AS TIMESTAMP)
     WHEN regexp_matches(cell, '^[A-Z][a-z]{2} \d{1,2}, \d{4} \d{1,2}:\d{2}:\d{2} [AP]M$') THEN try_strptime(cell, '%b %d, %Y %I:%M:%S %p')
     ELSE list_filter([list_transform([tidy_time(cell)], lambda tidy: tidy_wall_clock(tidy, day_first))[1]],
         lambda found: found >= TIMESTAMP '1000-01-01')[1] END;
