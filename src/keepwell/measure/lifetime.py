@@ -157,11 +157,8 @@ def _curves(frame: pd.DataFrame, facts: Facts, periods: Periods) -> pd.DataFrame
     """
     apart = [name for name in ("by",) if name in frame]
     named = frame[frame["cohort"].notna()]
-    sizes = (
-        named.groupby([*apart, "cohort"], as_index=False)["customers"]
-        .sum()
-        .astype({"cohort": "int64", "customers": "int64"})
-    )
+    sizes = named.groupby([*apart, "cohort"], as_index=False)["customers"].sum()
+    sizes = sizes.assign(cohort=sizes["cohort"].astype("int64"), customers=sizes["customers"].astype("int64"))
     earned = named.loc[named["currency"].notna(), [*apart, "cohort", "age", "currency", "revenue"]]
     currencies = pd.DataFrame({"currency": sorted(earned["currency"].unique()) or [facts.company.currency]})
     cells = sizes.merge(pd.DataFrame({"age": range(len(periods))}), how="cross").merge(currencies, how="cross")
@@ -183,7 +180,7 @@ def _curves(frame: pd.DataFrame, facts: Facts, periods: Periods) -> pd.DataFrame
 def _calendar(frame: pd.DataFrame, facts: Facts) -> pd.DataFrame:
     """Margin share and cost of winning by period (age) and currency; NaN where not known."""
     rows = frame.loc[frame["cohort"].isna(), ["age", "currency", "taken", "goods", "acquire"]]
-    money = rows.astype({name: "float64" for name in ("taken", "goods", "acquire")})
+    money = rows.astype(dict.fromkeys(("taken", "goods", "acquire"), "float64"))
     spent = money.groupby(["age", "currency"], as_index=False).sum(min_count=1)
     known = facts.company.gross_margin
     by_goods = 1 - spent["goods"] / spent["taken"].where(spent["taken"] > 0)
