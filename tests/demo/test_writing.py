@@ -44,7 +44,7 @@ def test_nothing_has_happened_yet_on_the_morning_of_as_of(tables: dict[str, ibis
     for name, table in tables.items():
         for column, kind in table.schema().items():
             if kind.is_timestamp():
-                last = local_day(table[column], "Europe/Helsinki").max().execute()
+                last = local_day(table[column], "Europe/Helsinki", since=date(2024, 1, 1)).max().execute()
                 assert last < today, (name, column)
     assert tables["subscriptions"].starts_on.max().execute().date() < AS_OF
 
