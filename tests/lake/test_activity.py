@@ -266,7 +266,7 @@ def deed(rng: np.random.Generator, files: Files, keys: Iterator[int]) -> None:
 
 
 @pytest.mark.slow
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=6, deadline=None)
 @given(st.integers(0, 2**32 - 1), st.booleans())
 def test_whatever_happens_it_is_as_if_built_anew(tmp_path_factory, seed, compacting):
     """After each of several random batches of late, corrected, refunded, undone, merged and parted rows."""

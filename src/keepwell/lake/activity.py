@@ -103,7 +103,7 @@ class Activity:
             tables = bench.tables(files)
             first, end = month_span(bench, tables)
             months = parts.months_between(first, end)
-            folded = fold(bench, bench.facts(tables, self.company), None, months, part)
+            folded = fold(bench, bench.facts(tables, self.company, months), None, months, part)
             finish_base(bench, part, months, self.company)
         made = Manifest(
             rules=parts.rules_of(self.company), files=files, parts=(part.name,), first=first, end=end,
@@ -157,11 +157,11 @@ class Activity:
             found = changes(bench, known.files, files, self.company)
             if found is None:
                 return None
-            first, end = month_span(bench, found.appended, known)
+            first, end = month_span(bench, found.arrived, known)
             months, tables = parts.months_between(first, end), bench.tables(files)
             merges = {name: table for name, table in tables.items() if name == "merges"}
-            came = bench.facts({**found.appended, **merges}, self.company)
-            retold = bench.facts(tables, self.company, found.retold) if found.any_retold else None
+            came = bench.facts({**bench.tables({}, "no_"), **found.appended, **merges}, self.company, months)
+            retold = bench.facts(tables, self.company, months, found.retold) if found.any_retold else None
             part, ids = parts.new_part(self.folder), Known(self._names(known), known.customers)
             folded = fold(bench, came, retold, months, part, ids)
             bench.write(f"SELECT id FROM ({ids.names}) SEMI JOIN retold USING (customer_id)", part / "retold.parquet")

@@ -2,11 +2,13 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 
 import ibis.expr.types as ir
 
 from keepwell.config import Company
 from keepwell.lake.activity_engine import NEEDED, Bench, rows_of
+from keepwell.measure.facts import Facts
 
 TOO_MUCH = 0.2
 """Share of the rows rewritten above which building anew is cheaper than finding out what changed."""
@@ -19,11 +21,13 @@ class Changes:
 
     Args:
         appended: Canonical table -> new rows under new keys; nothing else of them was known.
+        arrived: Canonical table -> every row not seen before, the corrected ones too.
         retold: Table with a customer_id: customers of whom a row was changed or taken away, or who were merged.
         any_retold: Whether there are such.
     """
 
     appended: Mapping[str, ir.Table]
+    arrived: Mapping[str, ir.Table]
     retold: ir.Table
     any_retold: bool
 
@@ -44,18 +48,18 @@ def changes(
         None where so much was rewritten that building anew is cheaper.
     """
     bench.sql.execute("CREATE OR REPLACE TABLE touched (customer_id VARCHAR)")
-    appended = {}
+    appended, arrived = {}, {}
     for name in ("orders", "events"):
         came, gone = _difference(before, after, name), _difference(after, before, name)
         if gone and _rows(bench, name, gone) > TOO_MUCH * _rows(bench, name, before[name]):
             return None
         if gone:
-            appended[name] = _compared(bench, name, gone, came)
+            appended[name], arrived[name] = _compared(bench, name, gone, came)
         elif came:
             bench.sql.execute(f"CREATE OR REPLACE VIEW came_{name} AS {rows_of(name, came)}")
-            appended[name] = bench.ibis.table(f"came_{name}")
+            appended[name] = arrived[name] = bench.ibis.table(f"came_{name}")
     _carry_over(bench, before, after, company)
-    return Changes(appended, bench.ibis.table("retold"), bench.one("SELECT count(*) FROM retold")[0] > 0)
+    return Changes(appended, arrived, bench.ibis.table("retold"), bench.one("SELECT count(*) FROM retold")[0] > 0)
 
 
 def _difference(before: Mapping[str, Sequence[str]], after: Mapping[str, Sequence[str]], name: str) -> list[str]:
@@ -67,18 +71,18 @@ def _rows(bench: Bench, name: str, paths: Sequence[str]) -> int:
     return int(found[0])
 
 
-def _compared(bench: Bench, name: str, gone: Sequence[str], came: Sequence[str]) -> ir.Table:
+def _compared(bench: Bench, name: str, gone: Sequence[str], came: Sequence[str]) -> tuple[ir.Table, ir.Table]:
     """Rows of rewritten files: the same ones fall away, changed and lost ones touch their customers, the rest is new."""
     key = NEEDED[name][0]
-    old, new = rows_of(name, gone), rows_of(name, came) if came else f"{rows_of(name, gone)} LIMIT 0"
+    old, new = rows_of(name, gone), rows_of(name, came)
     bench.sql.execute(f"CREATE OR REPLACE TABLE lost AS (({old}) EXCEPT ({new}))")
-    bench.sql.execute(f"CREATE OR REPLACE TABLE found AS (({new}) EXCEPT ({old}))")
+    bench.sql.execute(f"CREATE OR REPLACE TABLE found_{name} AS (({new}) EXCEPT ({old}))")
     bench.sql.execute("INSERT INTO touched SELECT customer_id FROM lost WHERE customer_id IS NOT NULL")
     bench.sql.execute(
-        f"INSERT INTO touched SELECT customer_id FROM found SEMI JOIN lost USING ({key}) WHERE customer_id IS NOT NULL"
+        f"INSERT INTO touched SELECT customer_id FROM found_{name} SEMI JOIN lost USING ({key}) WHERE customer_id IS NOT NULL"
     )
-    bench.sql.execute(f"CREATE OR REPLACE TABLE came_{name} AS SELECT * FROM found ANTI JOIN lost USING ({key})")
-    return bench.ibis.table(f"came_{name}")
+    bench.sql.execute(f"CREATE OR REPLACE TABLE came_{name} AS SELECT * FROM found_{name} ANTI JOIN lost USING ({key})")
+    return bench.ibis.table(f"came_{name}"), bench.ibis.table(f"found_{name}")
 
 
 def _carry_over(
@@ -106,4 +110,4 @@ def _known_as(bench: Bench, table: str, merges: Sequence[str], company: Company)
     people = bench.ibis.table(table)
     tables = {"people": people.mutate(raw=people.customer_id), **bench.tables({"merges": merges}, "known_")}
     settings = company.model_copy(update={"excluded_customers": ()})
-    return bench.facts(tables, settings).read("people")
+    return Facts(tables, settings, date.max).read("people")

@@ -1,7 +1,7 @@
 """How are activity tables computed? In a DuckDB of their own, from the lake's data files."""
 
 from collections.abc import Mapping, Sequence
-from datetime import date
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +11,7 @@ import ibis.expr.types as ir
 from keepwell.config import Company
 from keepwell.lake.engines.duckdb import quoted, sql_type
 from keepwell.measure.facts import Facts
+from keepwell.measure.periods import Periods
 from keepwell.schema import TABLES
 
 NEEDED: dict[str, tuple[str, ...]] = {
@@ -19,9 +20,6 @@ NEEDED: dict[str, tuple[str, ...]] = {
     "merges": ("from_customer_id", "into_customer_id"),
 }
 """Canonical tables and columns that activity depends on, the key first."""
-
-EVERYTHING = date(2200, 1, 1)
-"""A morning on which all that is stored is known."""
 
 
 class Bench:
@@ -48,17 +46,20 @@ class Bench:
         self.ibis.disconnect()
 
     def tables(self, files: Mapping[str, Sequence[str]], prefix: str = "") -> dict[str, ir.Table]:
-        """Canonical tables over data files, as views; those without files are left out."""
+        """Canonical tables over data files, as views; empty ones where there are no files, but merges only where there are."""
         found = {}
-        for name, paths in files.items():
-            if paths:
-                self.sql.execute(f"CREATE OR REPLACE VIEW {prefix}{name} AS {rows_of(name, paths)}")
+        for name in NEEDED:
+            if files.get(name) or name != "merges":
+                self.sql.execute(f"CREATE OR REPLACE VIEW {prefix}{name} AS {rows_of(name, files.get(name, ()))}")
                 found[name] = self.ibis.table(f"{prefix}{name}")
         return found
 
-    def facts(self, tables: Mapping[str, ir.Table], company: Company, only: ir.Table | None = None) -> Facts:
-        """Facts over such tables, all that is stored known."""
-        return Facts(tables, company, EVERYTHING, only)
+    def facts(
+        self, tables: Mapping[str, ir.Table], company: Company, months: Periods, only: ir.Table | None = None
+    ) -> Facts:
+        """Facts over such tables, known to lie in those months, all that is stored known."""
+        since = months[0].start - timedelta(days=2)
+        return Facts(tables, company, months[-1].end, only, since)
 
     def keep(self, name: str, expression: ir.Table) -> ir.Table:
         """
@@ -87,10 +88,14 @@ def rows_of(name: str, paths: Sequence[str]) -> str:
 
     Instants become UTC timestamps without a zone, which DuckDB reads many times faster.
     """
-    columns = []
-    for column in NEEDED[name]:
-        type = TABLES[name].schema[column]
-        plain = f"make_timestamp(epoch_us({column}))" if type.is_timestamp() else f"CAST({column} AS {sql_type(type)})"
-        columns.append(f"{plain} AS {column}")
-    files = ", ".join(quoted(path) for path in paths)
-    return f"SELECT {', '.join(columns)} FROM read_parquet([{files}], union_by_name = true)"
+    types = TABLES[name].schema
+    if not paths:
+        nulls = ((column, sql_type(types[column]).replace("TIMESTAMPTZ", "TIMESTAMP")) for column in NEEDED[name])
+        return f"SELECT {', '.join(f'NULL::{type} AS {column}' for column, type in nulls)} WHERE false"
+    plain = (
+        f"make_timestamp(epoch_us({column})) AS {column}"
+        if types[column].is_timestamp()
+        else f"CAST({column} AS {sql_type(types[column])}) AS {column}"
+        for column in NEEDED[name]
+    )
+    return f"SELECT {', '.join(plain)} FROM read_parquet([{', '.join(map(quoted, paths))}], union_by_name = true)"

@@ -5,7 +5,6 @@ from datetime import date
 from pathlib import Path
 
 import ibis.expr.types as ir
-import pandas as pd
 import pyarrow as pa
 
 from keepwell.config import Company
@@ -87,9 +86,9 @@ class Served:
         """See activity_answers.ranks."""
         return self._answer(("ranks", as_of), lambda: answers.ranks(self.tables, day_number(as_of)))
 
-    def run(self, expression: ir.Table) -> pd.DataFrame:
+    def run(self, expression: ir.Table) -> pa.Table:
         """Compute any expression over *tables*."""
-        return self._bench.ibis.execute(expression)
+        return self._bench.sql.execute(self._bench.ibis.compile(expression)).to_arrow_table()
 
     def _answer(self, asked: object, expression: Callable[[], ir.Table]) -> pa.Table:
         if asked not in self._compiled:
