@@ -24,8 +24,8 @@ from keepwell.connectors.forms import (
     MARK,
     EncodingFinder,
     Form,
+    decoder,
     find_form,
-    opened,
     refuse_what_is_no_text,
     rows_of,
     shown,
@@ -191,7 +191,7 @@ def _header_in(name: str, batch: Sequence[Sequence[str]], form: Form) -> int:
 def _parsed(name: str, source: BinaryIO, form: Form) -> Iterator[list[list[str]]]:
     """Every record, the header and what stands before it among them."""
     open_lines: list[str] = []
-    for lines, last in _lines(name, opened(source, form.encoding)):
+    for lines, last in _lines(name, source, form.encoding):
         lines = open_lines + lines
         records, used = _cut(lines, form.delimiter)
         open_lines = lines[used:]
@@ -222,14 +222,15 @@ def _cut(lines: list[str], delimiter: str) -> tuple[list[list[str]], int]:
     return records, used
 
 
-def _lines(name: str, text: io.TextIOWrapper) -> Iterator[tuple[list[str], bool]]:
+def _lines(name: str, source: BinaryIO, encoding: str) -> Iterator[tuple[list[str], bool]]:
     """Whole lines, a block at a time, and whether they are the last; a line over LONGEST is no line."""
-    rest, block = "", text.read(BLOCK)
+    letters = decoder(encoding)
+    rest, block = "", source.read(BLOCK)
     while block:
-        after = text.read(BLOCK)
-        lines = io.StringIO(rest + block, newline="").readlines()
+        after = source.read(BLOCK)
+        lines = io.StringIO(rest + letters.decode(block, final=not after), newline="").readlines()
         # A CR at the very end may be half of a CRLF, and an unfinished line waits for its end.
-        rest = lines.pop() if after else ""
+        rest = lines.pop() if after and lines else ""
         if len(rest) > LONGEST:
             raise SourceError(
                 f"{name} has a line of over {LONGEST:,} characters.",
@@ -262,6 +263,10 @@ class _Writer:
 
     def write(self, records: list[list[str]]) -> None:
         """Write records, at most as many at a time as keep memory small."""
+        if len(records) == 1 and records[0][-1:] == [_END]:
+            self.rows += 1
+            self._set_apart([(self.rows, records[0], _UNCLOSED)])
+            return
         step = max(1000, 1_000_000 // (self._width + 1))
         for start in range(0, len(records), step):
             self._write_some(records[start : start + step])
@@ -308,11 +313,6 @@ class _Writer:
         return table.filter(pc.invert(found))
 
     def _misfit(self, record: Sequence[str]) -> tuple[str, str]:
-        if record[-1] == _END:
-            return (
-                "a quote that is opened is closed",
-                "The file may be cut off here, or a quote stands alone: correct the line.",
-            )
         many = "more" if len(record) > self._width else "fewer"
         return (
             f"a row has {self._width} cells; this one has {len(record)}",
@@ -332,6 +332,10 @@ class _Writer:
         self._bad.write_table(pa.table([list(column) for column in zip(*rows, strict=True)], schema=_REJECTED))
 
 
+_UNCLOSED = (
+    "a quote that is opened is closed",
+    "The file may be cut off here, or a quote stands alone: correct the line.",
+)
 _BROKEN = (
     "every letter can be read",
     "Its bytes are no letters in the file's encoding: save the file as UTF-8, or say its encoding.",

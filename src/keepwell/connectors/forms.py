@@ -71,9 +71,11 @@ def refuse_what_is_no_text(name: str, start: bytes) -> None:
     for magic, what, todo in _NOT_TEXT:
         if start.startswith(magic):
             raise SourceError(f"{name} is {what}, not text.", "A table is imported as CSV or Parquet.", todo)
-    strange = sum(byte < 32 and byte not in b"\t\r\n\f\x1a\x00\x1b" for byte in start[:65536])
-    nul = start.count(b"\x00", 0, 65536)
-    if strange > len(start[:65536]) / 100 or (nul > len(start[:65536]) / 100 and _utf16(start) is None):
+    if _utf16(start):
+        return
+    part = start[:65536]
+    strange = sum(byte < 32 and byte not in b"\t\r\n\f\x1a\x1b" for byte in part)
+    if strange > max(8, len(part) / 100):
         raise SourceError(
             f"{name} is a binary file, not text.", "A table is imported as CSV or Parquet.", "Export it as CSV."
         )
@@ -145,9 +147,9 @@ def shown(text: str, width: int = 120) -> str:
     return spelt if len(spelt) <= width else spelt[: width - 1] + "…"
 
 
-def opened(source: BinaryIO, encoding: str) -> io.TextIOWrapper:
-    """The source as text, line ends untouched, undecodable bytes marked."""
-    return io.TextIOWrapper(source, encoding, errors="keepwell.marked", newline="")
+def decoder(encoding: str) -> codecs.IncrementalDecoder:
+    """Turns bytes into text piece by piece; undecodable bytes are marked."""
+    return codecs.getincrementaldecoder(encoding)("keepwell.marked")
 
 
 def find_form(name: str, source: BinaryIO, encoding: str, said: Mapping[str, str]) -> Form:
@@ -163,9 +165,11 @@ def find_form(name: str, source: BinaryIO, encoding: str, said: Mapping[str, str
     Raises:
         SourceError: There is no header, or no line ends.
     """
-    text = opened(source, encoding).read(SAMPLE)
+    start = source.read(SAMPLE)
+    whole = len(start) < SAMPLE
+    text = decoder(encoding).decode(start, final=whole)
     lines = io.StringIO(text, newline="").readlines()
-    if len(text) == SAMPLE:
+    if not whole:
         if len(lines) == 1:
             raise SourceError(
                 f"{name} has no line breaks in its first million characters.",
