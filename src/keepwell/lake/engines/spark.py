@@ -16,6 +16,8 @@ import pyarrow as pa
 
 from keepwell.errors import LakeError, MissingExtraError
 
+_QUIET = {"spark.ui.enabled": "false", "spark.ui.showConsoleProgress": "false", "spark.log.level": "ERROR"}
+
 
 class SparkEngine:
     """
@@ -59,9 +61,12 @@ class SparkEngine:
             return self._backend.execute(expr.as_table())
 
     def arrow(self, expr: ir.Expr) -> pa.Table:
-        """As one Spark job."""
+        """As one Spark job, without the detour over pandas, which knows no maps."""
+        asked = expr.as_table()
         with _told(self._address):
-            return self._backend.to_pyarrow(expr.as_table())
+            self._backend._run_pre_execute_hooks(asked)
+            found = self._session.sql(self._backend.compile(asked)).toArrow()
+        return found.cast(asked.schema().to_pyarrow())
 
     def close(self) -> None:
         """Views go; the session stays, it may serve another lake of this process."""
@@ -82,9 +87,13 @@ def _session(address: str) -> Any:
 
     os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
     builder = SparkSession.builder.appName("keepwell").config("spark.sql.session.timeZone", "UTC")
+    for name, value in _QUIET.items():
+        builder = builder.config(name, value)
     builder = builder.remote(address) if address.startswith("sc://") else builder.master(address)
+    if address.startswith("local"):  # nothing of it is to be reached from outside
+        builder = builder.config("spark.driver.bindAddress", "127.0.0.1").config("spark.driver.host", "127.0.0.1")
     try:
-        return builder.config("spark.ui.enabled", "false").config("spark.ui.showConsoleProgress", "false").getOrCreate()
+        return builder.getOrCreate()
     except (PySparkException, OSError, RuntimeError) as fault:
         raise LakeError(
             f"Spark at {address} does not start or answer: {' '.join(str(fault).split())}.",

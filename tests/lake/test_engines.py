@@ -1,0 +1,79 @@
+"""Do both engines show the same rows, from any thread?"""
+
+import importlib.util
+from concurrent.futures import ThreadPoolExecutor
+from datetime import date
+from decimal import Decimal
+from operator import itemgetter
+from pathlib import Path
+
+import pytest
+from tests.lake.shop import NOON, Counter, bring, customer, order
+
+from keepwell.errors import ConfigError, MissingExtraError
+from keepwell.lake import Lake
+from keepwell.schema import TABLES
+
+
+def _full(counter: Counter) -> dict[str, list[dict]]:
+    """Every type of column, with and without values."""
+    return {
+        "customers": [customer("ann", birthday=date(1990, 2, 28), traits=[("b", "2"), ("a", "ä")]), customer("bob")],
+        "orders": [order("1", gross="1234567.8912", delivered_at=NOON), order("2", None)],
+        "order_lines": [{"order_id": "1", "line_no": 1, "quantity": Decimal("-1.5"), "returned": True}],
+        "events": [
+            {
+                "event_id": "e",
+                "customer_id": "ann",
+                "happened_at": NOON,
+                "kind": "usage",
+                "value": 0.1,
+                "properties": [],
+            }
+        ],
+    }
+
+
+def test_threads_ask_at_once(lake: Lake, counter: Counter) -> None:
+    """Sixty questions of eight threads over one lake are all answered right."""
+    bring(lake, counter.delivery(customers=[customer("ann")], orders=[order(str(n)) for n in range(100)]))
+    orders = lake.tables()["orders"]
+
+    def ask(number: int) -> int:
+        tables = lake.tables()
+        return int(lake.run((orders if number % 2 else tables["orders"]).count()).iloc[0, 0])
+
+    with ThreadPoolExecutor(8) as pool:
+        assert set(pool.map(ask, range(60))) == {100}
+
+
+def test_an_unknown_engine_is_refused(tmp_path: Path) -> None:
+    """The known ones are told."""
+    with pytest.raises(ConfigError, match="Engines are duckdb and spark"):
+        Lake.open(tmp_path / "lake", engine="abacus")
+
+
+def test_spark_not_installed_names_the_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without pyspark the error says how to install it."""
+    monkeypatch.setattr(importlib.util, "find_spec", lambda _name: None)
+    with pytest.raises(MissingExtraError, match=r"pip install keepwell\[spark-local\]"):
+        Lake.open(tmp_path / "lake", engine="spark")
+
+
+@pytest.mark.slow
+@pytest.mark.spark
+def test_both_engines_show_the_same_rows(lake: Lake, counter: Counter, tmp_path: Path) -> None:
+    """Every table of a small lake, compared cell by cell as Arrow; old versions and quarantine too."""
+    pytest.importorskip("pyspark", reason="Spark is not installed: pip install keepwell[spark-local]")
+    bring(lake, counter.delivery(**_full(counter)))
+    bring(lake, counter.delivery(orders=[order("1", gross="5"), order("3", currency="?")]))
+    with Lake.open(tmp_path / "lake", engine="spark") as other:
+        here, there = lake.tables(), other.tables()
+        for name, table in TABLES.items():
+            mine, theirs = lake.arrow(here[name]), other.arrow(there[name])
+            assert theirs.schema == mine.schema
+            by = itemgetter(*table.key)
+            assert sorted(theirs.to_pylist(), key=by) == sorted(mine.to_pylist(), key=by)
+        assert other.arrow(other.tables(1)["orders"].net.sum()) == lake.arrow(lake.tables(1)["orders"].net.sum())
+        assert other.arrow(other.rejected()).to_pylist() == lake.arrow(lake.rejected()).to_pylist()
+        assert lake.rows() == other.rows()
