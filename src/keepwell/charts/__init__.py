@@ -1,0 +1,20 @@
+"""What does it look like? A table in, a chart out; drawn to SVG and PNG without a network."""
+
+from keepwell.charts import bridge, cohorts, concentration, curve, gaps, movements, rates, survival
+from keepwell.charts.render import png, svg
+from keepwell.charts.theme import DARK, LIGHT
+
+__all__ = [
+    "DARK",
+    "LIGHT",
+    "bridge",
+    "cohorts",
+    "concentration",
+    "curve",
+    "gaps",
+    "movements",
+    "png",
+    "rates",
+    "survival",
+    "svg",
+]

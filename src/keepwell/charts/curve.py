@@ -1,0 +1,49 @@
+"""How does retention fade with age? The pooled curve over all cohorts whose time is over."""
+
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from keepwell.charts.theme import LIGHT, WIDE, themed
+from keepwell.charts.words import percent
+
+if TYPE_CHECKING:
+    import altair as alt
+
+
+def chart(frame: pd.DataFrame, *, title: str = "", width: int = WIDE, age_unit: str = "month") -> "alt.LayerChart":
+    """
+    Share active at each age, pooled, first, last and every few points named.
+
+    Args:
+        frame: Columns age and value (share; NaN where no cohort is old enough).
+        title: The finding's subject; empty where the page says it.
+        width: Pixels.
+        age_unit: What an age counts.
+    """
+    import altair as alt
+
+    told = frame.dropna(subset="value").sort_values("age")
+    told = told[["age", "value"]].astype("float64").reset_index(drop=True)
+    every = max(1, len(told) * 46 // max(width - 60, 1) + 1)
+    named = told[(told.index % every == 0) | (told.index == len(told) - 1)]
+    named = named.assign(label=[f"{value * 100:.0f}" for value in named["value"]])
+    x = alt.X(
+        "age:Q",
+        title=f"{age_unit}s after the {age_unit} of entry",
+        axis=alt.Axis(grid=False, tickMinStep=1, format="d"),
+        scale=alt.Scale(nice=False, padding=10),
+    )
+    y = alt.Y("value:Q", title=None, scale=alt.Scale(domain=[0, 1]), axis=alt.Axis(format="%", tickCount=5))
+    line = alt.Chart(told).mark_line(color=LIGHT["kept"], strokeWidth=2.5).encode(x=x, y=y)
+    dots = alt.Chart(told).mark_point(filled=True, color=LIGHT["kept"], size=36, opacity=1).encode(x=x, y=y)
+    text = alt.Chart(named).mark_text(dy=-12, fontSize=12).encode(x=x, y=y, text="label:N")
+    layers = alt.layer(line, dots, text).properties(width=width - 60, height=min(260, width * 0.65))
+    return themed(layers, title=title, description=_description(told, age_unit))
+
+
+def _description(told: pd.DataFrame, age_unit: str) -> str:
+    if told.empty:
+        return "Retention curve; no cohort is old enough yet."
+    last = told.iloc[-1]
+    return f"Retention curve: {percent(last['value'])} are active {last['age']:.0f} {age_unit}s after entry, all cohorts pooled."
