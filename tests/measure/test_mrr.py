@@ -258,6 +258,20 @@ def test_nothing_lost_has_no_quick_ratio():
     assert frame["value"].isna().tolist() == [True]
 
 
+def test_what_is_cancelled_is_leaving_but_not_gone():
+    """A leaves on 10 April (said so), B changes plan then, C said so only tomorrow: 50 will go in April; MRR still has all."""
+    table = [
+        {"customer_id": "A", "starts_on": "2025-01-01", "ends_on": "2025-04-10", "mrr": 50, "cancel_requested_at": "2025-02-20 09:00"},
+        ("B", "2025-01-01", "2025-04-10", 30), ("B", "2025-04-10", None, 60),
+        {"customer_id": "C", "starts_on": "2025-01-01", "ends_on": "2025-05-10", "mrr": 70, "cancel_requested_at": "2025-03-01 09:00"},
+    ]  # fmt: skip
+    facts = world(as_of="2025-03-01", subscriptions=table)
+    answer = ask(facts, "committed_mrr_churn", start="2025-02-01")
+    assert answer.frame[["month", "currency", "value"]].values.tolist() == [["2025-04", "EUR", 50.0]]
+    assert people(answer, "customers", month="2025-04") == ["A"]
+    assert ask(facts, "mrr", start="2025-02-01").frame["value"].tolist() == [150.0]
+
+
 def test_the_bread_club():
     """At the close of June: Aino 10, Bela 10, Chloe 20, Eino 10, Goro 10."""
     frame = ask(corner_shop(), "mrr", start="2025-01-01").frame

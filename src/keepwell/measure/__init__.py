@@ -1,6 +1,7 @@
 """Facts: how well customers are kept. Importing the room registers every metric."""
 
 from keepwell.measure import cohorts as cohorts
+from keepwell.measure import deals as deals
 from keepwell.measure import economics as economics
 from keepwell.measure import gaps as gaps
 from keepwell.measure import lifetime as lifetime

@@ -10,10 +10,11 @@ from ibis import _
 from keepwell.measure import bridge
 from keepwell.measure.cells import every_period
 from keepwell.measure.facts import Facts
-from keepwell.measure.metric import Cases, metric
+from keepwell.measure.metric import Cases, metric, number
 from keepwell.measure.money import ZERO, converted, digits, minor, worth
 from keepwell.measure.periods import Periods
 from keepwell.measure.spells import FOREVER
+from keepwell.schema.clock import date_number
 
 
 def held(facts: Facts) -> ir.Table:
@@ -228,3 +229,27 @@ def net_revenue_churn(facts: Facts, periods: Periods) -> Cases:
 def quick_ratio(facts: Facts, periods: Periods) -> Cases:
     """MRR gained over MRR lost."""
     return _cases(facts, periods, bridge.ratio(("new", "reactivation", "expansion"), ("contraction", "churn")))
+
+
+@metric(
+    id="committed_mrr_churn",
+    name="MRR that is leaving already",
+    question="How much of today's MRR has already been cancelled, and when will it go?",
+    formula="MRR on as_of of subscriptions whose last day is known and lies ahead, with nothing after it, by the month in which they end",
+    unit="money",
+    misleads="Cancelled is not gone: churn is booked at the end of the paid term, and some take it back. Those who have not said so leave too.",
+    source="METRICS 1.1 no. 11",
+)
+def committed_mrr_churn(facts: Facts, periods: Periods) -> Cases:  # noqa: ARG001  as_of alone says what lies ahead
+    """Scheduled cancellations as known on as_of, whatever the periods; the month is the one of the first day without service."""
+    today = facts.stretches.filter(_.state.isin(["paid", "past_due"]) & _.end_day.isnull() & (_.mrr > 0))
+    today = today.filter((today.state == "paid") | (today.start_day + facts.company.grace_days >= facts.today))
+    heard = (facts.day(today.cancel_requested_at) < facts.today).fill_null(True)
+    leaving = today.filter(heard & (date_number(today.ends_on) >= facts.today))
+    after = facts.read("subscriptions").select("subscription_id", ends_on="starts_on")
+    leaving = leaving.anti_join(after, ["subscription_id", "ends_on"])
+    month = leaving.ends_on.year().cast("string") + "-" + leaving.ends_on.month().cast("string").lpad(2, "0")
+    per_customer = leaving.group_by("customer_id", "currency", month=month).agg(leaving=_.mrr.sum())
+    rows = per_customer.mutate(leaving=minor(per_customer.leaving, digits(per_customer.currency)))
+    counts = {"customers": _.count(), "leaving": _.leaving.sum()}
+    return Cases(rows, ("month", "currency"), counts, number("leaving"), {"customers": _.leaving > 0})
