@@ -140,7 +140,7 @@ class Workspace:
         from keepwell.measure.profile import profile
 
         people = profile(everybody)
-        chosen = people.filter(parse(where, people)).select("customer_id")
+        chosen = people.filter(parse(where, people, zone=self.company.time_zone)).select("customer_id")
         return replace(everybody, only=chosen)
 
     def periods(self, unit: str | Periods = "month", *, start: date | None = None, end: date | None = None) -> Periods:
@@ -234,7 +234,7 @@ class Workspace:
         from keepwell.measure.profile import profile
 
         people = profile(self.facts(as_of=as_of))
-        return self.run(people.filter(parse(where, people)).order_by("customer_id"))
+        return self.run(people.filter(parse(where, people, zone=self.company.time_zone)).order_by("customer_id"))
 
     def run(self, expression: ir.Table) -> pd.DataFrame:
         """Have the engine compute an expression."""

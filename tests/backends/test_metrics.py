@@ -23,7 +23,7 @@ def _asked(lake: Lake, world: Facts, metric: str, by: str | None = None) -> Ques
     return Question(METRICS[metric], facts, calendar("month", START, world.as_of, world.company), by)
 
 
-def _same(mine: pd.DataFrame, theirs: pd.DataFrame) -> None:
+def assert_same(mine: pd.DataFrame, theirs: pd.DataFrame) -> None:
     """Equal cell by cell, whatever whole-number width an engine chose."""
     assert list(mine.columns) == list(theirs.columns)
     left = mine.astype(object).where(mine.notna(), None).to_dict("records")
@@ -40,8 +40,8 @@ def test_a_metric_says_the_same_on_spark(metric: str, world: Facts, duck: Lake, 
     """Counts and answers are equal on DuckDB and on Spark."""
     here, there = _asked(duck, world, metric), _asked(spark, world, metric)
     mine, theirs = duck.run(here.totals), spark.run(there.totals)
-    _same(mine, theirs)
-    _same(here.answer(mine).frame, there.answer(theirs).frame)
+    assert_same(mine, theirs)
+    assert_same(here.answer(mine).frame, there.answer(theirs).frame)
 
 
 @pytest.mark.slow
@@ -51,6 +51,6 @@ def test_a_metric_says_the_same_on_spark(metric: str, world: Facts, duck: Lake, 
 def test_members_and_breakdowns_say_the_same_on_spark(world: Facts, duck: Lake, spark: Lake) -> None:
     """A breakdown by country and the people behind a number are equal too."""
     here, there = _asked(duck, world, "kept_share", "country"), _asked(spark, world, "kept_share", "country")
-    _same(duck.run(here.totals), spark.run(there.totals))
+    assert_same(duck.run(here.totals), spark.run(there.totals))
     cell = {"period": "2025-03"}
-    _same(duck.run(here.members(cell, "lost")), spark.run(there.members(cell, "lost")))
+    assert_same(duck.run(here.members(cell, "lost")), spark.run(there.members(cell, "lost")))

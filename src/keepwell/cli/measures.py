@@ -13,7 +13,6 @@ from keepwell.measure.metric import Metric, find
 from keepwell.measure.question import Answer
 from keepwell.workspace import Workspace
 
-
 WIDE = 9
 """Columns beside the value that a person is shown at once."""
 

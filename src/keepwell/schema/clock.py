@@ -75,7 +75,7 @@ def offsets(zone: str) -> tuple[tuple[int, int], ...]:
     found = [(int(_FIRST.timestamp()), _offset(_FIRST, place))]
     at = _FIRST
     while at < _LAST:
-        after = at + timedelta(days=7)
+        after = at + timedelta(days=1)
         if _offset(after, place) != found[-1][1]:
             change = _change_between(at, after, place)
             found.append((int(change.timestamp()), _offset(change, place)))

@@ -1,0 +1,123 @@
+"""Does the command line do what it says, and say what it does?"""
+
+from pathlib import Path
+
+import pytest
+from tests.cli.conftest import ORDERS, Keepwell
+
+
+def test_an_import_counts_every_row(shop: Keepwell) -> None:
+    """Seven rows read are six accepted and one quarantined, and the refused one is named with its reason."""
+    (batch,) = shop("batches", "-w", "shop", "--json").json
+    assert (batch["read"], batch["accepted"], batch["quarantined"], batch["duplicates"]) == (7, 6, 1, 0)
+    (fault,) = shop("rejected", "-w", "shop", "--json").json
+    assert (fault["row"], fault["column"], fault["value"]) == (7, "date", "the third of April")
+
+
+def test_the_same_file_again_changes_nothing(shop: Keepwell) -> None:
+    """A second import of the file is all known already, or refused again."""
+    again = shop("import", "orders.csv", "-w", "shop", "--yes", "--json").json
+    assert (again["read"], again["accepted"], again["quarantined"], again["duplicates"]) == (7, 0, 1, 6)
+
+
+def test_a_dry_run_changes_nothing(keepwell: Keepwell, tmp_path: Path) -> None:
+    """It shows the counts, and the company stays empty."""
+    (tmp_path / "orders.csv").write_text(ORDERS, "utf-8")
+    keepwell("new", "Shop", "-w", "shop")
+    told = keepwell("import", "orders.csv", "-w", "shop", "--dry-run")
+    assert told.code == 0
+    assert "7 rows read = 6 accepted + 1 quarantined + 0 known already." in told.out
+    assert keepwell("batches", "-w", "shop", "--json").json == []
+
+
+def test_guessed_columns_want_a_yes(keepwell: Keepwell, tmp_path: Path) -> None:
+    """Without a terminal and without --yes nothing comes in, and the message says how."""
+    (tmp_path / "orders.csv").write_text(ORDERS, "utf-8")
+    keepwell("new", "Shop", "-w", "shop")
+    told = keepwell("import", "orders.csv", "-w", "shop")
+    assert told.code == 3
+    assert "--yes" in told.err
+    assert keepwell("batches", "-w", "shop", "--json").json == []
+
+
+@pytest.mark.capability("S0-01", "S1-04")
+def test_a_figure_opens_its_people(shop: Keepwell) -> None:
+    """Ann (bought 10 February, kept 30 days) stays through February; Bob (20 January) is lost in it; Cyd is new."""
+    cells = shop("measure", "kept_share", "-w", "shop", "--json").json["cells"]
+    february = next(cell for cell in cells if cell["period"] == "2026-02")
+    assert (february["at_start"], february["new"], february["lost"], february["at_end"]) == (2, 1, 1, 2)
+    assert february["value"] == 0.5
+    lost = shop("measure", "kept_share", "-w", "shop", "--members", "lost", "--cell", "period=2026-02", "--json").json
+    assert [person["customer_id"] for person in lost] == ["bob@example.com"]
+
+
+def test_an_undone_import_is_gone(shop: Keepwell) -> None:
+    """After undo nobody is a customer, and the batch is listed as undone."""
+    assert shop("undo", "last", "-w", "shop").code == 0
+    assert shop("batches", "-w", "shop", "--json").json[0]["state"] == "undone"
+    assert shop("measure", "kept_share", "-w", "shop", "--json").json["cells"] == []
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "said"),
+    [
+        (("measure", "retention", "-w", "shop"), 2, "Did you mean"),
+        (("measure", "kept_share", "-w", "nowhere"), 2, "keepwell new"),
+        (("measure", "kept_share", "-w", "shop", "--period", "fortnight"), 2, "month"),
+        (("measure", "kept_share", "-w", "shop", "--where", "orders >"), 2, "orders"),
+        (("measure", "kept_share", "-w", "shop", "--members", "ghosts"), 2, "lost"),
+        (("measure", "kept_share", "-w", "shop", "--set", "colour=red"), 2, "no option"),
+        (("import", "missing.csv", "-w", "shop"), 3, "missing.csv"),
+        (("undo", "20010101-0001", "-w", "shop"), 4, "20010101-0001"),
+        (("new", "Shop", "-w", "shop"), 2, "exists already"),
+        (("new", "Shop", "-w", "other", "--time-zone", "Mars/Base"), 2, "time_zone"),
+    ],
+)
+def test_a_refusal_says_what_to_do(shop: Keepwell, words: tuple[str, ...], code: int, said: str) -> None:
+    """What cannot be done ends with its exit code and a sentence, never with a traceback."""
+    told = shop(*words)
+    assert told.code == code
+    assert said in told.err
+    assert "Traceback" not in told.out + told.err
+
+
+def test_the_doctor_finds_a_good_shop_well(shop: Keepwell) -> None:
+    """Exit code 0, and the quarantined row is mentioned as unknown, not as good."""
+    told = shop("doctor", "-w", "shop", "--json")
+    assert told.code == 0
+    looked = {check["check"]: check["ok"] for check in told.json}
+    assert looked["settings"] is True
+    assert looked["quarantine"] is None
+
+
+def test_the_doctor_says_no_to_a_broken_one(shop: Keepwell, tmp_path: Path) -> None:
+    """Settings that do not hold: exit code 1 and the setting named."""
+    (tmp_path / "shop" / "keepwell.toml").write_text('name = "Shop"\ncurrency = "money"\n', "utf-8")
+    told = shop("doctor", "-w", "shop")
+    assert told.code == 1
+    assert "currency" in told.out
+
+
+def test_segments_point_at_what_is_wrong(shop: Keepwell) -> None:
+    """A wrong expression is shown with the place under it."""
+    told = shop("segment", "orders >= 2 and recency < 10", "-w", "shop")
+    assert told.code == 2
+    assert "recency_days" in told.err
+    assert "^" in told.out
+
+
+@pytest.mark.capability("S2-11")
+def test_a_segment_narrows_a_figure(shop: Keepwell) -> None:
+    """Only Ann has bought three times: she alone is counted."""
+    chosen = shop("segment", "orders >= 3", "-w", "shop", "--json").json
+    assert [person["customer_id"] for person in chosen] == ["ann@example.com"]
+    cells = shop("measure", "kept_share", "-w", "shop", "--where", "orders >= 3", "--json").json["cells"]
+    assert max(cell["at_end"] for cell in cells) == 1
+
+
+def test_every_metric_answers_on_the_command_line(shop: Keepwell) -> None:
+    """Each registered metric ends well as JSON and as text on a tiny shop."""
+    ids = [metric["id"] for metric in shop("metrics", "--json").json]
+    assert len(ids) >= 40
+    ended = {id: shop("measure", id, "-w", "shop", "--json").code for id in ids}
+    assert {id: code for id, code in ended.items() if code} == {}
