@@ -67,6 +67,9 @@ CREATE MACRO tidy_wall_clock(tidy, day_first) AS
 CREATE MACRO wall_clock(cell, day_first) AS CASE
     WHEN regexp_matches(cell, '^[12]\d{3}-\d{2}-\d{2}([ T]\d{2}:\d{2}(:\d{2}(\.\d{1,9})?)?)?$') THEN TRY_CAST(cell AS TIMESTAMP)
     WHEN regexp_matches(cell, '^[A-Z][a-z]{2} \d{1,2}, \d{4} \d{1,2}:\d{2}:\d{2} [AP]M$') THEN try_strptime(cell, '%b %d, %Y %I:%M:%S %p')
+    WHEN regexp_matches(cell, '^\d{1,2}/\d{1,2}/\d{2}(\d{2})? \d{1,2}:\d{2}(:\d{2})?$') THEN CASE WHEN day_first
+        THEN try_strptime(cell, ['%d/%m/%y %H:%M:%S', '%d/%m/%Y %H:%M:%S', '%d/%m/%y %H:%M', '%d/%m/%Y %H:%M'])
+        ELSE try_strptime(cell, ['%m/%d/%y %H:%M:%S', '%m/%d/%Y %H:%M:%S', '%m/%d/%y %H:%M', '%m/%d/%Y %H:%M']) END
     ELSE list_filter([list_transform([tidy_time(cell)], lambda tidy: tidy_wall_clock(tidy, day_first))[1]],
         lambda found: found >= TIMESTAMP '1000-01-01')[1] END;
 

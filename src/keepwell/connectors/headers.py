@@ -54,11 +54,10 @@ def recognised(raw: Raw, connector: str, exports: Sequence[Export]) -> Match | N
 def _match(there: set[str], connector: str, export: Export) -> Match | None:
     if any(folded(name) in there for name in export.never):
         return None
-    if not all(any(folded(name) in there for name in names) for names in export.must):
-        return None
+    known = [next((name for name in names if folded(name) in there), None) for names in export.must]
     found = [name for name in export.telling if folded(name) in there]
     sure = sum(export.telling[name] for name in found) / sum(export.telling.values()) if export.telling else 1.0
-    if sure < ENOUGH:
+    if None in known or sure < ENOUGH:
         return None
-    named = ", ".join([*(names[0] for names in export.must), *found][:4])
+    named = ", ".join(list(dict.fromkeys([*(name for name in known if name), *found]))[:5])
     return Match(connector, export.name, round(sure, 3), f"It has the headings of {export.told}: {named} …")
