@@ -20,6 +20,7 @@ from keepwell.lake import Batch, Lake
 from keepwell.measure.facts import Facts
 from keepwell.measure.metric import find
 from keepwell.measure.periods import Periods, Unit, calendar, rolling
+from keepwell.measure.profile import profile
 from keepwell.measure.question import Answer, Question
 from keepwell.measure.span import first_and_last
 from keepwell.measure.windows import suggested_window
@@ -137,8 +138,6 @@ class Workspace:
         everybody = Facts(self.lake.tables(), self.company, as_of or self.as_of, since=self.span[0])
         if not where:
             return everybody
-        from keepwell.measure.profile import profile
-
         people = profile(everybody)
         chosen = people.filter(parse(where, people, zone=self.company.time_zone)).select("customer_id")
         return replace(everybody, only=chosen)
@@ -231,8 +230,6 @@ class Workspace:
 
     def segment(self, where: str, *, as_of: date | None = None) -> pd.DataFrame:
         """The profiles of the customers a segment expression chooses."""
-        from keepwell.measure.profile import profile
-
         people = profile(self.facts(as_of=as_of))
         return self.run(people.filter(parse(where, people, zone=self.company.time_zone)).order_by("customer_id"))
 
