@@ -7,13 +7,12 @@ import ibis.expr.types as ir
 import pandas as pd
 from ibis import _
 
-from keepwell.measure import bridge
+from keepwell.measure import bridge, spells
 from keepwell.measure.cells import every_period
 from keepwell.measure.facts import Facts
 from keepwell.measure.metric import Cases, metric, number
 from keepwell.measure.money import ZERO, converted, digits, minor, worth
 from keepwell.measure.periods import Periods
-from keepwell.measure.spells import FOREVER
 from keepwell.schema.clock import date_number
 
 
@@ -24,20 +23,16 @@ def held(facts: Facts) -> ir.Table:
     Paid stretches bring their MRR, past-due ones for the grace days; paused ones bring nothing for the pause days.
 
     Returns:
-        Columns customer_id, currency, digits (see money.digits), start_day, end_day (first day without, FOREVER while it runs), amount, paused.
+        Columns customer_id, currency, digits (see money.digits), start_day, end_day (first day without, FOREVER while it runs),
+        amount, paused.
     """
-    table = facts.stretches.filter(_.state.isin(["paid", "past_due", "paused"]))
-    allowed = ibis.cases(
-        (table.state == "past_due", facts.company.grace_days),
-        (table.state == "paused", facts.company.pause_days),
-        else_=FOREVER,
-    )
+    table = spells.held(facts)
     return table.select(
         "customer_id",
         "currency",
         "start_day",
         digits=digits(table.currency),
-        end_day=ibis.least(ibis.coalesce(table.end_day, FOREVER), table.start_day + allowed).cast("int32"),
+        end_day=table.end_day.fill_null(spells.FOREVER),
         amount=ibis.ifelse(table.state == "paused", ZERO, table.mrr),
         paused=table.state == "paused",
     )

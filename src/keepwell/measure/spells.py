@@ -50,20 +50,34 @@ def held(facts: Facts) -> ir.Table:
     A past-due end is involuntary unless the source says otherwise; an end the customer asked for, and a pause that ran out, is not.
 
     Returns:
-        Columns customer_id, start_day, end_day (null: not known before as_of), involuntary (1, 0, null where not known).
+        Columns customer_id, start_day, end_day (null: not known before as_of), state, mrr, currency,
+        involuntary (1, 0, null where not known).
     """
     waiting = runs(facts.stretches.filter(_.state.isin(["past_due", "paused"])), "subscription_id", "state")
     since = ibis.window(group_by=["subscription_id", "state", "run"])
     allowed = ibis.ifelse(waiting.state == "past_due", facts.company.grace_days, facts.company.pause_days)
     waiting = waiting.mutate(limit_day=(waiting.start_day.min().over(since) + allowed).cast("int32"))
     paid = facts.stretches.filter(_.state == "paid").mutate(limit_day=ibis.literal(FOREVER, "int32"))
-    columns = ("customer_id", "start_day", "end_day", "state", "limit_day", "involuntary", "cancel_requested_at")
+    columns = (
+        "customer_id",
+        "start_day",
+        "end_day",
+        "state",
+        "mrr",
+        "currency",
+        "limit_day",
+        "involuntary",
+        "cancel_requested_at",
+    )
     both = paid.select(*columns).union(waiting.select(*columns))
     both = both.mutate(until=ibis.least(both.end_day.fill_null(FOREVER), both.limit_day))
     both = both.filter(both.until > both.start_day)
     return both.select(
         "customer_id",
         "start_day",
+        "state",
+        "mrr",
+        "currency",
         end_day=ibis.ifelse(both.until < FOREVER, both.until, ibis.null("int32")).cast("int32"),
         involuntary=_involuntary(both),
     )
