@@ -18,10 +18,16 @@ from keepwell.measure.question import Question
 from keepwell.testing.worlds import run, world
 
 HERE = Path(__file__).parent / "cases"
+
+
+def _cases(path: Path) -> list[dict[str, Any]]:
+    """The cases of a file; what a case's world says holds where the case itself is silent."""
+    told = tomllib.loads(path.read_text("utf-8"))
+    return [{**told.get("worlds", {}).get(case.get("world"), {}), **case} for case in told["case"]]
+
+
 CASES = [
-    pytest.param(case, id=f"{path.stem}/{case['id']}")
-    for path in sorted(HERE.glob("*.toml"))
-    for case in tomllib.loads(path.read_text("utf-8"))["case"]
+    pytest.param(case, id=f"{path.stem}/{case['id']}") for path in sorted(HERE.glob("*.toml")) for case in _cases(path)
 ]
 
 
