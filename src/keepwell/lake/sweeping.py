@@ -33,8 +33,8 @@ def tidy(home: Home, base: Snapshot) -> list[str]:
         if home.size(batches.record_name(batch_id)) is None:
             gone.append(place)
             continue
-        record = batches.load(home, base, batch_id)
-        kept = {"delivered", record.token} if record.batch.state == "staged" else set()
+        staged = batch_id not in base.batches
+        kept = {"delivered", batches.load(home, base, batch_id).token} if staged else set()
         if place.is_dir():
             gone += [path for path in place.iterdir() if path.is_dir() and path.name not in kept]
     deeds = home.work / DEEDS
