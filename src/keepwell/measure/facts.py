@@ -2,8 +2,9 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import UTC, date, datetime, time
 from functools import cached_property
+from zoneinfo import ZoneInfo
 
 import ibis
 import ibis.expr.types as ir
@@ -42,6 +43,16 @@ class Facts:
         """as_of as a day number."""
         return day_number(self.as_of)
 
+    @property
+    def morning(self) -> datetime:
+        """The first moment of as_of where the company is, in UTC: what is known lies before it."""
+        return datetime.combine(self.as_of, time(), ZoneInfo(self.company.time_zone)).astimezone(UTC)
+
+    @property
+    def _look(self) -> ir.TimestampScalar:
+        # Compared as a moment, not as a day: engines then skip whole blocks and compute no day in vain.
+        return ibis.timestamp(f"{self.morning:%Y-%m-%d %H:%M:%S}", timezone="UTC")
+
     def read(self, name: str) -> ir.Table:
         """
         One canonical table, merges, exclusions and segment applied to its customer_id.
@@ -78,8 +89,8 @@ class Facts:
         bought = orders.filter(orders.status.isin(SALES))
         if not self.company.count_zero_orders:
             bought = bought.filter(bought.gross > 0)
-        bought = bought.mutate(day=self.day(bought.ordered_at))
-        return bought.filter(bought.day < self.today)
+        bought = bought.filter(bought.ordered_at < self._look)
+        return bought.mutate(day=self.day(bought.ordered_at))
 
     @cached_property
     def purchases(self) -> ir.Table:
@@ -96,8 +107,8 @@ class Facts:
         """Events of kind usage before as_of by known customers: canonical columns plus day."""
         events = self.read("events")
         used = events.filter((events.kind == "usage") & events.customer_id.notnull())
-        used = used.mutate(day=self.day(used.happened_at))
-        return used.filter(used.day < self.today)
+        used = used.filter(used.happened_at < self._look)
+        return used.mutate(day=self.day(used.happened_at))
 
     @cached_property
     def stretches(self) -> ir.Table:

@@ -2,8 +2,6 @@
 
 import itertools
 from collections.abc import Sequence
-from datetime import datetime
-from zoneinfo import ZoneInfo
 
 import ibis
 import ibis.expr.types as ir
@@ -162,7 +160,7 @@ def _began(facts: Facts, entered: ir.Table, each: str) -> ir.Table:
     if each not in EACH:
         raise MetricError(f"N cannot count {each!r}.", f"It counts one of {', '.join(EACH)}.", "Choose one of them.")
     if each == "24h":
-        look = int(datetime.combine(facts.as_of, datetime.min.time(), ZoneInfo(facts.company.time_zone)).timestamp())
+        look = int(facts.morning.timestamp())
         return entered.select(
             "customer_id", "cohort", began="second", oldest=((look - entered.second) // 86_400 - 1).cast("int32")
         )
