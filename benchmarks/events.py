@@ -20,13 +20,27 @@ SEED = 20_260_101
 
 MONEY = pa.decimal128(18, 4)
 INSTANT = pa.timestamp("us", tz="UTC")
-LEAN = pa.schema([("customer", pa.int32()), ("ts", pa.timestamp("us")), ("kind", pa.string()), ("net", pa.int64()), ("country", pa.string())])
+LEAN = pa.schema(
+    [
+        ("customer", pa.int32()),
+        ("ts", pa.timestamp("us")),
+        ("kind", pa.string()),
+        ("net", pa.int64()),
+        ("country", pa.string()),
+    ]
+)
 ORDERS = pa.schema(
     [("order_id", pa.string()), ("customer_id", pa.string()), ("ordered_at", INSTANT), ("currency", pa.string()),
      ("gross", MONEY), ("refunded", MONEY), ("net", MONEY), ("status", pa.string()), ("country", pa.string())]
 )  # fmt: skip
 EVENTS = pa.schema(
-    [("event_id", pa.string()), ("customer_id", pa.string()), ("happened_at", INSTANT), ("kind", pa.string()), ("name", pa.string())]
+    [
+        ("event_id", pa.string()),
+        ("customer_id", pa.string()),
+        ("happened_at", INSTANT),
+        ("kind", pa.string()),
+        ("name", pa.string()),
+    ]
 )
 CUSTOMERS = pa.schema([("customer_id", pa.string()), ("country", pa.string())])
 
@@ -141,10 +155,17 @@ def _instant(month: int) -> int:
     return int(datetime(year, place, 1, tzinfo=UTC).timestamp()) * 1_000_000
 
 
-def _tables(chunk: dict[str, npt.NDArray[np.int64]], people: People, names: pa.Array, before: int) -> dict[str, pa.Table]:
+def _tables(
+    chunk: dict[str, npt.NDArray[np.int64]], people: People, names: pa.Array, before: int
+) -> dict[str, pa.Table]:
     bought, used = chunk["kind"] == 0, chunk["kind"] == 1
     refunded = np.where(chunk["back"] == 2, chunk["cents"], np.where(chunk["back"] == 1, chunk["cents"] // 2, 0))
-    chunk = {**chunk, "refunded": refunded, "key": before + np.arange(len(bought)), "country": people.country[chunk["customer"]]}
+    chunk = {
+        **chunk,
+        "refunded": refunded,
+        "key": before + np.arange(len(bought)),
+        "country": people.country[chunk["customer"]],
+    }
     last = chunk["at"] >= (_instant(MONTHS) - 86_400_000_000)
     orders, events = _orders(chunk, bought, names), _events(chunk, used, names)
     return {
@@ -160,7 +181,16 @@ def _lean(chunk: dict[str, npt.NDArray[np.int64]], which: npt.NDArray[np.bool_])
     kind = pa.array(["purchase", "usage"]).take(pa.array(chunk["kind"][which]))
     net = np.where(chunk["kind"] == 0, chunk["cents"] - chunk["refunded"], 0)[which]
     country = pa.array(COUNTRIES).take(pa.array(chunk["country"][which]))
-    return pa.table([pa.array(chunk["customer"][which], pa.int32()), pa.array(chunk["at"][which]).cast(pa.timestamp("us")), kind, net, country], schema=LEAN)
+    return pa.table(
+        [
+            pa.array(chunk["customer"][which], pa.int32()),
+            pa.array(chunk["at"][which]).cast(pa.timestamp("us")),
+            kind,
+            net,
+            country,
+        ],
+        schema=LEAN,
+    )
 
 
 def _orders(chunk: dict[str, npt.NDArray[np.int64]], which: npt.NDArray[np.bool_], names: pa.Array) -> pa.Table:

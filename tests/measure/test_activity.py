@@ -57,7 +57,7 @@ def test_a_customer_is_read_from_the_days():
     assert one(people) == {
         "customer_id": "ann", "first_day": first, "last_day": first + 34, "born": JANUARY, "first_order": first,
         "last_order": first + 34, "order_days": 3, f"months_{WORD}": 0b111, "days": 1 | 1 << 2 | 1 << 34,
-        "second_order": first + 2, "net": Decimal("40.0000"),
+        "second_order": first + 2, "orders": 4, "net": Decimal("40.0000"),
     }  # fmt: skip
 
 
@@ -132,10 +132,10 @@ def test_the_triangle_by_months_and_by_quarters():
     """Ann in January, March and April; Bo in March only: by quarters Ann's January is cohort 0 and so is Bo's March."""
     orders = [("ann", "2025-01-05"), ("ann", "2025-03-05"), ("ann", "2025-04-05"), ("bo", "2025-03-09")]
     told = act.derive(world(as_of="2025-07-01", company=SHOP, orders=orders), months())
-    by_month = answers.triangle(told.customers, months()).select("cohort", "age", "customers")
+    by_month = answers.triangle(act.shapes(told.customers), months()).select("cohort", "age", "customers")
     assert rows(by_month) == [(0, 0, 1), (0, 2, 1), (0, 3, 1), (2, 0, 1)]
     quarters = calendar("quarter", date(2025, 1, 1), date(2025, 7, 1), SHOP)
-    assert rows(answers.triangle(told.customers, quarters).select("cohort", "age", "customers")) == [
+    assert rows(answers.triangle(act.shapes(told.customers), quarters).select("cohort", "age", "customers")) == [
         (0, 0, 2),
         (0, 1, 1),
     ]
@@ -237,14 +237,26 @@ def test_bits_say_what_counting_says(visits):
     active = {(who, day.year * 12 + day.month) for who, day in dated}
     cells = Counter((born[w].year * 12 + born[w].month, m - born[w].year * 12 - born[w].month) for w, m in active)
     expected = sorted((month - (2024 * 12 + 11), age, n) for (month, age), n in cells.items())
-    assert rows(answers.triangle(told.customers, span).select("cohort", "age", "customers")) == expected
+    assert rows(answers.triangle(act.shapes(told.customers), span).select("cohort", "age", "customers")) == expected
     ages = Counter((day_number(born[who]), (day - born[who]).days) for who, day in dated)
     expected = sorted((day, age, n) for (day, age), n in ages.items() if age <= 40)
     assert rows(answers.day_curve(told.customers, 40).select("first_day", "age", "customers")) == expected
-    words = [name for name in told.customers.columns if name.startswith("months_")]
-    assert rows(act.month_bits(facts, span).select("customer_id", *words)) == rows(
-        told.customers.select("customer_id", *words)
-    )
+    by_place = act.place_bits(facts, span)
+    triangle = answers.triangle(act.shapes(told.customers), span).select("cohort", "age", "customers")
+    assert rows(answers.triangle_by_place(by_place, span).select("cohort", "age", "customers")) == rows(triangle)
     summed = act.derive(facts, span, summed=True)
     assert rows(summed.customers) == rows(told.customers)
-    assert rows(act.month_bits(facts, span, summed=True)) == rows(act.month_bits(facts, span))
+    assert rows(act.place_bits(facts, span, summed=True)) == rows(by_place)
+
+
+def test_weeks_and_more_periods_than_a_word_holds():
+    """Seventy weeks in two words: Ann in the first and the sixty-ninth, Bo in the sixty-fourth only."""
+    visits = [
+        ("ann", "2024-01-01"),
+        ("ann", str(date(2024, 1, 1) + timedelta(weeks=68))),
+        ("bo", str(date(2024, 1, 1) + timedelta(weeks=63))),
+    ]
+    weeks = calendar("week", date(2024, 1, 1), date(2024, 1, 1) + timedelta(weeks=70), USED)
+    bits = act.place_bits(world(as_of="2025-07-01", company=USED, events=visits), weeks)
+    told = answers.triangle_by_place(bits, weeks).select("cohort", "age", "customers")
+    assert rows(told) == [(0, 0, 1), (0, 68, 1), (63, 0, 1)]

@@ -12,7 +12,7 @@ from keepwell.lake.activity_engine import Bench
 from keepwell.lake.activity_folding import gather
 from keepwell.lake.activity_parts import Manifest
 from keepwell.measure import activity_answers as answers
-from keepwell.measure.activity import ActivityTables
+from keepwell.measure.activity import ActivityTables, shapes
 from keepwell.measure.periods import Period, Periods
 from keepwell.schema.clock import day_number
 
@@ -40,6 +40,7 @@ class Served:
         self.tables = ActivityTables(
             table("customers"), table("days_now"), table("spent"), manifest.months(), table("names")
         )
+        self.shapes = self._bench.keep("shapes", shapes(self.tables.customers))
         self._compiled: dict[object, str] = {}
 
     def close(self) -> None:
@@ -58,7 +59,7 @@ class Served:
 
     def triangle(self, periods: Periods) -> pa.Table:
         """See activity_answers.triangle."""
-        return self._answer(("triangle", *periods), lambda: answers.triangle(self.tables.customers, periods))
+        return self._answer(("triangle", *periods), lambda: answers.triangle(self.shapes, periods))
 
     def people(self, cohort: Period, period: Period, first: int = 100) -> pa.Table:
         """The first of those behind a cell of the triangle, by customer_id."""
@@ -92,5 +93,6 @@ class Served:
 
     def _answer(self, asked: object, expression: Callable[[], ir.Table]) -> pa.Table:
         if asked not in self._compiled:
-            self._compiled[asked] = self._bench.ibis.compile(expression())
+            self.shapes = self._bench.keep("shapes", shapes(self.tables.customers))
+        self._compiled[asked] = self._bench.ibis.compile(expression())
         return self._bench.sql.execute(self._compiled[asked]).to_arrow_table()

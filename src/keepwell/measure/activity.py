@@ -20,6 +20,9 @@ DAY_BITS = 63
 WORD = 60
 """Calendar months told by one whole number: five years, from January of a year that five divides; longer histories take several."""
 
+PLACES = 62
+"""Periods told by one whole number where they are counted by place."""
+
 MONTH_DAYS = 31
 """First days of neighbouring months lie at most this many days apart, others at least 59."""
 
@@ -91,27 +94,51 @@ def day_bits(facts: Facts, months: Periods, *, summed: bool = False) -> ir.Table
     )
 
 
-def month_bits(facts: Facts, months: Periods, *, summed: bool = False) -> ir.Table:
+def place_bits(facts: Facts, periods: Periods, *, summed: bool = False) -> ir.Table:
     """
-    In which months each customer was active: one pass over the facts and nothing else, for a look the stored tables cannot serve.
+    In which periods each customer was active: one pass over the facts and nothing else, for a look the stored tables cannot serve.
 
     Args:
         facts: The tables, narrowed as wished.
-        months: Calendar months; what lies outside them is not told.
+        periods: Touching periods of any kind; what lies outside them is not told.
         summed: See day_bits().
 
     Returns:
-        Columns customer_id and months_… as customers() has them.
+        Columns customer_id and places_0 … (bit per period by its place, PLACES to a column).
     """
     sources = {"purchase": [facts.purchases], "usage": [facts.uses]}
     parts = sources.get(facts.company.active_by, [facts.purchases, facts.uses])
     marks = ibis.union(*(part.select("customer_id", "day") for part in parts))
-    bits = {name: _word_bits(marks.day, months, word) for name, word in _words(months).items()}
-    marks = marks.select("customer_id", **bits)
+    marks = marks.filter(marks.day >= day_number(periods[0].start), marks.day < day_number(periods[-1].end))
+    words = {f"places_{word}": _place_bits(marks.day, periods, word) for word in range(-(-len(periods) // PLACES))}
+    marks = marks.select("customer_id", **words)
     marks = marks.distinct() if summed else marks
     return marks.group_by("customer_id").agg(
-        **{name: (marks[name].sum() if summed else marks[name].bit_or()).cast("int64") for name in bits}
+        **{name: (marks[name].sum() if summed else marks[name].bit_or()).cast("int64") for name in words}
     )
+
+
+def _place_bits(day: ir.IntegerValue, periods: Periods, word: int) -> ir.IntegerValue:
+    """The bit of a day's period where it belongs to that word, otherwise 0."""
+    inside = periods[word * PLACES : (word + 1) * PLACES]
+    bit = stepped(day, inside, [1 << place for place in range(len(inside))])
+    if len(inside) == len(periods):
+        return bit
+    return ibis.ifelse(day.between(day_number(inside[0].start), day_number(inside[-1].end) - 1), bit, 0)
+
+
+def shapes(people: ir.Table) -> ir.Table:
+    """
+    How many customers share a history, month for month? A tenth as many rows, and no less to count by.
+
+    Args:
+        people: What customers() gives.
+
+    Returns:
+        Columns born, months_…, customers.
+    """
+    words = [column for column in people.columns if column.startswith("months_")]
+    return people.group_by("born", *words).agg(customers=_.count().cast("int32"))
 
 
 def revenue(facts: Facts, months: Periods) -> ir.Table:
@@ -187,16 +214,21 @@ def with_money(people: ir.Table, spent: ir.Table, currency: str) -> ir.Table:
 
     Args:
         people: What customers() gives.
-        spent: Columns customer_id or id, currency, net.
+        spent: Columns customer_id or id, currency, orders, net.
         currency: The company's own; what was spent in others is not in the sum.
 
     Returns:
-        The customers with net (0 where they spent nothing in that currency).
+        The customers with orders (all there are) and net (0 where they spent nothing in that currency).
     """
     key = _key(people)
-    sums = spent.filter(spent.currency == currency).group_by(key).agg(net=_.net.sum().cast(MONEY))
+    sums = spent.group_by(key).agg(orders=_.orders.sum().cast("int32"), net=_.net.sum(where=_.currency == currency))
     both = people.left_join(sums, key)
-    return both.select(*people.columns, net=ibis.coalesce(both.net, ibis.literal(Decimal(0), MONEY)))
+    nothing = ibis.literal(Decimal(0), MONEY)
+    return both.select(
+        *people.columns,
+        orders=ibis.coalesce(both.orders, 0).cast("int32"),
+        net=ibis.coalesce(both.net, nothing).cast(MONEY),
+    )
 
 
 def _read_bits(days: ir.Table, active_by: str) -> ir.Table:
@@ -208,11 +240,11 @@ def _read_bits(days: ir.Table, active_by: str) -> ir.Table:
         "month",
         "active",
         "bought",
-        first=known.month + _lowest(known.active),
-        last=known.month + _highest(known.active),
-        order=known.month + _lowest(known.bought),
-        next_order=known.month + _lowest(known.bought & (known.bought - 1)),
-        last_order=known.month + _highest(known.bought),
+        first=(known.month + lowest(known.active)).cast("int32"),
+        last=(known.month + _highest(known.active)).cast("int32"),
+        order=(known.month + lowest(known.bought)).cast("int32"),
+        next_order=(known.month + lowest(known.bought & (known.bought - 1))).cast("int32"),
+        last_order=(known.month + _highest(known.bought)).cast("int32"),
     )
 
 
@@ -283,7 +315,7 @@ def _highest(bits: ir.IntegerValue) -> ir.IntegerValue:
     return bits.nullif(0).log2().floor().cast("int32")
 
 
-def _lowest(bits: ir.IntegerValue) -> ir.IntegerValue:
+def lowest(bits: ir.IntegerValue) -> ir.IntegerValue:
     """Place of the lowest bit, null where there is none."""
     return (bits & -bits).nullif(0).log2().round().cast("int32")
 

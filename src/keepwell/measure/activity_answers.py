@@ -7,7 +7,7 @@ import ibis
 import ibis.expr.types as ir
 from ibis import _
 
-from keepwell.measure.activity import MONTH_DAYS, WORD, ActivityTables, month_number, stepped
+from keepwell.measure.activity import MONTH_DAYS, PLACES, WORD, ActivityTables, lowest, month_number, stepped
 from keepwell.measure.periods import Period, Periods
 from keepwell.schema.clock import day_number
 
@@ -23,24 +23,41 @@ def tells(activity: ActivityTables, periods: Periods) -> bool:
     return covered and all(p.start.day == 1 and p.end.day == 1 for p in periods)
 
 
-def triangle(customers: ir.Table, periods: Periods) -> ir.Table:
+def triangle(shapes: ir.Table, periods: Periods) -> ir.Table:
     """
     Of the customers first active in a period, how many were active so many periods later?
 
     Args:
-        customers: Columns born (first day of the first active month) and months_….
+        shapes: Columns born (first day of the first active month), months_… and customers (how many are alike).
         periods: Whole calendar months, quarters, halves or years.
 
     Returns:
         Columns cohort and age (periods after it), customers; no row where there is none.
     """
-    inside = customers.filter(_.born.between(day_number(periods[0].start), day_number(periods[-1].end) - 1))
-    there = {str(place): _present(inside, period).sum() for place, period in enumerate(periods)}
+    inside = shapes.filter(_.born.between(day_number(periods[0].start), day_number(periods[-1].end) - 1))
+    there = {str(place): (_present(inside, p) * inside.customers).sum() for place, p in enumerate(periods)}
     by_month = inside.group_by("born").agg(**there)
     cohort = stepped(by_month.born, periods, range(len(periods))).cast("int32")
-    counted = by_month.group_by(cohort=cohort).agg(**{place: by_month[place].sum() for place in there})
-    long = _told_long(counted, "cohort", list(there), "period")
-    return long.select("cohort", "customers", age=long.period - long.cohort).filter(_.age >= 0)
+    return _aged(by_month.group_by(cohort=cohort).agg(**{place: by_month[place].sum() for place in there}), list(there))
+
+
+def triangle_by_place(bits: ir.Table, periods: Periods) -> ir.Table:
+    """
+    The same, of periods of any kind, from bits by place.
+
+    Args:
+        bits: What activity.place_bits() gives for these periods.
+        periods: The periods.
+    """
+    words = [name for name in bits.columns if name.startswith("places_")]
+    first = [((bits[name] != 0), lowest(bits[name]) + PLACES * word) for word, name in enumerate(words)]
+    there = {str(k): ((bits[words[k // PLACES]] >> k % PLACES) & 1).sum() for k in range(len(periods))}
+    return _aged(bits.group_by(cohort=ibis.cases(*first, else_=-1).cast("int32")).agg(**there), list(there))
+
+
+def _aged(counted: ir.Table, places: Sequence[str]) -> ir.Table:
+    long = _told_long(counted, "cohort", places, "period")
+    return long.select("cohort", "customers", age=(long.period - long.cohort).cast("int32"))
 
 
 def cell(activity: ActivityTables, cohort: Period, period: Period) -> ir.Table:
@@ -152,16 +169,15 @@ def ranks(activity: ActivityTables, today: int) -> ir.Table:
         today: The morning of the look, a day number.
 
     Returns:
-        Columns customer_id, recency_days, orders (days with an order), net; recency, frequency and money: 1 to 5, 5 best.
+        Columns customer_id, recency_days, orders, net; recency, frequency and money: 1 to 5, 5 best.
     """
     buyers = activity.customers.filter(_.last_order.notnull())
-    cuts = [_cuts(buyers, column) for column in ("last_order", "order_days", "net")]
+    cuts = [_cuts(buyers, column) for column in ("last_order", "orders", "net")]
     beside = buyers.cross_join(cuts[0]).cross_join(cuts[1]).cross_join(cuts[2])
     scored = beside.mutate(
         recency_days=(today - beside.last_order).cast("int32"),
-        orders=beside.order_days,
         recency=_fifth(beside, "last_order"),
-        frequency=_fifth(beside, "order_days"),
+        frequency=_fifth(beside, "orders"),
         money=_fifth(beside, "net"),
     )
     return _named(activity, scored).select(
