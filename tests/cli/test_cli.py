@@ -55,7 +55,8 @@ def test_an_undone_import_is_gone(shop: Keepwell) -> None:
     """After undo nobody is a customer, and the batch is listed as undone."""
     assert shop("undo", "last", "-w", "shop").code == 0
     assert shop("batches", "-w", "shop", "--json").json[0]["state"] == "undone"
-    assert shop("measure", "kept_share", "-w", "shop", "--json").json["cells"] == []
+    cells = shop("measure", "kept_share", "-w", "shop", "--json").json["cells"]
+    assert [cell for cell in cells if cell["at_end"] or cell["value"] is not None] == []
 
 
 @pytest.mark.parametrize(

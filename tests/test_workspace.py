@@ -1,0 +1,120 @@
+"""Does a workspace open a company and hand its tables over?"""
+
+import json
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from keepwell.config import Company
+from keepwell.errors import ConfigError, ExpressionError, MetricError
+from keepwell.workspace import Workspace
+
+ORDERS = (
+    "order_id,customer_id,ordered_at,gross,currency\n"
+    "1,ann,2026-01-05 10:00,20.00,EUR\n"
+    "2,bob,2026-01-20 10:00,15.50,EUR\n"
+    "3,ann,2026-02-10 10:00,30.00,EUR\n"
+    "4,cyd,2026-02-28 23:30,12.00,EUR\n"
+)
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """A company in Helsinki with four orders."""
+    (tmp_path / "orders.csv").write_text(ORDERS, "utf-8")
+    company = Company(name="Shop", time_zone="Europe/Helsinki", activity_window_days=30)
+    with Workspace.create(tmp_path / "shop", company) as shop, shop.read(str(tmp_path / "orders.csv")) as taken:
+        shop.commit(shop.bring(taken))
+    return tmp_path / "shop"
+
+
+def test_the_look_is_the_morning_after_the_last_known_day(folder: Path) -> None:
+    """The last order was on 28 February in Helsinki, so the company is looked at on 1 March."""
+    with Workspace.open(folder) as shop:
+        assert shop.span == (date(2026, 1, 5), date(2026, 2, 28))
+        assert shop.as_of == date(2026, 3, 1)
+        assert [period.label for period in shop.periods("month")] == ["2026-01", "2026-02"]
+
+
+def test_what_keeps_a_customer_is_seen_from_what_was_imported(folder: Path) -> None:
+    """Orders alone mean purchases."""
+    with Workspace.open(folder) as shop:
+        assert shop.company.active_by == "purchase"
+
+
+@pytest.mark.capability("S0-01")
+def test_rolling_periods_end_on_the_look(folder: Path) -> None:
+    """Two stretches of 20 days that end before 1 March."""
+    with Workspace.open(folder) as shop:
+        periods = shop.periods("20d", start=date(2026, 1, 20))
+    assert [(p.start, p.end) for p in periods] == [
+        (date(2026, 1, 20), date(2026, 2, 9)), (date(2026, 2, 9), date(2026, 3, 1)),
+    ]  # fmt: skip
+
+
+def test_an_empty_company_answers_without_figures(tmp_path: Path) -> None:
+    """Nothing imported: no value, nobody counted, and an explanation all the same."""
+    with Workspace.create(tmp_path / "new", Company(name="New")) as company:
+        answer = company.measure("kept_share")
+    assert answer.frame["value"].isna().all()
+    assert answer.frame["at_end"].sum() == 0
+    assert "kept_share" in answer.explain()
+
+
+def test_a_company_is_made_once(folder: Path) -> None:
+    """A second company in the same folder is refused."""
+    with pytest.raises(ConfigError, match="exists already"):
+        Workspace.create(folder, Company(name="Other"))
+
+
+def test_members_come_with_their_names(folder: Path) -> None:
+    """Bob, who bought on 20 January and is kept 30 days, is lost in February."""
+    with Workspace.open(folder) as shop:
+        people = shop.members(shop.question("kept_share"), {"period": "2026-02"}, "lost")
+    assert list(people["customer_id"]) == ["bob"]
+
+
+def test_wrong_questions_are_refused_with_help(folder: Path) -> None:
+    """An unknown metric, period and segment are each answered with what there is."""
+    with Workspace.open(folder) as shop:
+        with pytest.raises(MetricError, match="kept_share"):
+            shop.question("kept_shares")
+        with pytest.raises(MetricError, match="quarter"):
+            shop.periods("fortnight")
+        with pytest.raises(ExpressionError, match="recency_days"):
+            shop.facts(where="recency > 3")
+
+
+def test_an_answer_survives_being_asked_again(folder: Path) -> None:
+    """Two openings give the same figures."""
+    told = []
+    for _ in range(2):
+        with Workspace.open(folder) as shop:
+            told.append(json.loads(shop.measure("kept_share").frame.to_json()))
+    assert told[0] == told[1]
+
+
+@pytest.mark.shared_data
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    "sources", [["shopify_orders_export.csv", "shopify_customers_export.csv"], ["stripe_payments.csv"]]
+)
+def test_the_known_shop_gives_its_known_figures(sources: list[str], shared_data: Path, tmp_path: Path) -> None:
+    """Both platforms of the invented shop give sales, buyers, money and repeat rate exactly, month by month in store time."""
+    known = json.loads((shared_data / "platform_exports" / "ANSWERS.json").read_text("utf-8"))
+    company = Company(name="Pottery", currency="USD", time_zone="America/New_York", data_until=date(2026, 7, 1))
+    with Workspace.create(tmp_path / "shop", company) as shop:
+        with shop.read(*(str(shared_data / "platform_exports" / name) for name in sources)) as taken:
+            batch = shop.commit(shop.bring(taken))
+        assert batch.quarantined == 0
+        months = shop.measure("sales_summary").frame.set_index("period")
+    assert int(months["orders"].sum()) == known["sales"]
+    assert int(months["guest_orders"].sum()) == known["guest_sales"]
+    for label, month in known["months"].items():
+        assert int(months.loc[label, "orders"]) == month["orders"]
+        assert float(months.loc[label, "gross"]) == month["gross"]
+        assert float(months.loc[label, "refunds"]) == month["refunds_of_these_orders"]
+        assert int(months.loc[label, "buyers"]) == month["buyers"]
+    assert float(months["gross"].sum()) == known["gross"]
+    assert float(months["net"].sum()) == known["net"]
