@@ -7,7 +7,7 @@ from pathlib import Path
 
 import duckdb
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.connectors.exports import behind, refused, rows, source
 
@@ -68,6 +68,7 @@ def test_what_is_no_money_is_nothing(reader: Translation) -> None:
     assert _read(reader, "money(cell)", NO_MONEY) == [None] * len(NO_MONEY)
 
 
+@settings(deadline=None)
 @given(
     st.decimals(min_value=-9_999_999, max_value=9_999_999, places=2),
     st.sampled_from(["{:f}", "${:,}", "{:,} USD", "'{:f}"]),
@@ -92,6 +93,7 @@ def test_what_is_no_time_is_nothing(reader: Translation) -> None:
     assert _read(reader, "instant(cell, 'UTC', false)", NO_TIME) == [None] * len(NO_TIME)
 
 
+@settings(deadline=None)
 @given(
     st.datetimes(datetime(1990, 1, 1), datetime(2049, 1, 1)),  # noqa: DTZ001
     st.integers(-12 * 4, 14 * 4),

@@ -52,7 +52,8 @@ def add_stretches(translation: Translation, rows: str) -> None:
     listed = ", ".join(f"CASE WHEN {condition} THEN {stretch} END" for condition, stretch in parts.items())
     translation.add(
         "subscriptions",
-        f"SELECT {', '.join(CARRIED)}, billed_every(said) AS interval, price AS list_mrr, stretch.* FROM (SELECT *, unnest("
+        f"SELECT {', '.join(CARRIED)}, billed_every(said) AS interval, price AS list_mrr, stretch.* FROM (SELECT *, "
+        "unnest("
         f"list_filter([{listed}], lambda stretch: stretch IS NOT NULL)) AS stretch FROM dated)",
     )
 

@@ -263,7 +263,8 @@ class Translation:
             return otherwise
         parts = f"regexp_extract(unapostrophe({cell(raw, *names)}), '^(\\d{{1,2}})[/.-](\\d{{1,2}})[/.-]', ['a', 'b'])"
         day, month = self.ask(
-            f"SELECT count(*) FILTER (TRY_CAST(parts.a AS INTEGER) > 12), count(*) FILTER (TRY_CAST(parts.b AS INTEGER) > 12) "
+            "SELECT count(*) FILTER (TRY_CAST(parts.a AS INTEGER) > 12), count(*) FILTER (TRY_CAST(parts.b AS "
+            "INTEGER) > 12) "
             f"FROM (SELECT {parts} AS parts FROM {self.raw(raw)})"
         )[0]
         return bool(day) if day or month else otherwise
@@ -295,7 +296,8 @@ class Translation:
         told = "".join(f", arg_max({value}, {newest}) AS {column}" for column, value in columns.items())
         self.add(
             "customers",
-            f"SELECT arg_max(_row, {newest}) AS _row, arg_max(_source, {newest}) AS _source, customer_id, 'person' AS kind{told} "
+            f"SELECT arg_max(_row, {newest}) AS _row, arg_max(_source, {newest}) AS _source, customer_id, 'person' "
+            f"AS kind{told} "
             f"FROM {rows} ANTI JOIN known USING (customer_id) WHERE customer_id IS NOT NULL GROUP BY customer_id",
         )
 

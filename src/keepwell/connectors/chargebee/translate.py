@@ -161,12 +161,14 @@ def _minor(translation: Translation, raw: Raw) -> Kind:
     ) != [(0,)]:
         return plain
     translation.note(
-        f"{raw.name} counts money in hundredths, as the API does: amounts were divided by 100 where the currency has them."
+        f"{raw.name} counts money in hundredths, as the API does: amounts were divided by 100 where the currency has "
+        "them."
     )
     whole = ", ".join(text(currency) for currency in WITHOUT_MINOR)
     return Kind(
         lambda amount: (
-            f"CAST(money({amount}) * CASE WHEN currency(cell_currency) IN ({whole}) THEN 1 ELSE 0.01 END AS DECIMAL(18, 4))"
+            f"CAST(money({amount}) * CASE WHEN currency(cell_currency) IN ({whole}) THEN 1 ELSE 0.01 END AS "
+            "DECIMAL(18, 4))"
         ),
         plain.law,
         plain.remedy,
@@ -190,16 +192,20 @@ def _subscriptions(translation: Translation, company: Company) -> None:
         + ENDED
         + " AS running, CASE "
         f"WHEN status IN {ENDED} THEN cancelled_at WHEN status = 'active' AND cancelled_at <= term_start THEN NULL "
-        "WHEN cancelled_at IS NOT NULL THEN cancelled_at WHEN status = 'non_renewing' THEN term_end END AS ended_at FROM (SELECT *, word(told) AS status FROM all_subscriptions)",
+        "WHEN cancelled_at IS NOT NULL THEN cancelled_at WHEN status = 'non_renewing' THEN term_end END AS ended_at "
+        "FROM (SELECT *, word(told) AS status FROM all_subscriptions)",
     )
     translation.view(
         "stood",
-        f"SELECT * EXCLUDE (quantity, currency), id AS subscription_id, coalesce(email, customer) AS customer_id, {dated}, "
+        "SELECT * EXCLUDE (quantity, currency), id AS subscription_id, coalesce(email, customer) AS customer_id, "
+        f"{dated}, "
         f"if(status IS NULL, 'paid', {words(STATUSES)}[status]) AS now, coalesce(quantity, 1) AS quantity, "
         f"coalesce(currency, {text(company.currency)}) AS currency, currency IS NULL AS unnamed, "
-        "coalesce(mrr, per_month(unit_price, coalesce(quantity, 1), said) - coalesce(discount, 0)) AS price, reason AS cancel_reason, "
+        "coalesce(mrr, per_month(unit_price, coalesce(quantity, 1), said) - coalesce(discount, 0)) AS price, reason "
+        "AS cancel_reason, "
         "coalesce(asked_at, if(ended_at IS NULL, NULL, least(cancelled_at, ended_at))) AS cancel_requested_at, "
-        f"regexp_matches(word(reason), '{UNPAID}') AS involuntary, coalesce(started_at, created_at, term_start) AS ordered_at FROM ending",
+        f"regexp_matches(word(reason), '{UNPAID}') AS involuntary, coalesce(started_at, created_at, term_start) AS "
+        "ordered_at FROM ending",
     )
     for (condition, column, value, law), remedy in REFUSED.items():
         translation.refuse(f"stood WHERE {condition}", "subscriptions", column, value, law, remedy)

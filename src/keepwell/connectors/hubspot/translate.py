@@ -129,13 +129,15 @@ def _people(translation: Translation) -> None:
     if translation.ask("SELECT count(*) FROM persons WHERE account IS NOT NULL") != [(0,)]:
         translation.add(
             "contacts",
-            "SELECT _row, _source, id AS contact_id, customer_id, name, email, phone, role, language FROM persons WHERE account IS NOT NULL",
+            "SELECT _row, _source, id AS contact_id, customer_id, name, email, phone, role, language FROM persons "
+            "WHERE account IS NOT NULL",
         )
     named = traits({name: name for name in ("lifecycle_stage", "lead_status", "account_name")})
     if translation.ask("SELECT count(*) FROM persons WHERE account IS NULL") != [(0,)]:
         translation.add(
             "customers",
-            "SELECT _row, _source, customer_id, 'person' AS kind, name, email, phone, acquired_at, source, country, language, owner, "
+            "SELECT _row, _source, customer_id, 'person' AS kind, name, email, phone, acquired_at, source, country, "
+            "language, owner, "
             f"{named} AS traits FROM persons WHERE account IS NULL",
         )
     translation.tell(
@@ -143,7 +145,8 @@ def _people(translation: Translation) -> None:
         "id",
         {
             "account IS NULL AND account_name IS NOT NULL": "Contacts that name a company without its number: {n}. A name is not enough to "
-            "know a company by, so they are customers themselves; export with Associated Company IDs to put them into it.",
+            "know a company by, so they are customers themselves; export with Associated Company IDs to put them "
+            "into it.",
             "account IS NULL AND email IS NULL": "Contacts with neither company nor e-mail: {n}. They are known by HubSpot's number.",
             "accounts": "Contacts of several companies: {n}. They belong to the first.",
         },
@@ -160,7 +163,8 @@ def _accounts(translation: Translation) -> None:
     )
     translation.view(
         "spoken_of",
-        "SELECT * FROM (SELECT 'hubspot company ' || account AS customer_id, _row, _source, account_name AS name FROM all_contacts "
+        "SELECT * FROM (SELECT 'hubspot company ' || account AS customer_id, _row, _source, account_name AS name "
+        "FROM all_contacts "
         "WHERE account IS NOT NULL UNION ALL SELECT 'hubspot company ' || account, _row, _source, NULL FROM all_deals "
         "WHERE account IS NOT NULL) ANTI JOIN firms USING (customer_id)",
     )
@@ -187,16 +191,19 @@ def _deals(translation: Translation, company: Company) -> None:
         f"SELECT deals.*, CASE WHEN is_won THEN 'won' WHEN is_lost THEN 'lost' WHEN {_speaks(said, LOST)} THEN 'lost' "
         f"WHEN {_speaks(said, WON)} THEN 'won' ELSE 'open' END AS outcome, "
         "coalesce('hubspot company ' || deals.account, persons.customer_id) AS customer_id "
-        "FROM all_deals deals LEFT JOIN (SELECT DISTINCT ON (id) id, customer_id FROM persons) persons ON persons.id = deals.contact",
+        "FROM all_deals deals LEFT JOIN (SELECT DISTINCT ON (id) id, customer_id FROM persons) persons ON persons.id "
+        "= deals.contact",
     )
     translation.add(
         "deals",
-        "SELECT _row, _source, id AS deal_id, customer_id, name, opened_at, if(outcome = 'open', NULL, closed_at) AS closed_at, outcome, "
+        "SELECT _row, _source, id AS deal_id, customer_id, name, opened_at, if(outcome = 'open', NULL, closed_at) AS "
+        "closed_at, outcome, "
         f"amount, coalesce(currency, {text(company.currency)}) AS currency, owner FROM judged",
     )
     usual = ", ".join(text(stage) for stage in USUAL)
     strange = translation.ask(
-        f"SELECT DISTINCT stage FROM judged WHERE outcome = 'open' AND lower(stage) NOT IN ({usual}) ORDER BY 1 LIMIT 20"
+        f"SELECT DISTINCT stage FROM judged WHERE outcome = 'open' AND lower(stage) NOT IN ({usual}) ORDER BY 1 "
+        "LIMIT 20"
     )
     if strange:
         translation.note(

@@ -129,7 +129,8 @@ def _orders(translation: Translation, company: Company) -> None:
     translation.view("stated", f"SELECT *, {words(STATUSES)}[word(status)] AS state FROM all_orders")
     translation.refuse(
         "stated WHERE state IS NULL", "orders", "Status", "status", f"is one of {', '.join(STATUSES)}",
-        "Export with the admin's language set to English, or correct the word; a state of your own must be told as one of these.",
+        "Export with the admin's language set to English, or correct the word; a state of your own must be told as "
+        "one of these.",
     )  # fmt: skip
     translation.view(
         "understood",
@@ -137,9 +138,11 @@ def _orders(translation: Translation, company: Company) -> None:
     )
     translation.add(
         "orders",
-        f"SELECT _row, _source, order_id, customer_id, ordered_at, {text(company.currency)} AS currency, base AS gross, "
+        f"SELECT _row, _source, order_id, customer_id, ordered_at, {text(company.currency)} AS currency, base AS "
+        "gross, "
         "if(purchased <> base, NULL, shipping) AS shipping, given_back AS refunded, base - given_back AS net, "
-        "sale_state(state, base, given_back) AS status, regexp_replace(channel, '\\s+', ' ', 'g') AS channel FROM understood",
+        "sale_state(state, base, given_back) AS status, regexp_replace(channel, '\\s+', ' ', 'g') AS channel FROM "
+        "understood",
     )
     translation.buyers("understood", {"email": "email", "name": "person"})
     translation.note(

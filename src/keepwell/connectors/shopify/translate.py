@@ -151,7 +151,8 @@ def _orders(translation: Translation, company: Company, *, refunds_told: bool) -
     given_back = "coalesce(refunded, 0)" if refunds_told else "CASE WHEN state = 'refunded' THEN total ELSE 0 END"
     translation.view(
         "phones",
-        "SELECT phone, min(email) AS email FROM (SELECT phone, email FROM all_orders UNION ALL SELECT phone, email FROM known) "
+        "SELECT phone, min(email) AS email FROM (SELECT phone, email FROM all_orders UNION ALL SELECT phone, email "
+        "FROM known) "
         "WHERE phone IS NOT NULL AND email IS NOT NULL GROUP BY phone HAVING count(DISTINCT email) = 1",
     )
     translation.view(
@@ -161,7 +162,8 @@ def _orders(translation: Translation, company: Company, *, refunds_told: bool) -
     )
     translation.view(
         "understood",
-        f"SELECT headed.*, {given_back} AS given_back, coalesce(headed.email, phones.email, headed.phone) AS customer_id, "
+        f"SELECT headed.*, {given_back} AS given_back, coalesce(headed.email, phones.email, headed.phone) AS "
+        "customer_id, "
         "headed.email IS NULL AND phones.email IS NOT NULL AS by_phone, "
         "coalesce(payment ILIKE '%bogus%', false) AS test FROM headed LEFT JOIN phones ON phones.phone = headed.phone "
         "WHERE state IS NOT NULL AND total IS NOT NULL",
@@ -169,9 +171,11 @@ def _orders(translation: Translation, company: Company, *, refunds_told: bool) -
     _refusals(translation)
     translation.add(
         "orders",
-        f"SELECT _row, _source, order_id, customer_id, ordered_at, coalesce(currency, {text(company.currency)}) AS currency, "
+        f"SELECT _row, _source, order_id, customer_id, ordered_at, coalesce(currency, {text(company.currency)}) AS "
+        "currency, "
         "total AS gross, discount, tax, shipping, given_back AS refunded, total - given_back AS net, "
-        "CASE WHEN cancelled_at IS NOT NULL OR test THEN 'cancelled' ELSE sale_state(state, total, given_back) END AS status, channel, coalesce(country, billing_country) AS country FROM understood",
+        "CASE WHEN cancelled_at IS NOT NULL OR test THEN 'cancelled' ELSE sale_state(state, total, given_back) END "
+        "AS status, channel, coalesce(country, billing_country) AS country FROM understood",
     )
     translation.tell("understood", "order_id", _notes(company))
 
@@ -204,7 +208,8 @@ def _lines(translation: Translation) -> None:
     """Every row with a product is a line of the order with its name; numbers start again where the order starts again."""
     translation.view(
         "placed",
-        f"SELECT *, last_value(key IGNORE NULLS) OVER earlier AS above, greatest(count(key) OVER earlier, 1) AS block FROM "
+        "SELECT *, last_value(key IGNORE NULLS) OVER earlier AS above, greatest(count(key) OVER earlier, 1) AS "
+        "block FROM "
         f"(SELECT *, CASE WHEN word IS NOT NULL OR total IS NOT NULL THEN {_order_key()} END AS key FROM all_orders) "
         "WINDOW earlier AS (PARTITION BY _source, name ORDER BY _row)",
     )

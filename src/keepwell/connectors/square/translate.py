@@ -85,7 +85,8 @@ def _columns(translation: Translation, raw: Raw, company: Company) -> dict[str, 
     )
     named = Kind(
         lambda cell: (
-            f"CASE WHEN trim({cell}) IN ({', '.join(text(k) for k, v in zones.items() if v) or text('')}) THEN {cell} END"
+            f"CASE WHEN trim({cell}) IN ({', '.join(text(k) for k, v in zones.items() if v) or text('')}) THEN "
+            f"{cell} END"
         ),
         "is a time zone such as Eastern Time (US & Canada) or America/New_York",
         "Write the IANA name of the zone, such as America/New_York.",
@@ -168,11 +169,15 @@ def _orders(translation: Translation, company: Company) -> None:
     """One order per transaction: its payments are added up, and so are the refunds that name it."""
     translation.view(
         "sales",
-        "SELECT transaction, min(happened_at) AS ordered_at, max(customer_id) AS customer_id, max(person) AS person, max(channel) AS channel, "
+        "SELECT transaction, min(happened_at) AS ordered_at, max(customer_id) AS customer_id, max(person) AS person, "
+        "max(channel) AS channel, "
         "if(bool_or(state = 'paid'), 'paid', max(state)) AS state, sum(discount) AS discount, sum(tax) AS tax, "
-        "if(bool_or(state = 'paid'), sum(total) FILTER (state = 'paid'), max(total)) AS gross FROM (SELECT transaction, part, "
-        "min(happened_at) AS happened_at, max(customer_id) AS customer_id, max(person) AS person, max(channel) AS channel, max(state) AS state, "
-        "max(abs(discount)) AS discount, max(tax) AS tax, max(total) AS total FROM paid GROUP BY transaction, part) GROUP BY transaction",
+        "if(bool_or(state = 'paid'), sum(total) FILTER (state = 'paid'), max(total)) AS gross FROM (SELECT "
+        "transaction, part, "
+        "min(happened_at) AS happened_at, max(customer_id) AS customer_id, max(person) AS person, max(channel) AS "
+        "channel, max(state) AS state, "
+        "max(abs(discount)) AS discount, max(tax) AS tax, max(total) AS total FROM paid GROUP BY transaction, part) "
+        "GROUP BY transaction",
     )
     translation.view(
         "keys",
@@ -182,19 +187,24 @@ def _orders(translation: Translation, company: Company) -> None:
     )
     translation.view(
         "tied",
-        "SELECT given.*, coalesce(own.sale, through.sale, named.sale) AS sale FROM given LEFT JOIN keys own ON own.key = given.transaction "
+        "SELECT given.*, coalesce(own.sale, through.sale, named.sale) AS sale FROM given LEFT JOIN keys own ON "
+        "own.key = given.transaction "
         "LEFT JOIN keys through ON through.key = given.payment LEFT JOIN keys named ON named.key = given.reference",
     )
     translation.view(
         "sold",
-        "SELECT paid._row, paid._source, transaction AS order_id, sales.* EXCLUDE (transaction), coalesce(back.amount, 0) AS given_back "
+        "SELECT paid._row, paid._source, transaction AS order_id, sales.* EXCLUDE (transaction), "
+        "coalesce(back.amount, 0) AS given_back "
         "FROM paid JOIN sales USING (transaction) LEFT JOIN (SELECT sale, sum(amount) AS amount FROM "
-        "(SELECT sale, part, max(abs(total)) AS amount FROM tied GROUP BY sale, part) GROUP BY sale) back ON back.sale = transaction",
+        "(SELECT sale, part, max(abs(total)) AS amount FROM tied GROUP BY sale, part) GROUP BY sale) back ON "
+        "back.sale = transaction",
     )
     translation.add(
         "orders",
-        f"SELECT _row, _source, order_id, customer_id, ordered_at, {text(company.currency)} AS currency, gross, discount, tax, "
-        "given_back AS refunded, gross - given_back AS net, sale_state(state, gross, given_back) AS status, channel FROM sold",
+        f"SELECT _row, _source, order_id, customer_id, ordered_at, {text(company.currency)} AS currency, gross, "
+        "discount, tax, "
+        "given_back AS refunded, gross - given_back AS net, sale_state(state, gross, given_back) AS status, channel "
+        "FROM sold",
     )
 
 
@@ -202,8 +212,10 @@ def _refunds(translation: Translation, company: Company) -> None:
     """Money given back, on the day it was; of the customer of the sale where the refund names none."""
     translation.add(
         "refunds",
-        "SELECT tied._row, tied._source, part AS refund_id, coalesce(sale, tied.transaction) AS order_id, happened_at AS refunded_at, "
-        f"coalesce(tied.customer_id, sales.customer_id) AS customer_id, {text(company.currency)} AS currency, abs(total) AS amount, reason "
+        "SELECT tied._row, tied._source, part AS refund_id, coalesce(sale, tied.transaction) AS order_id, "
+        "happened_at AS refunded_at, "
+        f"coalesce(tied.customer_id, sales.customer_id) AS customer_id, {text(company.currency)} AS currency, "
+        "abs(total) AS amount, reason "
         "FROM tied LEFT JOIN sales ON sales.transaction = tied.sale",
     )
 
@@ -212,10 +224,12 @@ def _lines(translation: Translation) -> None:
     """Items as lines of their transaction; those given back are numbered by the second they came back in."""
     translation.add(
         "order_lines",
-        "SELECT _row, _source, coalesce(sale, transaction) AS order_id, sku AS product_id, item AS name, category, quantity, net AS amount, "
+        "SELECT _row, _source, coalesce(sale, transaction) AS order_id, sku AS product_id, item AS name, category, "
+        "quantity, net AS amount, "
         "back AS returned, nth + if(back, epoch(happened_at)::BIGINT * 1000, 0) AS line_no FROM (SELECT *, "
         "contains(coalesce(event, ''), 'refund') OR coalesce(net < 0, false) AS back, row_number() OVER "
-        "(PARTITION BY _source, transaction, payment, contains(coalesce(event, ''), 'refund'), if(net < 0, happened_at, NULL) ORDER BY _row) AS nth "
+        "(PARTITION BY _source, transaction, payment, contains(coalesce(event, ''), 'refund'), if(net < 0, "
+        "happened_at, NULL) ORDER BY _row) AS nth "
         "FROM all_items) LEFT JOIN keys ON keys.key = transaction",
     )
 
@@ -224,7 +238,8 @@ def _notes(translation: Translation, company: Company, rows: str) -> None:
     translation.note(f"Square's exports name no currency: {company.currency} was assumed.")
     if rows == "items":
         translation.note(
-            "Without the transactions export, orders are what their items cost with tax: tips, service charges and states are not known."
+            "Without the transactions export, orders are what their items cost with tax: tips, service charges and "
+            "states are not known."
         )
     translation.tell(
         "sold",

@@ -163,7 +163,8 @@ def _customers(translation: Translation, raws: Sequence[tuple[Raw, Match]]) -> N
                 column.removesuffix("(metadata)").strip(): name for column, name in metadata.items()
             }
             parts.append(
-                "SELECT _row, _source, coalesce(email, id) AS customer_id, id AS stripe_id, email, phone, acquired_at, country, "
+                "SELECT _row, _source, coalesce(email, id) AS customer_id, id AS stripe_id, email, phone, "
+                "acquired_at, country, "
                 f"coalesce(name, description) AS name, {traits(named)} AS traits FROM {sheet}"
             )
     nobody = "SELECT NULL::VARCHAR AS customer_id, NULL::VARCHAR AS stripe_id, NULL::VARCHAR AS email WHERE false"
@@ -188,7 +189,8 @@ def _payments(translation: Translation, company: Company) -> None:
     translation.view(
         "stated",
         f"SELECT *, {words(PAYMENT_STATES)}[word(told)] AS said, coalesce(mode = 'test', false) AS test, "
-        "CASE WHEN dispute = 'lost' OR word(told) = 'dispute_lost' THEN coalesce(disputed, amount) ELSE 0 END AS lost FROM all_payments",
+        "CASE WHEN dispute = 'lost' OR word(told) = 'dispute_lost' THEN coalesce(disputed, amount) ELSE 0 END AS "
+        "lost FROM all_payments",
     )
     translation.refuse(
         "stated WHERE said IS NULL",
@@ -200,8 +202,10 @@ def _payments(translation: Translation, company: Company) -> None:
     )
     translation.view(
         "understood",
-        "SELECT stated.* EXCLUDE (email), coalesce(email, known_email) AS email, coalesce(email, known_email, stripe_id) AS customer_id, "
-        "least(greatest(coalesce(refunded, 0) + lost, CASE WHEN said = 'refunded' AND refunded IS NULL THEN amount ELSE 0 END), "
+        "SELECT stated.* EXCLUDE (email), coalesce(email, known_email) AS email, coalesce(email, known_email, "
+        "stripe_id) AS customer_id, "
+        "least(greatest(coalesce(refunded, 0) + lost, CASE WHEN said = 'refunded' AND refunded IS NULL THEN amount "
+        "ELSE 0 END), "
         "greatest(amount, coalesce(refunded, 0))) AS given_back, "
         "CASE WHEN test THEN 'cancelled' WHEN captured = false AND said = 'paid' THEN 'pending' "
         "WHEN captured = false AND said IN ('refunded', 'partly_refunded') THEN 'cancelled' ELSE said END AS state "
@@ -209,8 +213,10 @@ def _payments(translation: Translation, company: Company) -> None:
     )
     translation.add(
         "orders",
-        f"SELECT _row, _source, id AS order_id, customer_id, ordered_at, coalesce(currency, {text(company.currency)}) AS currency, "
-        "amount AS gross, given_back AS refunded, amount - given_back AS net, sale_state(state, amount, given_back) AS status "
+        "SELECT _row, _source, id AS order_id, customer_id, ordered_at, coalesce(currency, "
+        f"{text(company.currency)}) AS currency, "
+        "amount AS gross, given_back AS refunded, amount - given_back AS net, sale_state(state, amount, given_back) "
+        "AS status "
         "FROM understood",
     )
     translation.buyers("understood", {"email": "email", "name": "person"})
@@ -247,11 +253,15 @@ def _subscriptions(translation: Translation, company: Company) -> None:
         "stood",
         f"SELECT subscriptions.* EXCLUDE (email, currency, quantity), id AS subscription_id, {dated}, "
         f"{words(SUBSCRIPTION_STATES)}[status] AS now,  coalesce(email, known_email) AS email, "
-        f"coalesce(email, known_email, stripe_id) AS customer_id, coalesce(currency, {text(company.currency)}) AS currency, "
-        "currency IS NULL AS unnamed, coalesce(quantity, 1) AS quantity, canceled_at AS cancel_requested_at, reason AS cancel_reason, "
-        "CASE word(reason) WHEN 'payment_failed' THEN true WHEN 'cancellation_requested' THEN false END AS involuntary, "
+        f"coalesce(email, known_email, stripe_id) AS customer_id, coalesce(currency, {text(company.currency)}) AS "
+        "currency, "
+        "currency IS NULL AS unnamed, coalesce(quantity, 1) AS quantity, canceled_at AS cancel_requested_at, reason "
+        "AS cancel_reason, "
+        "CASE word(reason) WHEN 'payment_failed' THEN true WHEN 'cancellation_requested' THEN false END AS "
+        "involuntary, "
         "per_month(amount, coalesce(quantity, 1), said) AS price, coalesce(began_at, created_at) AS ordered_at "
-        "FROM (SELECT *, word(told) AS status, word(interval_told) AS said FROM all_subscriptions) subscriptions LEFT JOIN emails USING (stripe_id)",
+        "FROM (SELECT *, word(told) AS status, word(interval_told) AS said FROM all_subscriptions) subscriptions "
+        "LEFT JOIN emails USING (stripe_id)",
     )
     for condition, column, value, law in _subscription_laws():
         translation.refuse(
@@ -268,7 +278,8 @@ def _end() -> str:
     """The SQL of the instant a subscription ends at; null while no end is known."""
     return (
         "CASE WHEN ended_at IS NOT NULL THEN ended_at "
-        "WHEN status IN ('canceled', 'cancelled', 'ended') AND ends_with_term = false THEN coalesce(canceled_at, period_end) "
+        "WHEN status IN ('canceled', 'cancelled', 'ended') AND ends_with_term = false THEN coalesce(canceled_at, "
+        "period_end) "
         "WHEN status IN ('canceled', 'cancelled', 'ended') THEN coalesce(period_end, canceled_at) "
         "WHEN cancel_at IS NOT NULL THEN cancel_at WHEN ends_with_term THEN period_end END"
     )

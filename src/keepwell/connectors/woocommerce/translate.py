@@ -116,31 +116,39 @@ def _orders(translation: Translation, company: Company) -> None:
     )
     translation.refuse(
         "stated WHERE state IS NULL", "orders", "Status", "status", f"is one of {', '.join(STATUSES)}",
-        "Export with the site's language set to English, or correct the word; a state of your own must be told as one of these.",
+        "Export with the site's language set to English, or correct the word; a state of your own must be told as "
+        "one of these.",
     )  # fmt: skip
     translation.view(
         "given", "SELECT *, coalesce(nullif(parent, '0'), id) AS sale FROM stated WHERE state IS NOT NULL AND total < 0"
     )
     translation.view(
         "understood",
-        f"SELECT earned.*, id AS order_id, coalesce(email, nullif(user, '0')) AS customer_id, {given_back} AS given_back, "
-        "nullif(concat_ws(' ', first_name, last_name), '') AS person FROM (SELECT * FROM stated WHERE state IS NOT NULL AND total >= 0) earned "
-        "LEFT JOIN (SELECT sale, sum(amount) AS amount FROM (SELECT DISTINCT sale, id, ordered_at, -total AS amount FROM given) "
+        f"SELECT earned.*, id AS order_id, coalesce(email, nullif(user, '0')) AS customer_id, {given_back} AS "
+        "given_back, "
+        "nullif(concat_ws(' ', first_name, last_name), '') AS person FROM (SELECT * FROM stated WHERE state IS NOT "
+        "NULL AND total >= 0) earned "
+        "LEFT JOIN (SELECT sale, sum(amount) AS amount FROM (SELECT DISTINCT sale, id, ordered_at, -total AS amount "
+        "FROM given) "
         "GROUP BY sale) back ON back.sale = earned.id",
     )
     translation.add(
         "orders",
-        f"SELECT _row, _source, order_id, customer_id, ordered_at, coalesce(currency, {text(company.currency)}) AS currency, total AS gross, "
-        "discount, tax, shipping, given_back AS refunded, total - given_back AS net, sale_state(state, total, given_back) AS status, "
+        f"SELECT _row, _source, order_id, customer_id, ordered_at, coalesce(currency, {text(company.currency)}) AS "
+        "currency, total AS gross, "
+        "discount, tax, shipping, given_back AS refunded, total - given_back AS net, sale_state(state, total, "
+        "given_back) AS status, "
         "channel, coalesce(country, billed_in) AS country FROM understood",
     )
     if translation.ask("SELECT count(*) FROM given") != [(0,)]:
         translation.add(
             "refunds",
-            "SELECT given._row, given._source, concat_ws(':', given.id, epoch(given.ordered_at)::BIGINT, -given.total) AS refund_id, "
+            "SELECT given._row, given._source, concat_ws(':', given.id, epoch(given.ordered_at)::BIGINT, "
+            "-given.total) AS refund_id, "
             "sale AS order_id, coalesce(given.email, sold.email) AS customer_id, given.ordered_at AS refunded_at, "
             f"coalesce(given.currency, {text(company.currency)}) AS currency, -given.total AS amount FROM given "
-            "LEFT JOIN (SELECT order_id, max(email) AS email FROM understood GROUP BY order_id) sold ON sold.order_id = given.sale",
+            "LEFT JOIN (SELECT order_id, max(email) AS email FROM understood GROUP BY order_id) sold ON "
+            "sold.order_id = given.sale",
         )
 
 
@@ -148,7 +156,8 @@ def _notes(company: Company) -> dict[str, str]:
     """What must be known of the orders: condition -> sentence."""
     return {
         "nameless": "The analytics report names customers by name only: {n} orders. Two people share a name and one person writes it in "
-        "two ways, so nobody was guessed: their money counts (without tax and shipping, as the report has it), but they are in no "
+        "two ways, so nobody was guessed: their money counts (without tax and shipping, as the report has it), but "
+        "they are in no "
         "customer's history. For customers, export the orders with the billing e-mail and import that file instead.",
         "customer_id IS NULL AND NOT nameless": "Orders without billing e-mail or user: {n}. Their money counts, but they are in no "
         "customer's history, for a name alone is not enough to know a person by.",
