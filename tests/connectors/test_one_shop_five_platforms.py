@@ -3,8 +3,10 @@
 from pathlib import Path
 
 import pytest
-from tests.connectors.exports import answers, rows, sheet, translated
+from tests.connectors.exports import SHOP, answers, door, rows, sheet, translated
 from tests.connectors.shop import PLATFORMS, figures, sales
+
+from keepwell.testing.check_connector import check_connector
 
 
 def _columns(listed: list[dict[str, str]]) -> tuple[str, ...]:
@@ -47,3 +49,12 @@ def test_square_files_refunds_on_their_own_days(tmp_path: Path) -> None:
     assert told == sorted(
         (f"{sale.refunded_at:%Y-%m-%d %H:%M:%S}", float(sale.refunded)) for sale in shop if sale.refunded
     )
+
+
+@pytest.mark.parametrize("platform", PLATFORMS)
+def test_every_door_passes_the_public_examination(platform: str, tmp_path: Path) -> None:
+    """It speaks the language, loses nothing and says the same twice."""
+    listed = list(PLATFORMS[platform](sales(10, 150)))
+    into = tmp_path / "into"
+    into.mkdir()
+    check_connector(door(platform), [sheet(tmp_path, f"{platform}.csv", _columns(listed), listed)], SHOP, into)
