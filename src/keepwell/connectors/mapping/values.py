@@ -100,7 +100,7 @@ CREATE OR REPLACE MACRO number_parts(cell) AS regexp_extract(
     ['opening', 'before', 'inside', 'digits', 'after', 'closing']);
 
 CREATE OR REPLACE MACRO sign_of(p) AS CASE
-    WHEN p.opening <> '' OR p.after <> '' OR p.before IN ('-', chr(8722)) OR p.inside IN ('-', chr(8722)) THEN -1 ELSE 1 END;
+    WHEN p.opening <> '' OR p.after <> '' OR regexp_matches(p.before || p.inside, '[-\x{{2212}}]') THEN -1 ELSE 1 END;
 
 CREATE OR REPLACE MACRO number_point(cell) AS CASE
     WHEN regexp_matches(cell, '^-?\d+(\.\d+)?$') THEN TRY_CAST(cell AS DECIMAL(18, 4))
@@ -116,7 +116,7 @@ CREATE OR REPLACE MACRO number_comma(cell) AS CASE
 CREATE OR REPLACE MACRO any_key(cell) AS CASE WHEN contains(cell, '@') THEN coalesce(email(cell), lower(unapostrophe(cell)))
     ELSE regexp_replace(unapostrophe(cell), '^(\d+)\.0+$', '\1') END;
 
-CREATE OR REPLACE MACRO given(cell) AS CASE WHEN clean(cell) IS NULL OR lower(clean(cell)) IN ('null', 'none', 'nan', 'n/a', '#n/a') THEN NULL ELSE cell END;
+CREATE OR REPLACE MACRO given(cell) AS CASE WHEN NOT regexp_matches(cell, '^[\s\x{{00A0}}]*((?i)null|none|nan|n/a|#n/a)?[\s\x{{00A0}}]*$') THEN cell END;
 """
 
 KEY = Kind(

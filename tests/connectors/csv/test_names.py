@@ -1,0 +1,130 @@
+"""Are tables understood in the languages of those who export them, and is what is not understood said?"""
+
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+
+from keepwell.connectors import recognise
+from keepwell.connectors.csv import CONNECTOR
+from keepwell.connectors.mapping import Mapping, fingerprint, guess
+from keepwell.connectors.mapping.words import FIELDS, likeness
+from keepwell.errors import ConfigError, UnrecognisedError
+from keepwell.testing.check_connector import check_connector
+from tests.connectors.tables import COMPANY, Brought
+
+LANGUAGES = {
+    "English": "Order Number;Customer ID;Order Date;Order Total;Status\n1;A7;31.12.2025 10:00;1.234,50;Completed\n2;A7;01.01.2026 10:00;5,00;Cancelled\n",
+    "suomi": "Tilausnumero;Asiakasnumero;Tilauspäivä;Loppusumma;Tila\n1;A7;31.12.2025 10.00;1 234,50;Maksettu\n2;A7;1.1.2026 10.00;5,00;Peruttu\n",
+    "magyar": "Rendelésszám;Vevőkód;Rendelés dátuma;Végösszeg;Állapot\n1;A7;2025.12.31. 10:00;1 234,50;Teljesítve\n2;A7;2026. 01. 01. 10:00;5,00;Törölve\n",
+    "简体中文": "订单号,客户编号,下单时间,订单金额,订单状态\n1,A7,2025年12月31日 10:00,1234.50,已完成\n2,A7,2026年1月1日 10:00,5.00,已取消\n",
+    "日本語": '注文番号,顧客ID,注文日時,合計金額,ステータス\n1,A7,2025/12/31 10:00,"1,234.50",完了\n2,A7,2026/1/1 10:00,5.00,キャンセル\n',
+    "Deutsch": "Rechnungsnummer;Kundennummer;Rechnungsdatum;Gesamtbetrag;Bestellstatus\n1;A7;31.12.2025 10:00;1.234,50;bezahlt\n2;A7;01.01.2026 10:00;5,00;storniert\n",
+    "français": "Numéro commande;ID client;Date commande;Montant total;Statut\n1;A7;31/12/2025 10:00;1 234,50;Payée\n2;A7;01/01/2026 10:00;5,00;Annulée\n",
+    "español": "Número de pedido;ID cliente;Fecha de pedido;Importe total;Estado\n1;A7;31/12/2025 10:00;1.234,50;Pagado\n2;A7;01/01/2026 10:00;5,00;Cancelado\n",
+}
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_one_shop_says_the_same_in_every_language(tmp_path: Path, language: str) -> None:
+    """The same two orders, whatever the language of headings, states, days and numbers."""
+    brought = Brought(tmp_path, LANGUAGES[language])
+    assert brought.guess.problems == ()
+    assert brought.rows("orders", "order_id, customer_id, strftime(ordered_at, '%Y-%m-%d %H:%M'), gross, status, net") == [
+        ("1", "A7", "2025-12-31 08:00", Decimal("1234.50"), "paid", Decimal("1234.50")),
+        ("2", "A7", "2026-01-01 08:00", Decimal(5), "cancelled", Decimal(5)),
+    ]
+    assert brought.rows("customers", "customer_id, kind") == [("A7", "person")]
+
+
+@pytest.mark.parametrize(
+    ("table", "text"),
+    [
+        ("customers", "customer_id,email,signup date,country,shoe size\nA,ann@example.com,2025-01-02,FI,38\n"),
+        ("refunds", "refund id,order id,refund date,refund amount\nR1,O1,2025-01-02,5.00\n"),
+        ("subscriptions", "subscription_id,customer_id,plan,start_date,end_date,mrr\nS1,A,Basic,2025-01-01,2025-03-01,29.00\n"),
+        ("events", "user_id,event,timestamp\nA,login,2025-01-02 10:00:00\n"),
+        ("touches", "customer_id,channel,direction,sent_at,subject\nA,mail,outbound,2025-01-02 10:00,News\n"),
+        ("answers", "customer_id,nps score,comment,responded at\nA,9,good,2025-01-02\n"),
+        ("costs", "month,category,spend\n2025-01,Advertising,500.00\n"),
+        ("deals", "deal id,customer id,stage,close date,amount\nD1,A,Closed Won,2025-01-02,900.00\n"),
+        ("merges", "old customer id,new customer id\nA,B\n"),
+        ("order_lines", "order id,sku,quantity,unit price\nO1,P1,2,5.00\n"),
+    ],
+)
+def test_every_kind_of_table_is_told_from_the_others(tmp_path: Path, table: str, text: str) -> None:
+    """A table is known by what only it has."""
+    brought = Brought(tmp_path, text)
+    assert (brought.mapping.table, brought.guess.problems) == (table, ())
+    assert len(brought.rows(table, "1")) == 1
+
+
+def test_headings_are_alike_whatever_their_dress() -> None:
+    """Case, blanks, underscores, camels and accents do not matter; a longer name is another name."""
+    words = FIELDS["orders"]["ordered_at"]
+    assert {likeness(name, words) > 0 for name in ("Order Date", "order_date", "OrderDate", "ORDER DATE", "Order-Date (UTC)", "tilauspaiva")} == {True}
+    assert likeness("Order date of the previous order", words) == 0
+
+
+def test_the_guess_is_said_in_lines_to_confirm(tmp_path: Path) -> None:
+    """Each field names its column and what proved its spelling."""
+    lines = Brought(tmp_path, LANGUAGES["Deutsch"]).guess.describe()
+    assert 'orders.ordered_at ← "Rechnungsdatum" (day first, from 31.12.2025 10:00)' in lines
+    assert 'orders.gross ← "Gesamtbetrag" (decimal comma, from 1.234,50)' in lines
+    assert "orders.status: bezahlt = paid, storniert = cancelled" in lines
+    assert any(line.startswith("please confirm: the file names no currency") for line in lines)
+
+
+def test_what_is_missing_is_said(tmp_path: Path) -> None:
+    """No amount, or only a name for a customer: a problem that names the columns, and nothing is guessed."""
+    (tmp_path / "t").mkdir()
+    for text, told in (
+        ("customer_id,order_id,order_date\nA,1,2025-01-02\n", "no column looks like an amount"),
+        ("name,order date,total\nAnn Lee,2025-01-02,5.00\n", "two people may have one name"),
+        ("customer,date,total,status\nA,2025-01-02,5.00,flubbed\n", "'flubbed' (1 rows)"),
+    ):
+        raw = _raw(tmp_path, text)
+        assert told in " ".join(guess(raw, COMPANY).problems)
+        match = CONNECTOR.recognise(raw)
+        assert match is not None
+        with pytest.raises(UnrecognisedError, match="is not understood"):
+            CONNECTOR.translate([(raw, match)], COMPANY, tmp_path / "t")
+
+
+def test_a_table_of_nothing_known_is_nobody_s(tmp_path: Path) -> None:
+    """Two columns that mean nothing are recognised by no door, and the refusal names them."""
+    raw = _raw(tmp_path, "foo,bar\n1,2\n")
+    assert recognise(raw) is None
+    with pytest.raises(UnrecognisedError, match=r"foo, bar"):
+        guess(raw, COMPANY)
+
+
+def test_a_mapping_is_remembered_and_can_be_corrected(tmp_path: Path) -> None:
+    """A mapping goes to TOML and back unchanged; a corrected one is obeyed; one that does not hold is refused."""
+    brought = Brought(tmp_path / "one", LANGUAGES["suomi"])
+    mapping = Mapping.from_toml(brought.mapping.to_toml())
+    assert mapping == brought.mapping
+    corrected = mapping.model_copy(update={"constants": {"currency": "SEK"}, "words": {"status": {"maksettu": "paid", "peruttu": "failed"}}})
+    again = Brought(tmp_path / "two", LANGUAGES["suomi"], mapping=Mapping.from_toml(corrected.to_toml()))
+    assert again.rows("orders", "currency, status") == [("SEK", "paid"), ("SEK", "failed")]
+    for text in ("table = ", 'table = "cats"\n[columns]\n', 'table = "orders"\ncolour = "red"\n[columns]\n'):
+        with pytest.raises(ConfigError):
+            Mapping.from_toml(text)
+
+
+def test_a_header_is_known_again_in_any_order() -> None:
+    """The fingerprint does not look at order, case or blanks, but at every name."""
+    assert fingerprint(["Order ID", "Total"]) == fingerprint(["total ", "order  id"])
+    assert fingerprint(["Order ID", "Total"]) != fingerprint(["Order ID", "Total", "Tax"])
+
+
+def test_the_csv_door_passes_the_examination(tmp_path: Path) -> None:
+    """Canonical tables, nothing lost, the same twice."""
+    check_connector(CONNECTOR, [_raw(tmp_path, LANGUAGES["English"])], COMPANY, tmp_path)
+
+
+def _raw(folder: Path, text: str):  # noqa: ANN202
+    from keepwell.connectors.files import read_file
+
+    (folder / "x.csv").write_text(text, "utf-8")
+    return read_file(folder / "x.csv", folder / "read")
