@@ -1,4 +1,4 @@
-"""On how few customers does the money rest? Cumulative share of revenue, largest customers first."""
+"""On how few customers does the money rest? Share of revenue brought by the largest customers."""
 
 from typing import TYPE_CHECKING
 
@@ -13,38 +13,29 @@ if TYPE_CHECKING:
 
 def chart(frame: pd.DataFrame, *, title: str = "", width: int = WIDE) -> "alt.LayerChart":
     """
-    Share of revenue brought by the largest share of customers; the even line shows what equal customers would bring.
+    One bar for each share of customers, largest first; the tick stands where equal customers would bring it.
 
     Args:
-        frame: Columns customers and revenue, both cumulative shares from 0 to 1, in order.
+        frame: Columns top (share of customers) and revenue (their share of it), rising.
         title: The finding's subject; empty where the page says it.
         width: Pixels.
     """
     import altair as alt
 
-    points = frame[["customers", "revenue"]].astype("float64")
-    x = alt.X(
-        "customers:Q", title="share of customers, largest first", axis=alt.Axis(format="%", tickCount=5, grid=False)
+    told = frame[["top", "revenue"]].astype("float64")
+    told = told.assign(
+        row=[f"top {percent(top, 0)}" for top in told["top"]], label=[percent(r) for r in told["revenue"]]
     )
-    y = alt.Y("revenue:Q", title=None, axis=alt.Axis(format="%", tickCount=5), scale=alt.Scale(domain=[0, 1]))
-    even = pd.DataFrame({"customers": [0.0, 1.0], "revenue": [0.0, 1.0]})
-    named = _named(points)
+    rows = list(told["row"])
+    y = alt.Y("row:N", sort=rows, title=None, axis=alt.Axis(labelColor=LIGHT["ink"], labelFontSize=13))
+    x = alt.X("revenue:Q", scale=alt.Scale(domain=[0, max(1.0, float(told["revenue"].max()))]), axis=None)
+    base = alt.Chart(told).encode(y=y)
     layers = alt.layer(
-        alt.Chart(points).mark_area(color=LIGHT["kept"], opacity=0.12).encode(x=x, y=y),
-        alt.Chart(even).mark_line(color=LIGHT["muted"], strokeDash=[3, 3], strokeWidth=1).encode(x=x, y=y),
-        alt.Chart(points).mark_line(color=LIGHT["kept"], strokeWidth=2.5).encode(x=x, y=y),
-        alt.Chart(named).mark_point(filled=True, color=LIGHT["ink"], size=40, opacity=1).encode(x=x, y=y),
-        alt.Chart(named)
-        .mark_text(align="left", dx=10, dy=10, fontSize=12, fontWeight=600)
-        .encode(x=x, y=y, text="label:N"),
-    ).properties(width=width - 60, height=min(280, width * 0.65))
-    told = "; ".join(named["label"])
-    return themed(layers, title=title, description=f"Concentration of revenue: {told}.")
-
-
-def _named(points: pd.DataFrame) -> pd.DataFrame:
-    """The points nearest one tenth and one half of the customers."""
-    places = [int((points["customers"] - part).abs().argmin()) for part in (0.1, 0.5)]
-    near = points.iloc[list(dict.fromkeys(places))]
-    label = [f"{percent(c, 0)} bring {percent(r, 0)}" for c, r in near.itertuples(index=False)]
-    return near.assign(label=label)
+        base.mark_bar(height=22, color=LIGHT["kept"]).encode(x=x),
+        base.mark_tick(color=LIGHT["ink"], thickness=2, size=30).encode(x=alt.X("top:Q", axis=None)),
+        base.mark_text(align="left", dx=10, fontSize=13, fontWeight=600).encode(x=x, text="label:N"),
+    ).properties(width=width - 140, height=alt.Step(38))
+    said = "; ".join(f"{row} of customers bring {label}" for row, label in zip(rows, told["label"], strict=True))
+    return themed(
+        layers, title=title, description=f"Bars: {said} of revenue. A tick marks what equal customers would bring."
+    )

@@ -43,11 +43,11 @@ FONT = (
 )
 """System fonts only, with those that know Chinese and Japanese."""
 
-WIDE, NARROW = 720, 320
+WIDE, NARROW = 800, 320
 """Widths a chart is drawn for, in pixels: a page, a telephone."""
 
 
-def themed(chart: "alt.LayerChart", *, title: str, description: str) -> "alt.LayerChart":
+def themed(chart: Any, *, title: str, description: str) -> "alt.LayerChart":
     """
     The chart with the house theme.
 

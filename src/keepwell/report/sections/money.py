@@ -1,0 +1,145 @@
+"""What does it cost to win and to keep them, and does it pay? Only where costs are known; otherwise what to import."""
+
+import pandas as pd
+
+from keepwell.charts.words import money, number, percent
+from keepwell.report.asking import Asking
+from keepwell.report.parts import Number, Section, Table
+
+_MONEY = {
+    "cac": ("Cost to win a customer", "acquired", "new customers"),
+    "cost_to_retain": ("Cost to keep a customer", "kept", "customers kept"),
+    "ltv_simple": ("Lifetime value by formula", "stood", "customers"),
+}
+_TIMES = {
+    "acquire_to_retain": ("Winning costs, against keeping", "times"),
+    "ltv_to_cac": ("Lifetime value against cost to win", "times"),
+    "payback_simple": ("Cost to win is earned back in", "months"),
+}
+_SHARES = {
+    "spend_share_existing": "Share of spend on existing customers",
+    "revenue_share_existing": "Share of revenue from existing customers",
+}
+
+
+def section(asking: Asking) -> Section:
+    """Costs, value and what growth rests on, in the last whole month."""
+    numbers = [*_amounts(asking), *_multiples(asking), *_parts(asking), *_still(asking)]
+    blocks = _by_month(asking)
+    notes = [] if blocks else [_WANTED]
+    lead = ["In the last whole month, by currency. Published multiples such as “five times dearer to win than to keep” are not used: these are your own."] if blocks else []  # fmt: skip
+    return Section("money", "What it costs, and whether it pays", lead, numbers, blocks, notes)
+
+
+_WANTED = (
+    "What it costs to win and to keep a customer is not known, because no costs have been imported. "
+    "Import a table with month, purpose (acquire, retain, serve or goods), category, amount and currency: "
+    "keepwell import costs.csv. Then cost to win, cost to keep, lifetime value and payback stand here."
+)
+
+
+def _rows(asking: Asking, metric: str) -> list[pd.Series]:
+    last = asking.last(metric)
+    return [row for _, row in last.iterrows() if isinstance(row.get("currency"), str)][:3]
+
+
+def _value(row: pd.Series) -> float | None:
+    return None if pd.isna(row["value"]) else float(row["value"])
+
+
+def _why(row: pd.Series) -> str:
+    if not pd.isna(row["value"]):
+        return ""
+    reason = row.get("reason")
+    return reason if isinstance(reason, str) else "Not defined in this month: nothing to divide by, or costs missing."
+
+
+def _amounts(asking: Asking) -> list[Number]:
+    told = []
+    for metric, (name, count, who) in _MONEY.items():
+        for row in _rows(asking, metric):
+            currency = str(row["currency"])
+            period = asking.period_name(str(row["period"]))
+            n = f"n {number(float(row[count]))} {who}"
+            told.append(Number(f"{name}, {currency}", money(_value(row), currency), period, n, metric, "", _why(row)))
+    return [number_ for number_ in told if _worth_telling(number_)]
+
+
+def _worth_telling(told: Number) -> bool:
+    """A figure that is not defined is told once there are costs; without any it would only repeat what is missing."""
+    return not told.why or "costs missing" not in told.why
+
+
+def _multiples(asking: Asking) -> list[Number]:
+    told = []
+    for metric, (name, unit) in _TIMES.items():
+        for row in _rows(asking, metric):
+            value = _value(row)
+            shown = number(value, 1) if value is None else f"{number(value, 1)} {unit}"
+            n = " / ".join(f"{number(float(row[part]))} {part}" for part in ("acquired", "kept") if part in row)
+            period = asking.period_name(str(row["period"]))
+            told.append(Number(f"{name}, {row['currency']}", shown, period, n, metric, "", _why(row)))
+    return [number_ for number_ in told if _worth_telling(number_)]
+
+
+def _parts(asking: Asking) -> list[Number]:
+    told = []
+    for metric, name in _SHARES.items():
+        for row in _rows(asking, metric):
+            if pd.isna(row["value"]):
+                continue
+            period = asking.period_name(str(row["period"]))
+            n = _of_what(row)
+            told.append(Number(f"{name}, {row['currency']}", percent(_value(row)), period, n, metric))
+    return told
+
+
+def _of_what(row: pd.Series) -> str:
+    currency = str(row["currency"])
+    if "revenue" in row:
+        return f"of {money(float(row['revenue']), currency)}"
+    return f"of {money(sum(float(row[part]) for part in ('acquire', 'retain') if not pd.isna(row[part])), currency)}"
+
+
+def _still(asking: Asking) -> list[Number]:
+    last = asking.last("base_needed")
+    if last.empty or pd.isna(last["value"].iloc[0]):
+        return []
+    row = last.iloc[0]
+    period = asking.period_name(str(row["period"]))
+    n = f"n {number(float(row['at_start']))} at the start"
+    return [Number("Had to be won to stand still", number(float(row["value"])), period, n, "base_needed")]
+
+
+def _by_month(asking: Asking) -> list[Table]:
+    """Cost to win beside cost to keep, month by month."""
+    win, keep = asking.frame("cac"), asking.frame("cost_to_retain")
+    if win.empty or win["value"].isna().all():
+        return []
+    keys = ["period", "currency"]
+    kept = (
+        keep[[*keys, "kept", "retain", "value"]]
+        if not keep.empty
+        else pd.DataFrame(columns=[*keys, "kept", "retain", "value"])
+    )
+    both = win[[*keys, "acquired", "acquire", "value"]].merge(kept, on=keys, how="left", suffixes=("", "_keep"))
+    rows = tuple(
+        (
+            str(row["period"]),
+            str(row["currency"]),
+            number(_number(row["acquire"])),
+            number(_number(row["acquired"])),
+            number(_number(row["value"]), 2),
+            number(_number(row["retain"])),
+            number(_number(row["kept"])),
+            number(_number(row["value_keep"]), 2),
+        )
+        for _, row in both.iterrows()
+        if isinstance(row["currency"], str)
+    )
+    heads = ("month", "", "spent to win", "won", "a customer won", "spent to keep", "kept", "a customer kept")
+    return [Table("Winning and keeping, month by month", heads, rows)]
+
+
+def _number(value: object) -> float | None:
+    return None if pd.isna(value) else float(value)  # type: ignore[arg-type, call-overload]

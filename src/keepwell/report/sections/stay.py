@@ -1,0 +1,80 @@
+"""How long do customers stay? Survival, with those who still stay counted for as long as they have been seen."""
+
+import math
+
+import pandas as pd
+
+from keepwell.charts import survival as chart
+from keepwell.charts.words import number, percent
+from keepwell.report.asking import Asking
+from keepwell.report.parts import Figure, Number, Section, Table
+
+_TOLD = (30, 90, 180, 365, 730, 1095, 1825)
+
+
+def section(asking: Asking) -> Section | None:
+    """The median stay with its interval, and the curve."""
+    curve, median = asking.frame("survival", "all_time"), asking.frame("median_lifetime", "all_time")
+    if curve.empty or median.empty or int(median["ended"].iloc[0]) == 0:
+        return None
+    row = median.iloc[0]
+    half = float(row["median"])
+    interval = f"95 % interval {_day(row['low'])} to {_day(row['high'])}"
+    why = str(row["reason"]) if "reason" in median and isinstance(row["reason"], str) else ""
+    told = Number(
+        "Half are gone after",
+        "not reached" if math.isnan(half) else f"{number(half)} days",
+        "all customers since the data begin",
+        f"n {number(float(row['spells']))} customers, {number(float(row['ended']))} of them gone",
+        "median_lifetime",
+        why=why or interval,
+    )
+    return Section("stay", "How long they stay", _lead(curve), [told], [_curve(curve, half)])
+
+
+def _lead(curve: pd.DataFrame) -> list[str]:
+    year = _at(curve, 365)
+    if year is None:
+        return ["No customer has been seen for a whole year yet."]
+    return [
+        f"{percent(float(year['value']))} stay longer than a year "
+        f"(95 % interval {percent(float(year['low']))} to {percent(float(year['high']))})."
+    ]
+
+
+def _day(value: float) -> str:
+    return "beyond what has been seen" if math.isnan(float(value)) else f"{number(float(value))} days"
+
+
+def _at(curve: pd.DataFrame, duration: int) -> pd.Series | None:
+    """The last step at or before a duration that has been seen."""
+    if curve["duration"].max() < duration:
+        return None
+    return curve[curve["duration"] <= duration].iloc[-1]
+
+
+def _curve(curve: pd.DataFrame, half: float) -> Figure:
+    frame = curve.rename(columns={"duration": "age"}).dropna(subset=["value", "low", "high"])
+    rows = []
+    for duration in _TOLD:
+        step = _at(curve, duration)
+        if step is not None:
+            between = f"{percent(float(step['low']))} to {percent(float(step['high']))}"
+            rows.append((number(duration), percent(float(step["value"])), between, number(float(step["at_risk"]))))
+    steps = _thinned(frame)
+    return Figure(
+        "survival",
+        "Share still there by days since they came",
+        "The band is the 95 % interval. A later return does not undo an end here; the cohorts above count returns.",
+        "survival",
+        lambda title, width: chart.chart(steps, median=None if math.isnan(half) else half, title=title, width=width),
+        curve,
+        Table("Survival", ("days", "still there", "95 % interval", "seen so long"), tuple(rows)),
+    )
+
+
+def _thinned(frame: pd.DataFrame) -> pd.DataFrame:
+    """At most some four hundred steps: a pixel has no room for more."""
+    every = max(1, len(frame) // 400)
+    places = sorted({*range(0, len(frame), every), len(frame) - 1})
+    return frame.iloc[places]

@@ -1,0 +1,90 @@
+"""How is a report written down? One HTML file, and beside it every figure as PNG, SVG and CSV."""
+
+import os
+from collections.abc import Iterable
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from keepwell import charts
+from keepwell.charts.theme import NARROW, WIDE
+from keepwell.report.asking import Asking
+from keepwell.report.parts import Figure, Section
+from keepwell.report.sections import SECTIONS, definitions, finding
+from keepwell.workspace import Workspace
+
+_HERE = Path(__file__).parent
+FIGURES = "figures"
+"""Folder of the exports, beside the page."""
+
+
+def write(workspace: Workspace, into: Path, *, as_of: date | None = None) -> Path:
+    """
+    Write the report of a company.
+
+    Args:
+        workspace: The company.
+        into: Folder; made where it is not there. What an earlier report left in it is replaced.
+        as_of: Everything before this day is known; None takes the workspace's own.
+
+    Returns:
+        The HTML file, index.html.
+    """
+    asking = Asking(workspace, as_of)
+    found = finding.find(asking)
+    sections = [section for make in SECTIONS if (section := make(asking)) is not None]
+    folder = into / FIGURES
+    folder.mkdir(parents=True, exist_ok=True)
+    figures = {figure.id: _figure(figure, folder) for figure in _figures(sections)}
+    page = _template().render(
+        asking=asking,
+        company=workspace.company,
+        css=(_HERE / "report.css").read_text("utf-8"),
+        definitions=definitions.definitions(asking),
+        drawn=figures,
+        figures=FIGURES,
+        finding=found,
+        light=charts.LIGHT,
+        dark=charts.DARK,
+        sections=sections,
+    )
+    path = into / "index.html"
+    _replace(path, page)
+    return path
+
+
+def _figures(sections: Iterable[Section]) -> Iterable[Figure]:
+    return (block for section in sections for block in section.blocks if isinstance(block, Figure))
+
+
+def _figure(figure: Figure, folder: Path) -> dict[str, str]:
+    """The exports written; for the page, the picture at each width."""
+    whole = figure.draw(figure.title, WIDE)
+    _replace(folder / f"{figure.id}.svg", charts.svg(whole, name=figure.id))
+    (folder / f"{figure.id}.png").write_bytes(charts.png(whole))
+    _replace(folder / f"{figure.id}.csv", figure.frame.to_csv(index=False, lineterminator="\n"))
+    wide = charts.svg(figure.draw("", WIDE), scheme="page", name=f"{figure.id}-wide")
+    if figure.scrolls:
+        return {"wide": wide, "narrow": ""}
+    return {"wide": wide, "narrow": charts.svg(figure.draw("", NARROW), scheme="page", name=f"{figure.id}-narrow")}
+
+
+def _replace(path: Path, text: str) -> None:
+    """Whole or not at all."""
+    part = path.with_name(f"{path.name}.part")
+    part.write_text(text, "utf-8", newline="\n")
+    os.replace(part, path)
+
+
+def _template() -> Any:
+    import jinja2
+
+    around = jinja2.Environment(
+        loader=jinja2.FileSystemLoader(_HERE / "templates"),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    around.tests["figure"] = lambda block: isinstance(block, Figure)
+    return around.get_template("report.html")
