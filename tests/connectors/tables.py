@@ -17,7 +17,9 @@ COMPANY = Company(name="Corner Shop", currency="EUR", time_zone="Europe/Helsinki
 class Brought:
     """A file, read, guessed and translated."""
 
-    def __init__(self, folder: Path, text: str, *, company: Company = COMPANY, mapping: Mapping | None = None, **said: str) -> None:
+    def __init__(
+        self, folder: Path, text: str, *, company: Company = COMPANY, mapping: Mapping | None = None, **said: str
+    ) -> None:
         folder.mkdir(exist_ok=True)
         path = folder / "table.csv"
         path.write_bytes(text.encode("utf-8"))
@@ -35,7 +37,11 @@ class Brought:
 
     def rejected(self) -> list[tuple[Any, ...]]:
         """Row, column, value of every rejected cell."""
-        return asked(f"SELECT _row, \"column\", value FROM '{self.translated.rejected}' ORDER BY ALL") if self.translated.rejected else []
+        return (
+            asked(f"SELECT _row, \"column\", value FROM '{self.translated.rejected}' ORDER BY ALL")
+            if self.translated.rejected
+            else []
+        )
 
     def _check_nothing_lost(self) -> None:
         files = [*self.translated.tables.values(), *([self.translated.rejected] if self.translated.rejected else [])]

@@ -165,9 +165,9 @@ def find_form(name: str, source: BinaryIO, encoding: str, said: Mapping[str, str
     Raises:
         SourceError: There is no header, or no line ends.
     """
-    start = source.read(SAMPLE)
-    whole = len(start) < SAMPLE
-    text = decoder(encoding).decode(start, final=whole)
+    head = source.read(SAMPLE)
+    whole = len(head) < SAMPLE
+    text = decoder(encoding).decode(head, final=whole)
     lines = io.StringIO(text, newline="").readlines()
     if not whole:
         if len(lines) == 1:

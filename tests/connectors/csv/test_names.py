@@ -4,6 +4,7 @@ from decimal import Decimal
 from pathlib import Path
 
 import pytest
+from tests.connectors.tables import COMPANY, Brought
 
 from keepwell.connectors import recognise
 from keepwell.connectors.csv import CONNECTOR
@@ -11,7 +12,6 @@ from keepwell.connectors.mapping import Mapping, fingerprint, guess
 from keepwell.connectors.mapping.words import FIELDS, likeness
 from keepwell.errors import ConfigError, UnrecognisedError
 from keepwell.testing.check_connector import check_connector
-from tests.connectors.tables import COMPANY, Brought
 
 LANGUAGES = {
     "English": "Order Number;Customer ID;Order Date;Order Total;Status\n1;A7;31.12.2025 10:00;1.234,50;Completed\n2;A7;01.01.2026 10:00;5,00;Cancelled\n",
@@ -30,7 +30,9 @@ def test_one_shop_says_the_same_in_every_language(tmp_path: Path, language: str)
     """The same two orders, whatever the language of headings, states, days and numbers."""
     brought = Brought(tmp_path, LANGUAGES[language])
     assert brought.guess.problems == ()
-    assert brought.rows("orders", "order_id, customer_id, strftime(ordered_at, '%Y-%m-%d %H:%M'), gross, status, net") == [
+    assert brought.rows(
+        "orders", "order_id, customer_id, strftime(ordered_at, '%Y-%m-%d %H:%M'), gross, status, net"
+    ) == [
         ("1", "A7", "2025-12-31 08:00", Decimal("1234.50"), "paid", Decimal("1234.50")),
         ("2", "A7", "2026-01-01 08:00", Decimal(5), "cancelled", Decimal(5)),
     ]
@@ -42,7 +44,10 @@ def test_one_shop_says_the_same_in_every_language(tmp_path: Path, language: str)
     [
         ("customers", "customer_id,email,signup date,country,shoe size\nA,ann@example.com,2025-01-02,FI,38\n"),
         ("refunds", "refund id,order id,refund date,refund amount\nR1,O1,2025-01-02,5.00\n"),
-        ("subscriptions", "subscription_id,customer_id,plan,start_date,end_date,mrr\nS1,A,Basic,2025-01-01,2025-03-01,29.00\n"),
+        (
+            "subscriptions",
+            "subscription_id,customer_id,plan,start_date,end_date,mrr\nS1,A,Basic,2025-01-01,2025-03-01,29.00\n",
+        ),
         ("events", "user_id,event,timestamp\nA,login,2025-01-02 10:00:00\n"),
         ("touches", "customer_id,channel,direction,sent_at,subject\nA,mail,outbound,2025-01-02 10:00,News\n"),
         ("answers", "customer_id,nps score,comment,responded at\nA,9,good,2025-01-02\n"),
@@ -62,7 +67,10 @@ def test_every_kind_of_table_is_told_from_the_others(tmp_path: Path, table: str,
 def test_headings_are_alike_whatever_their_dress() -> None:
     """Case, blanks, underscores, camels and accents do not matter; a longer name is another name."""
     words = FIELDS["orders"]["ordered_at"]
-    assert {likeness(name, words) > 0 for name in ("Order Date", "order_date", "OrderDate", "ORDER DATE", "Order-Date (UTC)", "tilauspaiva")} == {True}
+    assert {
+        likeness(name, words) > 0
+        for name in ("Order Date", "order_date", "OrderDate", "ORDER DATE", "Order-Date (UTC)", "tilauspaiva")
+    } == {True}
     assert likeness("Order date of the previous order", words) == 0
 
 
@@ -104,7 +112,9 @@ def test_a_mapping_is_remembered_and_can_be_corrected(tmp_path: Path) -> None:
     brought = Brought(tmp_path / "one", LANGUAGES["suomi"])
     mapping = Mapping.from_toml(brought.mapping.to_toml())
     assert mapping == brought.mapping
-    corrected = mapping.model_copy(update={"constants": {"currency": "SEK"}, "words": {"status": {"maksettu": "paid", "peruttu": "failed"}}})
+    corrected = mapping.model_copy(
+        update={"constants": {"currency": "SEK"}, "words": {"status": {"maksettu": "paid", "peruttu": "failed"}}}
+    )
     again = Brought(tmp_path / "two", LANGUAGES["suomi"], mapping=Mapping.from_toml(corrected.to_toml()))
     assert again.rows("orders", "currency, status") == [("SEK", "paid"), ("SEK", "failed")]
     for text in ("table = ", 'table = "cats"\n[columns]\n', 'table = "orders"\ncolour = "red"\n[columns]\n'):
@@ -123,7 +133,7 @@ def test_the_csv_door_passes_the_examination(tmp_path: Path) -> None:
     check_connector(CONNECTOR, [_raw(tmp_path, LANGUAGES["English"])], COMPANY, tmp_path)
 
 
-def _raw(folder: Path, text: str):  # noqa: ANN202
+def _raw(folder: Path, text: str):
     from keepwell.connectors.files import read_file
 
     (folder / "x.csv").write_text(text, "utf-8")

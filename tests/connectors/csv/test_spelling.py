@@ -11,12 +11,12 @@ import duckdb
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from tests.connectors.tables import Brought
 
 from keepwell.config import Company
 from keepwell.connectors.cells import MACROS as CELLS
 from keepwell.connectors.mapping.values import MACROS, Spelling
 from keepwell.connectors.translation import Kind
-from tests.connectors.tables import Brought
 
 DATES = {
     "2025-12-31 23:59:00": "%Y-%m-%d %H:%M:%S",
@@ -50,8 +50,9 @@ MONEY = {
     "1\u202f234,56 €": lambda a: f"{_comma(a, chr(0x202F))} €",
     "EUR 1.234,56": lambda a: f"EUR {_comma(a, '.')}",
 }
+FIRST, LAST, PROOF = datetime(1995, 1, 1), datetime(2037, 12, 31), datetime(2020, 5, 31, 12, 0)  # noqa: DTZ001  # wall clocks
 ORDERS = st.tuples(
-    st.datetimes(datetime(1995, 1, 1), datetime(2037, 12, 31)).map(lambda at: at.replace(second=0, microsecond=0)),
+    st.datetimes(FIRST, LAST).map(lambda at: at.replace(second=0, microsecond=0)),
     st.decimals("0.01", "9999999.99", places=2),
 )
 FORMS = list(itertools.product(DATES, MONEY))
@@ -60,12 +61,17 @@ FORMS = list(itertools.product(DATES, MONEY))
 @pytest.mark.slow
 @settings(max_examples=6, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(form=st.sampled_from(FORMS), orders=st.lists(ORDERS, min_size=1, max_size=30), count=st.integers(0, 10**9))
-def test_orders_written_in_any_spelling_are_read_back(tmp_path_factory: pytest.TempPathFactory, form: tuple, orders: list, count: int) -> None:
+def test_orders_written_in_any_spelling_are_read_back(
+    tmp_path_factory: pytest.TempPathFactory, form: tuple, orders: list, count: int
+) -> None:
     """Days and amounts come back exactly, once one day over the twelfth and one amount with cents prove the spelling."""
     dates, money = DATES[form[0]], MONEY[form[1]]
-    sold = [(datetime(2020, 5, 31, 12, 0), Decimal("1234.56")), *orders]
+    sold = [(PROOF, Decimal("1234.56")), *orders]
     lines = [f"K{n}|C{n}|{at.strftime(dates)}|{money(amount)}" for n, (at, amount) in enumerate(sold)]
-    brought = Brought(tmp_path_factory.mktemp("spelt") / str(count), "order id|customer id|order date|total\n" + "\n".join(lines) + "\n")
+    brought = Brought(
+        tmp_path_factory.mktemp("spelt") / str(count),
+        "order id|customer id|order date|total\n" + "\n".join(lines) + "\n",
+    )
     expected = [(at.replace(tzinfo=HELSINKI).astimezone(UTC), amount) for at, amount in sold]
     there = [pair for at, pair in zip((at for at, _ in sold), expected, strict=True) if _exists(at)]
     found = brought.rows("orders", "ordered_at, gross")
@@ -84,7 +90,12 @@ def engine() -> Iterator[duckdb.DuckDBPyConnection]:
 
 
 def _said(engine: duckdb.DuckDBPyConnection, kind: Kind, cells: list[str]) -> list:
-    return [row[0] for row in engine.execute(f"SELECT {kind.read('cell')} FROM (SELECT unnest(?::VARCHAR[]) AS cell)", [cells]).fetchall()]
+    return [
+        row[0]
+        for row in engine.execute(
+            f"SELECT {kind.read('cell')} FROM (SELECT unnest(?::VARCHAR[]) AS cell)", [cells]
+        ).fetchall()
+    ]
 
 
 @pytest.mark.parametrize("form", DATES)
@@ -93,7 +104,9 @@ def _said(engine: duckdb.DuckDBPyConnection, kind: Kind, cells: list[str]) -> li
 def test_every_spelling_of_days_is_read(engine: duckdb.DuckDBPyConnection, form: str, orders: list) -> None:
     """A day and time in any spelling is that day and time in Helsinki."""
     sold = [at for at, _ in orders if _exists(at)]
-    spelling = Spelling("month_first" if form.startswith("12/31") else "day_first", "point", "Europe/Helsinki", "Europe/Helsinki")
+    spelling = Spelling(
+        "month_first" if form.startswith("12/31") else "day_first", "point", "Europe/Helsinki", "Europe/Helsinki"
+    )
     expected = [at.replace(tzinfo=HELSINKI).astimezone(UTC) for at in sold]
     assert _said(engine, spelling.instant, [at.strftime(DATES[form]) for at in sold]) == expected
     days = _said(engine, spelling.day, [at.strftime(DATES[form]) for at in sold])
@@ -137,10 +150,12 @@ def test_times_that_carry_their_zone_are_what_they_say(tmp_path: Path, cell: str
     assert brought.rows("orders", "strftime(ordered_at, '%Y-%m-%d %H:%M')") == [(instant,)]
 
 
-@pytest.mark.parametrize(("cell", "amount"), [("(12.50)", "12.50"), ("12.50-", "12.50"), ("−12.50", "12.50"), ("-$1,012.50", "1012.50")])
+@pytest.mark.parametrize(
+    ("cell", "amount"), [("(12.50)", "12.50"), ("12.50-", "12.50"), ("−12.50", "12.50"), ("-$1,012.50", "1012.50")]
+)
 def test_negative_amounts_are_refunds_on_their_own_day(tmp_path: Path, cell: str, amount: str) -> None:
     """Accounting brackets, a minus behind and a typographic minus all give money back."""
-    brought = Brought(tmp_path, f'order id;customer id;order date;total\n1;A;2025-01-30;20.00\n2;A;2025-02-01;{cell}\n')
+    brought = Brought(tmp_path, f"order id;customer id;order date;total\n1;A;2025-01-30;20.00\n2;A;2025-02-01;{cell}\n")
     assert brought.rows("orders", "order_id, gross") == [("1", Decimal(20))]
     assert brought.rows("refunds", "refund_id, order_id, customer_id, amount, strftime(refunded_at, '%Y-%m-%d')") == [
         ("2", None, "A", Decimal(amount), "2025-01-31")
@@ -165,7 +180,10 @@ def test_an_order_of_dates_that_nothing_proves_is_asked(tmp_path: Path) -> None:
     there = Brought(tmp_path / "there", text, company=Company(name="x", currency="USD", time_zone="America/New_York"))
     assert there.mapping.date_order == "month_first"
     proven = Brought(tmp_path / "proven", text + "B,1/13/2025,5.00\n")
-    assert (proven.mapping.date_order, any("no date proves" in doubt for doubt in proven.guess.doubts)) == ("month_first", False)
+    assert (proven.mapping.date_order, any("no date proves" in doubt for doubt in proven.guess.doubts)) == (
+        "month_first",
+        False,
+    )
 
 
 def test_cents_that_nothing_proves_are_asked(tmp_path: Path) -> None:

@@ -59,7 +59,7 @@ def _decimals(look: Looker, columns: Sequence[str], doubts: list[str]) -> tuple[
         row = look.ask(
             f"SELECT count(*) FILTER (comma), any_value(cell) FILTER (comma), count(*) FILTER (point), any_value(cell) FILTER (point), "
             f"count(*) FILTER (NOT comma AND NOT point), any_value(cell) FILTER (NOT comma AND NOT point) FROM ("
-            f"SELECT {column} AS cell, regexp_extract({column}, '\\d[\\d.,'' \\x{{00A0}}\\x{{202F}}]*|[.,]\\d+') AS n, "
+            f"SELECT {column} AS cell, regexp_extract(regexp_replace({column}, '[\\s''\\x{{2019}}\\x{{00A0}}\\x{{202F}}\\x{{2009}}]', '', 'g'), '\\d[\\d.,]*|[.,]\\d+') AS n, "
             f"regexp_matches(n, '{_COMMA}') AS comma, regexp_matches(n, '{_POINT}') AS point FROM {look.rows} WHERE regexp_matches({column}, '[.,]'))"
         )[0]
         for at, mark in enumerate(("comma", "point")):
@@ -80,10 +80,8 @@ def _decimals(look: Looker, columns: Sequence[str], doubts: list[str]) -> tuple[
     return guessed, f"decimal {guessed}, not proven" if open_ else ""
 
 
-_COMMA = (
-    r"^[\d. '']*,(?:\d{1,2}|\d{4,})$|^0,\d+$|^\d{1,3}(?:\.\d{3})+,\d*$|^\d{1,3}(?:\.\d{3}){2,}$|^\d{4,},\d+$|^,\d+$"
-)
-_POINT = r"^[\d, '']*\.(?:\d{1,2}|\d{4,})$|^0\.\d+$|^\d{1,3}(?:,\d{2,3})+\.\d*$|^\d{1,3}(?:,\d{2,3})*,\d{3},\d{3}$|^\d{4,}\.\d+$|^\.\d+$"
+_COMMA = r"^[\d.]*,(?:\d{1,2}|\d{4,})$|^0,\d+$|^\d{1,3}(?:\.\d{3})+,\d*$|^\d{1,3}(?:\.\d{3}){2,}$|^\d{4,},\d+$|^,\d+$"
+_POINT = r"^[\d,]*\.(?:\d{1,2}|\d{4,})$|^0\.\d+$|^\d{1,3}(?:,\d{2,3})+\.\d*$|^\d{1,3}(?:,\d{2,3})*,\d{3},\d{3}$|^\d{4,}\.\d+$|^\.\d+$"
 
 
 def zone_hint(look: Looker, mapping: Mapping, company: Company, doubts: list[str]) -> Mapping:

@@ -120,7 +120,9 @@ CREATE OR REPLACE MACRO given(cell) AS CASE WHEN NOT regexp_matches(cell, '^[\s\
 """
 
 KEY = Kind(
-    lambda cell: f"CASE WHEN regexp_matches({cell}, '^[A-Za-z]{{0,2}}[-_#]?[0-9]+$') THEN {cell} ELSE any_key(given({cell})) END"
+    lambda cell: (
+        f"CASE WHEN regexp_matches({cell}, '^[A-Za-z]{{0,2}}[-_#]?[0-9]+$') THEN {cell} ELSE any_key(given({cell})) END"
+    )
 )
 """Keys: trimmed, "17850.0" as 17850, e-mail addresses in lower case."""
 
@@ -145,7 +147,9 @@ class Spelling:
     @property
     def number(self) -> Kind:
         """Numbers and money; a spelling that belongs to the other mark is refused, not guessed."""
-        plain, dotted = (r"^-?\d+(\.\d+)?$", "{}") if self.decimals == "point" else (r"^-?\d+(,\d+)?$", "replace({}, ',', '.')")
+        plain, dotted = (
+            (r"^-?\d+(\.\d+)?$", "{}") if self.decimals == "point" else (r"^-?\d+(,\d+)?$", "replace({}, ',', '.')")
+        )
         example = "1234.50 or 1,234.50" if self.decimals == "point" else "1234,50 or 1.234,50"
         return Kind(
             lambda cell: (
