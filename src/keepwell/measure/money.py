@@ -29,7 +29,9 @@ def digits(currency: ir.StringValue) -> ir.IntegerValue:
 
 
 def minor(amount: ir.DecimalValue, digits: ir.IntegerValue) -> ir.DecimalValue:
-    """Money rounded once to that many digits, halves away from zero."""
+    """Money rounded once to that many digits, halves away from zero. What was never converted has four digits and is rounded as such."""
+    if amount.type().scale == 4:
+        amount = amount.cast(MONEY)
     others = [(digits == count, amount.round(count).cast(MONEY)) for count in _DIGITS]
     return ibis.cases((digits == 2, amount.round(2).cast(MONEY)), *others, else_=ibis.null(MONEY))
 

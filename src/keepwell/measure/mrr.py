@@ -61,22 +61,20 @@ def boundaries(facts: Facts, periods: Periods) -> ir.Table:
         at_end=(_.start_day < _.to_day) & (_.end_day >= _.to_day),
     ).filter(_.at_start | _.at_end)
     told = converted(touched, facts, periods)
+    at_start, at_end = (ibis.ifelse(there, told.amount, ZERO) for there in (told.at_start, told.at_end))
+    moving = {"after": worth(at_end, told.rate_start, facts).sum()} if facts.company.rates else {}
     summed = told.group_by("customer_id", "period", "currency").agg(
         digits=told.digits.max(),
-        start=worth(ibis.ifelse(told.at_start, told.amount, ZERO), told.rate_start, facts).sum(),
-        after=worth(ibis.ifelse(told.at_end, told.amount, ZERO), told.rate_start, facts).sum(),
-        end=worth(ibis.ifelse(told.at_end, told.amount, ZERO), told.rate_end, facts).sum(),
+        start=worth(at_start, told.rate_start, facts).sum(),
+        end=worth(at_end, told.rate_end, facts).sum(),
+        **moving,
         paid_before=(told.first_paid < told.from_day).max(),
         paused_at_start=(told.at_start & told.paused).max(),
         paused_at_end=(told.at_end & told.paused).max(),
     )
-    return summed.mutate(
-        start=minor(summed.start, summed.digits),
-        before=minor(summed.start, summed.digits),
-        after=minor(summed.after, summed.digits),
-        end=minor(summed.end, summed.digits),
-        paid_before=summed.paid_before.fill_null(False),
-    )
+    rounded = {name: minor(summed[name], summed.digits) for name in ("start", "end", *moving)}
+    known = summed.mutate(**rounded, paid_before=summed.paid_before.fill_null(False))
+    return known.mutate(before=known.start, after=known.after if moving else known.end)
 
 
 _COUNTS = {
