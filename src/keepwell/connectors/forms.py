@@ -286,11 +286,15 @@ def unique_names(names: Sequence[str]) -> tuple[tuple[str, ...], tuple[str, ...]
     for at, given in enumerate(names):
         clean = MARK.sub("?", given).replace("\x00", "").strip() or f"column {at + 1}"
         name, times = clean, 1
-        while name.casefold() in seen:
+        while _folded(name) in seen:
             times += 1
             name = f"{clean}.{times}"
-        seen.add(name.casefold())
+        seen.add(_folded(name))
         found.append(name)
         if name != given:
             changed.append(name)
     return tuple(found), tuple(changed)
+
+
+def _folded(name: str) -> str:
+    return " ".join(name.casefold().split())

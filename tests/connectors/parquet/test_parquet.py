@@ -7,13 +7,13 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from tests.connectors.tables import COMPANY, asked
 
 from keepwell.connectors import recognise
 from keepwell.connectors.parquet import CONNECTOR
 from keepwell.connectors.parquet.extract import read, read_folder
 from keepwell.errors import SourceError
 from keepwell.testing.check_connector import check_connector
-from tests.connectors.tables import COMPANY, asked
 
 ORDERS = {
     "order_id": ["O1", "O2"],
@@ -31,8 +31,13 @@ def test_canonical_tables_pass_untouched(tmp_path: Path) -> None:
     """A folder with orders.parquet and customers/part.parquet is taken as it is, every row numbered."""
     (tmp_path / "in" / "customers").mkdir(parents=True)
     pq.write_table(pa.table(ORDERS), tmp_path / "in" / "orders.parquet")
-    pq.write_table(pa.table({"customer_id": ["A"], "kind": ["person"]}), tmp_path / "in" / "customers" / "part-0.parquet")
+    pq.write_table(
+        pa.table({"customer_id": ["A"], "kind": ["person"]}), tmp_path / "in" / "customers" / "part-0.parquet"
+    )
+    (tmp_path / "in" / "truth").mkdir()
+    pq.write_table(pa.table({"left_on": ["never"]}), tmp_path / "in" / "truth" / "part-0.parquet")
     raws = read_folder(tmp_path / "in", tmp_path / "read")
+    assert raws[0].form["left out"] == "truth/part-0.parquet (no canonical tables)"
     assert [(raw.name, raw.rows, raw.form["canonical"]) for raw in raws] == [
         ("customers/part-0.parquet", 1, "customers"),
         ("orders.parquet", 2, "orders"),
@@ -62,8 +67,20 @@ def test_another_table_is_read_as_exact_text(tmp_path: Path) -> None:
     raw = read(tmp_path / "t.parquet", tmp_path / "read")
     assert raw.columns == ("customer", "order date", "seen", "amount", "vip", "note")
     first, second = pq.read_table(raw.rows_file).to_pylist()
-    assert (first["order date"], first["amount"], first["vip"], first["note"], first["_row"]) == ("2025-01-02", "12.50", "true", None, 1)
-    assert (second["order date"], second["amount"], second["vip"], second["note"], second["_row"]) == (None, "-3.00", "false", "=cmd()", 2)
+    assert (first["order date"], first["amount"], first["vip"], first["note"], first["_row"]) == (
+        "2025-01-02",
+        "12.50",
+        "true",
+        None,
+        1,
+    )
+    assert (second["order date"], second["amount"], second["vip"], second["note"], second["_row"]) == (
+        None,
+        "-3.00",
+        "false",
+        "=cmd()",
+        2,
+    )
     assert first["seen"].startswith("2025-07-01 12:00:00")
     assert first["seen"].endswith("Z")
     assert first["customer"] in ("17850", "17850.0")
@@ -73,14 +90,22 @@ def test_parquet_and_text_give_the_same_orders(shared_data: Path, tmp_path: Path
     """The CDNOW sample as typed Parquet gives the same keys and sums as its text."""
     raw = read(shared_data / "cdnow_sample" / "CDNOW_sample.parquet", tmp_path / "read")
     translated = check_connector(CONNECTOR, [raw], COMPANY, tmp_path)
-    found = asked(f"SELECT count(*), count(DISTINCT order_id), count(DISTINCT customer_id), sum(gross) FROM '{translated.tables['orders']}'")
-    cents = sum(round(float(line.split()[4]) * 100) for line in (shared_data / "cdnow_sample" / "CDNOW_sample.txt").read_text().splitlines() if line.strip())
+    found = asked(
+        f"SELECT count(*), count(DISTINCT order_id), count(DISTINCT customer_id), sum(gross) FROM '{translated.tables['orders']}'"
+    )
+    cents = sum(
+        round(float(line.split()[4]) * 100)
+        for line in (shared_data / "cdnow_sample" / "CDNOW_sample.txt").read_text().splitlines()
+        if line.strip()
+    )
     assert found == [(6919, 6919, 2357, Decimal(cents) / 100)]
 
 
 def test_nested_columns_are_refused_by_name(tmp_path: Path) -> None:
     """Lists and records are no cells."""
-    pq.write_table(pa.table({"customer": ["A"], "items": [["x", "y"]], "address": [{"city": "Turku"}]}), tmp_path / "t.parquet")
+    pq.write_table(
+        pa.table({"customer": ["A"], "items": [["x", "y"]], "address": [{"city": "Turku"}]}), tmp_path / "t.parquet"
+    )
     with pytest.raises(SourceError, match=r"lists or records in them: items, address"):
         read(tmp_path / "t.parquet", tmp_path / "read")
 

@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -33,6 +34,8 @@ def read_folder(folder: Path, into: Path, *, progress: Progress | None = None) -
     """
     Read every Parquet file of a folder, such as orders.parquet or orders/part-0.parquet.
 
+    Where some are canonical tables, the others are left out, and told in the form of the first ("left out").
+
     Args:
         folder: The folder.
         into: Folder for what has to be rewritten; made if it is not there.
@@ -48,7 +51,12 @@ def read_folder(folder: Path, into: Path, *, progress: Progress | None = None) -
         raise SourceError(
             f"{folder} holds no Parquet files.", "", "Name a folder with files such as orders.parquet in it."
         )
-    return [read(path, into, name=str(path.relative_to(folder)), progress=progress) for path in files]
+    names = {path: str(path.relative_to(folder)) for path in files}
+    ready = [path for path in files if _is_canonical(path, Path(names[path]))]
+    raws = [read(path, into, name=names[path], progress=progress) for path in ready or files]
+    if left := [names[path] for path in files if path not in ready] if ready else []:
+        raws[0] = replace(raws[0], form={**raws[0].form, "left out": f"{', '.join(left)} (no canonical tables)"})
+    return raws
 
 
 def read(path: Path, into: Path, *, name: str | None = None, progress: Progress | None = None) -> Raw:
@@ -95,6 +103,13 @@ def _first_line(fault: Exception) -> str:
 def _digest(path: Path) -> str:
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _is_canonical(path: Path, name: Path) -> bool:
+    try:
+        return _canonical(pq.read_schema(path), name) is not None
+    except (pa.ArrowException, OSError):
+        return TABLES.keys().isdisjoint((name.stem, name.parent.name)) is False
 
 
 def _canonical(schema: pa.Schema, name: Path) -> str | None:
