@@ -293,7 +293,7 @@ def _with_rows(look: Looker, mapping: Mapping, doubts: list[str]) -> Mapping:
         if several and same < 0.9 * several:
             columns["amount"] = columns.pop("gross")
             because["amount"] = "differs between the lines of an order, so it is the line's"
-    because["order_id"] = f"{orders} orders in {rows} rows"
+    because["order_id"] = f"{orders} orders in {look.raw.rows} rows"
     return mapping.model_copy(update={"columns": columns, "rows": "lines", "because": because})
 
 

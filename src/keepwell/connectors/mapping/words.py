@@ -85,7 +85,7 @@ _NEUTRAL = (
 _CUSTOMER = (
     "customer_id customer customerno customer_nr customer_number customer_code customer_key custid cust_id cust client_id client client_no user_id user "
     "userid uid account_id account account_number member_id member member_number buyer_id buyer shopper_id subscriber_id contact_id person_id patient_id "
-    "company_id company tenant_id household_id loyalty_id loyalty_number card_number cardholder_id unique_id visitor_id party_id "
+    "company_id company tenant_id household_id household household_key customer_unique_id customer_ref client_ref account_no consumer_id patron_id guest_id loyalty_id loyalty_number card_number cardholder_id unique_id visitor_id party_id "
     "asiakas asiakas_id asiakasnumero asiakasnro asiakastunnus asiakkaan_numero kanta_asiakasnumero jäsennumero "
     "ügyfél ügyfél_id ügyfélazonosító ügyfél_azonosító ügyfélkód ügyfélszám vevő vevőkód vevő_kód vevő_id vevőazonosító vevő_azonosító vásárló vásárló_id "
     "vásárlóazonosító partner partnerkód felhasználó felhasználó_id "
