@@ -27,7 +27,9 @@ def _read(folder: Path, data: bytes, name: str = "a.csv", **said: str) -> tuple:
     return raw, rows, bad
 
 
-TEXTS = st.text(st.characters(codec="latin-1", exclude_categories=["Cc"]), min_size=1, max_size=8).map(lambda text: f"x{text}")
+TEXTS = st.text(st.characters(codec="latin-1", exclude_categories=["Cc"]), min_size=1, max_size=8).map(
+    lambda text: f"x{text}"
+)
 
 
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -38,7 +40,9 @@ TEXTS = st.text(st.characters(codec="latin-1", exclude_categories=["Cc"]), min_s
     ends=st.sampled_from(["\n", "\r\n", "\r"]),
     quoting=st.sampled_from([csv.QUOTE_MINIMAL, csv.QUOTE_ALL]),
 )
-def test_a_table_written_in_any_form_is_read_back(tmp_path: Path, rows: list, encoding: str, delimiter: str, ends: str, quoting: int) -> None:
+def test_a_table_written_in_any_form_is_read_back(
+    tmp_path: Path, rows: list, encoding: str, delimiter: str, ends: str, quoting: int
+) -> None:
     """Encoding, delimiter, line ends and quotes are found; cells come back letter by letter."""
     text = io.StringIO(newline="")
     writer = csv.writer(text, delimiter=delimiter, lineterminator=ends, quoting=quoting)
@@ -61,21 +65,35 @@ def test_the_form_is_told(tmp_path: Path) -> None:
     assert raw.columns == ("Phone", "Näme", "Phone.2", "column 4")
     assert rows == [("1", "ä", "2", "3")]
     told = {key: raw.form[key] for key in ("encoding", "delimiter", "line ends", "columns renamed", "blank lines")}
-    assert told == {"encoding": "latin-1", "delimiter": "semicolon", "line ends": "CRLF", "columns renamed": "Phone.2, column 4", "blank lines": "2"}
+    assert told == {
+        "encoding": "latin-1",
+        "delimiter": "semicolon",
+        "line ends": "CRLF",
+        "columns renamed": "Phone.2, column 4",
+        "blank lines": "2",
+    }
     assert "sep=;" in raw.form["skipped before the header"]
 
 
 def test_titles_before_the_header_are_skipped_and_told(tmp_path: Path) -> None:
     """A report's title stands alone in its line and is no header."""
     raw, rows, _ = _read(tmp_path, b"Sales report 2025\n\ncustomer,date\nA,2025-01-01\n")
-    assert (raw.columns, rows, raw.form["skipped before the header"]) == (("customer", "date"), [("A", "2025-01-01")], "Sales report 2025")
+    assert (raw.columns, rows, raw.form["skipped before the header"]) == (
+        ("customer", "date"),
+        [("A", "2025-01-01")],
+        "Sales report 2025",
+    )
 
 
 def test_rows_that_do_not_fit_are_named(tmp_path: Path) -> None:
     """Too few cells, too many, a NUL byte: each is set apart with its number and the reason, the others are read."""
     _, rows, bad = _read(tmp_path, b"a,b,c\n1,2,3\n4,5\n6,7,8,9\nx,\x00,z\n7,8,9\n")
     assert rows == [("1", "2", "3"), ("7", "8", "9")]
-    assert [(fault["_row"], fault["value"]) for fault in bad] == [(2, "4 | 5"), (3, "6 | 7 | 8 | 9"), (4, "x | \\x00 | z")]
+    assert [(fault["_row"], fault["value"]) for fault in bad] == [
+        (2, "4 | 5"),
+        (3, "6 | 7 | 8 | 9"),
+        (4, "x | \\x00 | z"),
+    ]
     assert [fault["law"] for fault in bad] == [
         "a row has 3 cells; this one has 2",
         "a row has 3 cells; this one has 4",
@@ -88,7 +106,9 @@ def test_broken_letters_among_whole_ones_name_their_row(tmp_path: Path) -> None:
     """Twenty whole letters of UTF-8 and one broken: the file is UTF-8, and the row with the broken one is named."""
     _, rows, bad = _read(tmp_path, ("a,b\n" + "ä" * 20 + ",1\n").encode() + b"caf\xe9,2\n")
     assert rows == [("ä" * 20, "1")]
-    assert [(fault["_row"], fault["value"], fault["law"]) for fault in bad] == [(2, "caf\\xe9 | 2", "every letter can be read")]
+    assert [(fault["_row"], fault["value"], fault["law"]) for fault in bad] == [
+        (2, "caf\\xe9 | 2", "every letter can be read")
+    ]
 
 
 def test_the_last_odd_letter_decides_the_encoding(tmp_path: Path) -> None:

@@ -7,23 +7,29 @@ from pathlib import Path
 
 import pyarrow.parquet as pq
 import pytest
+from tests.connectors.tables import COMPANY, asked
 
 from keepwell.connectors import recognise
 from keepwell.connectors.sql import CONNECTOR
 from keepwell.connectors.sql.extract import read
 from keepwell.errors import MissingExtraError, SourceError
 from keepwell.testing.check_connector import check_connector
-from tests.connectors.tables import COMPANY, asked
 
 
 @pytest.fixture
 def shop(tmp_path: Path) -> str:
     """The address of a database with three orders."""
     with closing(sqlite3.connect(tmp_path / "shop.db")) as connection:
-        connection.execute("CREATE TABLE orders (order_no INTEGER, customer_id TEXT, order_date TEXT, total NUMERIC, note TEXT)")
+        connection.execute(
+            "CREATE TABLE orders (order_no INTEGER, customer_id TEXT, order_date TEXT, total NUMERIC, note TEXT)"
+        )
         connection.executemany(
             "INSERT INTO orders VALUES (?, ?, ?, ?, ?)",
-            [(1, "A", "2025-01-02 10:00:00", 12.5, ""), (2, "A", "2025-02-02 10:00:00", 7, None), (3, "B", "2025-01-05 10:00:00", 1, "x:y")],
+            [
+                (1, "A", "2025-01-02 10:00:00", 12.5, ""),
+                (2, "A", "2025-02-02 10:00:00", 7, None),
+                (3, "B", "2025-01-05 10:00:00", 1, "x:y"),
+            ],
         )
         connection.commit()
     return f"sqlite:///{tmp_path / 'shop.db'}"
@@ -32,7 +38,11 @@ def shop(tmp_path: Path) -> str:
 def test_a_table_is_read_and_understood(shop: str, tmp_path: Path) -> None:
     """Every row comes as text, and the door passes the examination."""
     raw = read(shop, "orders", tmp_path / "read")
-    assert (raw.name, raw.rows, raw.columns) == ("shop.orders", 3, ("order_no", "customer_id", "order_date", "total", "note"))
+    assert (raw.name, raw.rows, raw.columns) == (
+        "shop.orders",
+        3,
+        ("order_no", "customer_id", "order_date", "total", "note"),
+    )
     assert pq.read_table(raw.rows_file).to_pylist()[0] == {
         "_row": 1, "order_no": "1", "customer_id": "A", "order_date": "2025-01-02 10:00:00", "total": "12.5", "note": None,
     }  # fmt: skip
