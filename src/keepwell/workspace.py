@@ -93,7 +93,7 @@ class Workspace:
         if settings.active_by == "auto":
             settings = settings.model_copy(update={"active_by": self._kept_by()})
         if settings.activity_window_days is None and settings.active_by != "subscription":
-            window = suggested_window(Facts(self.lake.tables(), settings, self.as_of, since=self.span[0]), self.run)
+            window = suggested_window(Facts(self._tables, settings, self.as_of, since=self.span[0]), self.run)
             settings = settings.model_copy(update={"activity_window_days": window})
         return settings
 
@@ -107,11 +107,17 @@ class Workspace:
         return "purchase" if bought or not rows.get("events", 0) else "usage"
 
     @cached_property
+    def _tables(self) -> dict[str, ir.Table]:
+        """The lake's tables; merges are left out where there are none, for they make every expression longer."""
+        rows = self.lake.rows()
+        return {name: table for name, table in self.lake.tables().items() if name != "merges" or rows.get(name)}
+
+    @cached_property
     def span(self) -> tuple[date, date]:
         """The first and the last day on which anything is known to have happened; today where nothing is."""
         zone = zoneinfo.ZoneInfo(self.settings.time_zone)
         today = datetime.now(zone).date()
-        found = self.run(first_and_last(Facts(self.lake.tables(), self.settings, today))).dropna()
+        found = self.run(first_and_last(Facts(self._tables, self.settings, today))).dropna()
         days = [
             day_of(at) if kind == "day" else datetime.fromtimestamp(at, zone).date()
             for kind, first, last in found[["kind", "first", "last"]].itertuples(index=False)
@@ -135,7 +141,7 @@ class Workspace:
         Raises:
             ExpressionError: The segment expression is wrong.
         """
-        everybody = Facts(self.lake.tables(), self.company, as_of or self.as_of, since=self.span[0])
+        everybody = Facts(self._tables, self.company, as_of or self.as_of, since=self.span[0])
         if not where:
             return everybody
         people = profile(everybody)
@@ -269,7 +275,7 @@ class Workspace:
         return done
 
     def _forget(self) -> None:
-        for name in ("company", "span"):
+        for name in ("company", "span", "_tables"):
             self.__dict__.pop(name, None)
 
     def batches(self) -> list[Batch]:

@@ -28,7 +28,8 @@ class Raw:
         rows: Records read, those in *unreadable_file* included.
         unreadable_file: Parquet of records that are not rows (see REJECTED), None where every record is one.
         digest: SHA-256 of the source's bytes (or of its rows, where it has no bytes).
-        form: How it was read, told to the user: encoding, delimiter, line ends, BOM …
+        form: How it was read, told to the user: encoding, delimiter, line ends, BOM … "format" is parquet or sql where it
+            is not text; "canonical" names the canonical table a Parquet file holds as it is.
     """
 
     name: str

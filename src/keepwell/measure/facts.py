@@ -65,14 +65,48 @@ class Facts:
         if "customer_id" not in table.columns:
             return table
         if "merges" in self.tables:
-            table = _merged(table, self.tables["merges"])
-            if name == "customers":
-                table = table.distinct(on="customer_id", keep="first")
+            table = self._under_one_name(name, table)
         if self.company.excluded_customers:
-            table = table.filter(~table.customer_id.isin(self.company.excluded_customers).fill_null(False))
+            table = self._without_excluded(table)
         if self.only is not None:
             table = table.semi_join(self.only, "customer_id")
         return table
+
+    @cached_property
+    def aliases(self) -> ir.Table:
+        """
+        Merged customers under the id that stays; chains of up to eight merges are followed.
+
+        Returns:
+            Columns customer_id (given up) and known_as.
+        """
+        steps = self.tables["merges"].select(given_up="from_customer_id", known_as="into_customer_id")
+        for _ in range(3):  # each round doubles the length that is followed
+            further = steps.select(via="given_up", then="known_as")
+            joined = steps.left_join(further, [("known_as", "via")])
+            steps = joined.mutate(known_as=ibis.coalesce(joined.then, joined.known_as)).select("given_up", "known_as")
+        return steps.select(customer_id="given_up", known_as="known_as")
+
+    def _without_excluded(self, table: ir.Table) -> ir.Table:
+        """The table without excluded customers, by whichever of their ids they are named."""
+        named = self.company.excluded_customers
+        table = table.filter(~table.customer_id.isin(named).fill_null(False))
+        if "merges" not in self.tables:
+            return table
+        also = self.aliases.filter(self.aliases.customer_id.isin(named)).select(customer_id="known_as")
+        return table.anti_join(also, "customer_id")
+
+    def _under_one_name(self, name: str, table: ir.Table) -> ir.Table:
+        """The table with merged customers as one; of several rows of customers the id that stays tells its own."""
+        joined = table.left_join(self.aliases, "customer_id")
+        named = joined.mutate(
+            given_up=joined.customer_id, customer_id=ibis.coalesce(joined.known_as, joined.customer_id)
+        )
+        if name == "customers":
+            order = [named.known_as.notnull(), named.given_up]
+            named = named.mutate(place=ibis.row_number().over(group_by="customer_id", order_by=order))
+            named = named.filter(named.place == 0)
+        return named.select(*table.columns)
 
     def day(self, instant: ir.TimestampValue) -> ir.IntegerValue:
         """The company's day of an instant, as a day number."""
@@ -130,13 +164,3 @@ class Facts:
 def _empty(name: str) -> ir.Table:
     schema = TABLES[name].schema
     return ibis.memtable(schema.to_pyarrow().empty_table(), schema=schema)
-
-
-def _merged(table: ir.Table, merges: ir.Table) -> ir.Table:
-    """customer_id replaced by the id it was merged into; chains of up to three merges are followed."""
-    columns = table.columns
-    for _ in range(3):
-        step = merges.select(customer_id="from_customer_id", merged_into="into_customer_id")
-        joined = table.left_join(step, "customer_id")
-        table = joined.mutate(customer_id=ibis.coalesce(joined.merged_into, joined.customer_id)).select(*columns)
-    return table

@@ -36,17 +36,15 @@ def local_day(
         since: No instant lies before this day; None is 1990.
         until: Instants after this day may get a day that is an hour out; None is 2050.
     """
-    seconds = instant.epoch_seconds()
     steps = _between(offsets(zone), since, until)
-    moved = (
-        ibis.cases(
-            *((seconds >= since_second, seconds + offset) for since_second, offset in steps[:-1]),
-            else_=seconds + steps[-1][1],
-        )
-        if len(steps) > 1
-        else seconds + steps[0][1]
-    )
-    return (moved // 86_400).cast("int32")
+    east: ir.IntegerValue | int = steps[-1][1]
+    if len(steps) > 1:  # moments are compared as they are: cheaper than as seconds
+        east = ibis.cases(*((instant >= _moment(second), offset) for second, offset in steps[:-1]), else_=east)
+    return ((instant.epoch_seconds() + east) // 86_400).cast("int32")
+
+
+def _moment(second: int) -> ir.TimestampScalar:
+    return ibis.timestamp(f"{datetime.fromtimestamp(second, UTC):%Y-%m-%d %H:%M:%S}", timezone="UTC")
 
 
 def _between(steps: tuple[tuple[int, int], ...], since: date | None, until: date | None) -> list[tuple[int, int]]:
