@@ -27,10 +27,10 @@ def chart(frame: pd.DataFrame, *, title: str = "", width: int = WIDE) -> "alt.La
     counts = {name: int(frame[name].iloc[0]) for name in ("at_start", "new", "returned", "lost", "at_end", "kept")}
     y = alt.Y("row:N", sort=_ROWS, title=None, axis=alt.Axis(labelColor=LIGHT["ink"], labelFontSize=13, labelLimit=140))
     top = max(counts["at_start"] + counts["returned"] + counts["new"], 1)
-    room = alt.Scale(domain=[0, top * 1.12], nice=False)
+    room = alt.Scale(domain=[0, top * (1.1 if width > 500 else 1.22)], nice=False)
     bars = (
         alt.Chart(_pieces(counts))
-        .mark_bar(height=22, stroke=LIGHT["paper"], strokeWidth=1)
+        .mark_bar(height=22)
         .encode(x=alt.X("left:Q", scale=room, axis=None), x2="right:Q", y=y, color=alt.Color("colour:N", scale=None))
     )
     told = (
@@ -38,7 +38,7 @@ def chart(frame: pd.DataFrame, *, title: str = "", width: int = WIDE) -> "alt.La
         .mark_text(align="left", dx=8, fontSize=13, fontWeight=600)
         .encode(x=alt.X("at:Q", scale=room), y=y, text="label:N")
     )
-    layers = alt.layer(bars, told).properties(width=width - 110, height=alt.Step(38))
+    layers = alt.layer(bars, told).properties(width=width - 100, height=alt.Step(38))
     return themed(layers, title=title, description=_description(counts))
 
 

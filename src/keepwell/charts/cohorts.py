@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from keepwell.charts.theme import HATCH, LIGHT, WIDE, themed
-from keepwell.charts.words import number, percent
+from keepwell.charts.words import known, number, percent
 
 if TYPE_CHECKING:
     import altair as alt
@@ -75,6 +75,6 @@ def _description(cells: pd.DataFrame, age_unit: str) -> str:
         return text
     high, low = first.loc[first["value"].idxmax()], first.loc[first["value"].idxmin()]
     return (
-        f"{text} One {age_unit} after entry between {percent(low['value'])} ({low['cohort']}) "
-        f"and {percent(high['value'])} ({high['cohort']}) were there. Hatched cells are not over yet."
+        f"{text} One {age_unit} after entry between {percent(known(low['value']))} ({low['cohort']}) "
+        f"and {percent(known(high['value']))} ({high['cohort']}) were there. Hatched cells are not over yet."
     )

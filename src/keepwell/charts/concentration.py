@@ -28,7 +28,7 @@ def chart(frame: pd.DataFrame, *, title: str = "", width: int = WIDE) -> "alt.La
     )
     rows = list(told["row"])
     y = alt.Y("row:N", sort=rows, title=None, axis=alt.Axis(labelColor=LIGHT["ink"], labelFontSize=13))
-    x = alt.X("revenue:Q", scale=alt.Scale(domain=[0, max(1.0, float(told["revenue"].max()))]), axis=None)
+    x = alt.X("revenue:Q", scale=alt.Scale(domain=[0, float(told["revenue"].max()) * 1.02]), axis=None)
     base = alt.Chart(told).encode(y=y)
     layers = alt.layer(
         base.mark_bar(height=22, color=LIGHT["kept"]).encode(x=x),

@@ -62,9 +62,9 @@ def chart(
         .mark_point(filled=True, fill=LIGHT["paper"], stroke=LIGHT["ink"], strokeWidth=1.5, size=34, opacity=1)
         .encode(x=x, y="net:Q")
     )
-    layers = alt.layer(bars, hatch, zero, line, dots, *_names(pieces, x)).properties(
-        width=width - _LEFT - _RIGHT, height=min(280, width * 0.6)
-    )
+    layers = alt.layer(
+        bars, hatch, zero, line, dots, _names(pieces, x, (width - _LEFT - _RIGHT) / max(len(periods), 1) * 0.35 + 6)
+    ).properties(width=width - _LEFT - _RIGHT, height=min(280, width * 0.6))
     return themed(layers, title=title, description=_description(net, unit))
 
 
@@ -84,8 +84,8 @@ def _pieces(frame: pd.DataFrame, parts: Mapping[str, str]) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["period", "part", "low", "high", "colour", "complete"])
 
 
-def _names(pieces: pd.DataFrame, x: "alt.X") -> list["alt.Chart"]:
-    """The parts' names beside the last bar, moved apart where parts are thin."""
+def _names(pieces: pd.DataFrame, x: "alt.X", beside: float) -> "alt.Chart":
+    """The parts' names *beside* the middle of the last bar, in pixels; moved apart where parts are thin."""
     import altair as alt
 
     last = pieces[pieces["period"] == pieces["period"].iloc[-1]] if len(pieces) else pieces
@@ -97,11 +97,8 @@ def _names(pieces: pd.DataFrame, x: "alt.X") -> list["alt.Chart"]:
             _spread(last[last["part"].isin(DOWN)].sort_values("middle", ascending=False), -apart),
         ]
     )
-    return [
-        alt.Chart(names)
-        .mark_text(align="left", dx=16, fontSize=12, fontWeight=600)
-        .encode(x=x, y="at:Q", text="part:N", color=alt.Color("colour:N", scale=None))
-    ]
+    told = alt.Chart(names).mark_text(align="left", dx=beside, fontSize=12, fontWeight=600)
+    return told.encode(x=x, y="at:Q", text="part:N", color=alt.Color("colour:N", scale=None))
 
 
 def _spread(parts: pd.DataFrame, apart: float) -> pd.DataFrame:
@@ -127,6 +124,6 @@ def _description(net: pd.DataFrame, unit: str) -> str:
     said = f" {unit}" if unit else ""
     return (
         f"Bars per period from {net['period'].iloc[0]} to {net['period'].iloc[-1]}: what came above the line, what went "
-        f"below it, the net as a line. Net was highest in {best['period']} ({compact(best['net'])}{said}) and lowest in "
-        f"{worst['period']} ({compact(worst['net'])}{said})."
+        f"below it, the net as a line. Net was highest in {best['period']} ({compact(float(whole['net'].max()))}{said}) and lowest in "
+        f"{worst['period']} ({compact(float(whole['net'].min()))}{said})."
     )

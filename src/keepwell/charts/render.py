@@ -32,7 +32,7 @@ def svg(chart: "alt.LayerChart", *, scheme: Scheme = "light", name: str = "chart
     inside = re.sub(r"^<svg[^>]*>|</svg>\s*$", "", drawn)
     alternative = html.escape(str(chart.description), quote=True)
     if scheme == "page":
-        box, ground, size = f"0 0 {width:g} {height:g}", "", f'style="max-width:{width:g}px"'
+        box, ground, size = f"0 0 {width:g} {height:g}", "", f'style="--natural:{width:g}px"'
     else:
         wide, high = width + 2 * _MARGIN, height + 2 * _MARGIN
         box, size = f"{-_MARGIN} {-_MARGIN} {wide:g} {high:g}", f'width="{wide:g}" height="{high:g}"'

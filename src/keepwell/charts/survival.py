@@ -33,11 +33,13 @@ def chart(
         y=alt.Y("low:Q"), y2="high:Q"
     )
     line = base.mark_line(color=LIGHT["kept"], strokeWidth=2.5, interpolate="step-after").encode(y=y)
-    layers = alt.layer(band, line, *_median(median, unit)).properties(width=width - 60, height=min(300, width * 0.65))
+    layers = alt.layer(
+        band, line, *_median(median, unit, far=median is not None and median > 0.55 * float(frame["age"].max()))
+    ).properties(width=width - 60, height=min(300, width * 0.65))
     return themed(layers, title=title, description=_description(frame, median, unit))
 
 
-def _median(median: float | None, unit: str) -> list["alt.Chart"]:
+def _median(median: float | None, unit: str, *, far: bool) -> list["alt.Chart"]:
     """A dropped line where half are gone, named beside it."""
     import altair as alt
 
@@ -49,7 +51,9 @@ def _median(median: float | None, unit: str) -> list["alt.Chart"]:
     drop = alt.Chart(at).mark_rule(color=LIGHT["ink"], strokeDash=[3, 3]).encode(x="age:Q", y="zero:Q", y2="half:Q")
     told = (
         alt.Chart(at)
-        .mark_text(align="left", dx=8, dy=-8, fontSize=12, fontWeight=600)
+        .mark_text(
+            align="right" if far else "left", dx=-10 if far else 10, dy=12 if far else -8, fontSize=12, fontWeight=600
+        )
         .encode(x="age:Q", y="half:Q", text="label:N")
     )
     dot = alt.Chart(at).mark_point(filled=True, color=LIGHT["ink"], size=40, opacity=1).encode(x="age:Q", y="half:Q")

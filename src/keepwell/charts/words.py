@@ -2,11 +2,19 @@
 
 import math
 from datetime import date
+from typing import Any
+
+import pandas as pd
 
 SPACE = "\N{NO-BREAK SPACE}"
 MINUS = "\N{MINUS SIGN}"
 NOTHING = "\N{EN DASH}"
 """Stands where there is no number; never 0."""
+
+
+def known(value: Any) -> float | None:
+    """A cell of a frame as a number, whatever kind of number; None where there is none."""
+    return None if pd.isna(value) else float(value)
 
 
 def number(value: float | None, digits: int = 0) -> str:

@@ -6,20 +6,28 @@ from datetime import date, timedelta
 from functools import cached_property
 from typing import Any
 
+import ibis
+import ibis.expr.types as ir
 import pandas as pd
 
 from keepwell.charts.words import day, number
 from keepwell.errors import MetricError
 from keepwell.measure.metric import Metric
 from keepwell.measure.periods import Periods
-from keepwell.measure.question import Answer
+from keepwell.measure.question import Answer, Question
 from keepwell.report.parts import Behind
 from keepwell.workspace import Workspace
 
 MONTHS = 13
 """How many months are told: the last whole year and the month before it, or the one that is not over."""
+SHARED = ("retention", "mrr", "revenue")
+"""Families whose metrics differ in what they make of their counts, not in the counts."""
 SHOWN = 20
 """How many customers behind a number stand in the report itself."""
+
+
+def _together(tables: list[ir.Table]) -> ir.Table:
+    return ibis.union(*tables) if len(tables) > 1 else tables[0]
 
 
 class Asking:
@@ -37,6 +45,8 @@ class Asking:
         self.asked: dict[str, Metric] = {}
         self.refused: dict[str, str] = {}
         self._answers: dict[tuple[str, str], Answer | None] = {}
+        self._lists: dict[tuple[str, ...], dict[str, tuple[Behind, ...]]] = {}
+        self._totals: dict[tuple[str, str, tuple[str, ...]], pd.DataFrame] = {}
 
     @cached_property
     def months(self) -> Periods:
@@ -67,7 +77,8 @@ class Asking:
 
     def _ask(self, metric: str, over: str) -> Answer | None:
         try:
-            found = self.workspace.measure(metric, periods=getattr(self, over), as_of=self.given)
+            question = self.workspace.question(metric, periods=getattr(self, over), as_of=self.given)
+            found = question.answer(self._counts(question, over))
         except MetricError as refused:
             self.refused[metric] = str(refused)
             return None
@@ -76,6 +87,13 @@ class Asking:
             return None
         self.asked[metric] = found.question.metric
         return found
+
+    def _counts(self, question: Question, over: str) -> pd.DataFrame:
+        """The totals; metrics of one family with the very same counts are one query (kept_share, crr_net, simple_ratio …)."""
+        key = (question.metric.family, over, tuple(question.totals.columns))
+        if question.metric.family not in SHARED or key not in self._totals:
+            self._totals[key] = self.workspace.run(question.totals)
+        return self._totals[key].copy()
 
     def frame(self, metric: str, over: str = "months") -> pd.DataFrame:
         """The answer's frame; an empty one where there is no answer."""
@@ -93,30 +111,53 @@ class Asking:
         return whole[whole["period"] == whole["period"].iloc[-1]]
 
     def behind(
-        self, metric: str, group: str, title: str, cell: Mapping[str, Any], *, count: int, over: str = "months"
-    ) -> Behind | None:
+        self, metric: str, titles: Mapping[str, str], cell: Mapping[str, Any], *, over: str = "months"
+    ) -> dict[str, tuple[Behind, ...]]:
         """
-        The first customers behind a number, and the command that lists all; None where there is nobody.
+        The first customers behind each number of a cell, and the command that lists all.
 
         Args:
             metric: Id of a metric that has been answered.
-            group: One of its groups.
-            title: Who they are.
+            titles: Group -> who they are.
             cell: Which cell.
-            count: How many there are.
             over: months, year or all_time.
+
+        Returns:
+            Group -> its list; groups without anybody are left out.
         """
+        key = (metric, *titles, *map(str, cell.values()), over)
+        if key not in self._lists:
+            self._lists[key] = self._list(metric, titles, cell, over)
+        return self._lists[key]
+
+    def _list(
+        self, metric: str, titles: Mapping[str, str], cell: Mapping[str, Any], over: str
+    ) -> dict[str, tuple[Behind, ...]]:
         found = self.answer(metric, over)
-        if found is None or not count:
-            return None
+        if found is None:
+            return {}
         question = found.question
+        first, sizes = [], []
+        for group in titles:
+            members = question.members(cell, group)
+            first.append(members.order_by("customer_id").limit(SHOWN).mutate(group=ibis.literal(group)))
+            sizes.append(members.aggregate(size=members.count()).mutate(group=ibis.literal(group)))
         people = question.facts.read("customers").select("customer_id", "name")
-        rows = question.members(cell, group).left_join(people, "customer_id").select("customer_id", "name")
-        first = self.workspace.run(rows.order_by("customer_id").limit(SHOWN)).astype(object)
-        members = tuple((str(id), "" if pd.isna(name) else str(name)) for id, name in first.itertuples(index=False))
-        return Behind(
-            f"{number(count)} {title}", members, count - len(members), self._command(metric, group, cell, over)
+        listed = self.workspace.run(
+            _together(first).left_join(people, "customer_id").select("group", "customer_id", "name")
         )
+        listed = listed.astype(object).sort_values("customer_id")
+        counted = self.workspace.run(_together(sizes)).set_index("group")["size"].astype(int).to_dict()
+        lists: dict[str, tuple[Behind, ...]] = {}
+        for group, title in titles.items():
+            rows = listed.loc[listed["group"] == group, ["customer_id", "name"]].itertuples(index=False)
+            members = tuple((str(id), "" if pd.isna(name) else str(name)) for id, name in rows)
+            if members:
+                command = self._command(metric, group, cell, over)
+                lists[group] = (
+                    Behind(f"{number(counted[group])} {title}", members, counted[group] - len(members), command),
+                )
+        return lists
 
     def _command(self, metric: str, group: str, cell: Mapping[str, Any], over: str) -> str:
         words = ["keepwell", "measure", metric]

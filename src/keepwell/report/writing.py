@@ -1,6 +1,5 @@
 """How is a report written down? One HTML file, and beside it every figure as PNG, SVG and CSV."""
 
-import os
 from collections.abc import Iterable
 from datetime import date
 from pathlib import Path
@@ -73,7 +72,7 @@ def _replace(path: Path, text: str) -> None:
     """Whole or not at all."""
     part = path.with_name(f"{path.name}.part")
     part.write_text(text, "utf-8", newline="\n")
-    os.replace(part, path)
+    part.replace(path)
 
 
 def _template() -> Any:

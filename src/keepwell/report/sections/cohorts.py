@@ -40,8 +40,10 @@ def _lead(frame: pd.DataFrame) -> list[str]:
         return ["No cohort is a whole month old yet; its first month will stand here when it is over."]
     size, active = float(first["size"].sum()), float((first["value"] * first["size"]).sum())
     return [
-        f"Of {number(size)} customers who came in these months and whose next month is over, {number(round(active))} "
-        f"were active in it: {percent(active / size)}."
+        (
+            f"Of {number(size)} customers who came in these months and whose next month is over, {number(round(active))} "
+            f"were active in it: {percent(active / size)}."
+        )
     ]
 
 

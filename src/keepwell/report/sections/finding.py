@@ -3,7 +3,8 @@
 from dataclasses import dataclass, field
 from datetime import date
 
-from keepwell.charts.words import day, many, number, percent
+from keepwell.charts.words import SPACE, day, many, number, percent
+from keepwell.lake import Batch
 from keepwell.report.asking import Asking
 
 FEW = 30
@@ -52,7 +53,7 @@ def find(asking: Asking) -> Finding:
 
 
 def _nothing_yet(asking: Asking) -> str:
-    if not asking.workspace.lake.rows():
+    if not any(asking.workspace.lake.rows().values()):
         return "Nothing has been imported yet, so there is nothing to tell."
     return "Not enough data yet: no customer stood at the start of a whole month."
 
@@ -62,7 +63,9 @@ def _cautions(asking: Asking, start: int, label: str) -> list[str]:
     ends = next(period.end for period in asking.months if period.label == label)
     said = []
     if start < FEW:
-        said.append(f"{many(start, 'customer')} is few: one customer more or less is {percent(1 / start)}.")
+        said.append(
+            f"{many(start, 'customer')} {'is' if start == 1 else 'are'} few: one customer more or less is {percent(1 / start)}."
+        )
     window = company.activity_window_days or 0
     if company.active_by in ("purchase", "usage", "any") and (ends - first).days <= window:
         said.append(
@@ -78,16 +81,22 @@ def _facts(asking: Asking) -> tuple[tuple[str, str], ...]:
     facts = [
         ("Company", company.name),
         ("As of", f"the morning of {day(asking.as_of)}"),
-        ("Data", _span(workspace.span) if workspace.lake.rows() else "none yet"),
+        ("Data", _span(workspace.span) if any(workspace.lake.rows().values()) else "none yet"),
         ("Days of", company.time_zone),
         ("What keeps a customer", _kept_by(company.active_by, company.activity_window_days)),
         ("Sources", _sources([name for batch in batches for name in batch.sources])),
-        ("Rows read", number(sum(batch.read for batch in batches))),
-        ("accepted", number(sum(batch.accepted for batch in batches))),
-        ("quarantined", number(sum(batch.quarantined for batch in batches))),
-        ("known already", number(sum(batch.duplicates for batch in batches))),
+        ("Rows", _rows(batches)),
     ]
     return tuple(facts)
+
+
+def _rows(batches: list[Batch]) -> str:
+    parts = (
+        f"{number(sum(batch.accepted for batch in batches))} accepted",
+        f"{number(sum(batch.quarantined for batch in batches))} quarantined",
+        f"{number(sum(batch.duplicates for batch in batches))} {SPACE}known{SPACE}already",
+    )
+    return f"{number(sum(batch.read for batch in batches))} read = {' + '.join(parts)}"
 
 
 def _span(span: tuple[date, date]) -> str:
@@ -108,6 +117,6 @@ def _sources(names: list[str]) -> str:
     different = list(dict.fromkeys(names))
     if not different:
         return "none yet"
-    if len(different) <= 4:
+    if len(different) <= 2:
         return ", ".join(different)
-    return f"{', '.join(different[:3])} and {number(len(different) - 3)} more"
+    return f"{', '.join(different[:2])} and {number(len(different) - 2)} more"

@@ -2,7 +2,7 @@
 
 import pandas as pd
 
-from keepwell.charts.words import money, number, percent
+from keepwell.charts.words import known, money, number, percent
 from keepwell.report.asking import Asking
 from keepwell.report.parts import Number, Section, Table
 
@@ -43,10 +43,6 @@ def _rows(asking: Asking, metric: str) -> list[pd.Series]:
     return [row for _, row in last.iterrows() if isinstance(row.get("currency"), str)][:3]
 
 
-def _value(row: pd.Series) -> float | None:
-    return None if pd.isna(row["value"]) else float(row["value"])
-
-
 def _why(row: pd.Series) -> str:
     if not pd.isna(row["value"]):
         return ""
@@ -61,7 +57,9 @@ def _amounts(asking: Asking) -> list[Number]:
             currency = str(row["currency"])
             period = asking.period_name(str(row["period"]))
             n = f"n {number(float(row[count]))} {who}"
-            told.append(Number(f"{name}, {currency}", money(_value(row), currency), period, n, metric, "", _why(row)))
+            told.append(
+                Number(f"{name}, {currency}", money(known(row["value"]), currency), period, n, metric, "", _why(row))
+            )
     return [number_ for number_ in told if _worth_telling(number_)]
 
 
@@ -74,7 +72,7 @@ def _multiples(asking: Asking) -> list[Number]:
     told = []
     for metric, (name, unit) in _TIMES.items():
         for row in _rows(asking, metric):
-            value = _value(row)
+            value = known(row["value"])
             shown = number(value, 1) if value is None else f"{number(value, 1)} {unit}"
             n = " / ".join(f"{number(float(row[part]))} {part}" for part in ("acquired", "kept") if part in row)
             period = asking.period_name(str(row["period"]))
@@ -90,7 +88,7 @@ def _parts(asking: Asking) -> list[Number]:
                 continue
             period = asking.period_name(str(row["period"]))
             n = _of_what(row)
-            told.append(Number(f"{name}, {row['currency']}", percent(_value(row)), period, n, metric))
+            told.append(Number(f"{name}, {row['currency']}", percent(known(row["value"])), period, n, metric))
     return told
 
 
@@ -127,19 +125,15 @@ def _by_month(asking: Asking) -> list[Table]:
         (
             str(row["period"]),
             str(row["currency"]),
-            number(_number(row["acquire"])),
-            number(_number(row["acquired"])),
-            number(_number(row["value"]), 2),
-            number(_number(row["retain"])),
-            number(_number(row["kept"])),
-            number(_number(row["value_keep"]), 2),
+            number(known(row["acquire"])),
+            number(known(row["acquired"])),
+            number(known(row["value"]), 2),
+            number(known(row["retain"])),
+            number(known(row["kept"])),
+            number(known(row["value_keep"]), 2),
         )
         for _, row in both.iterrows()
         if isinstance(row["currency"], str)
     )
     heads = ("month", "", "spent to win", "won", "a customer won", "spent to keep", "kept", "a customer kept")
     return [Table("Winning and keeping, month by month", heads, rows)]
-
-
-def _number(value: object) -> float | None:
-    return None if pd.isna(value) else float(value)  # type: ignore[arg-type, call-overload]

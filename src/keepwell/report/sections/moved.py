@@ -5,7 +5,7 @@ import pandas as pd
 from keepwell.charts import bridge, movements
 from keepwell.charts.words import number, signed
 from keepwell.report.asking import Asking
-from keepwell.report.parts import Behind, Figure, Number, Section, Table
+from keepwell.report.parts import Figure, Number, Section, Table
 
 _COUNTS = {
     "at_start": ("At the start", ""),
@@ -15,8 +15,9 @@ _COUNTS = {
     "at_end": ("At the end", "kept"),
     "came_and_went": ("Came and went", ""),
 }
-_LISTED = ("lost", "returned", "new", "came_and_went")
 _SIGNS = {"lost": -1}
+BRIDGE = {**{name: title.lower() for name, (title, _) in _COUNTS.items()}, "kept": "kept"}
+"""Group -> who they are."""
 
 
 def section(asking: Asking) -> Section | None:
@@ -28,6 +29,7 @@ def section(asking: Asking) -> Section | None:
     label = str(row["period"])
     month = asking.period_name(label)
     counts = {name: int(row[name]) for name in _COUNTS}
+    lists = asking.behind("customer_bridge", BRIDGE, {"period": label})
     numbers = [
         Number(
             title,
@@ -36,7 +38,7 @@ def section(asking: Asking) -> Section | None:
             "customers",
             "customer_bridge",
             token,
-            behind=_behind(asking, name, label, counts[name]),
+            behind=lists.get(name, ()),
         )
         for name, (title, token) in _COUNTS.items()
     ]
@@ -48,20 +50,14 @@ def _lead(counts: dict[str, int], month: str) -> list[str]:
     balance = counts["at_end"] - counts["at_start"]
     grown = "grew by" if balance > 0 else "shrank by" if balance < 0 else "stayed the same:"
     said = [
-        f"In {month} the base {grown} {number(abs(balance))}: from {number(counts['at_start'])} to "
-        f"{number(counts['at_end'])} customers."
+        (
+            f"In {month} the base {grown} {number(abs(balance))}: from {number(counts['at_start'])} to "
+            f"{number(counts['at_end'])} customers."
+        )
     ]
     if flash := counts["came_and_went"]:
         said.append(f"{number(flash)} more came and went inside the month and stand at neither end.")
     return said
-
-
-def _behind(asking: Asking, name: str, label: str, count: int) -> tuple[Behind, ...]:
-    if name not in _LISTED:
-        return ()
-    title = _COUNTS[name][0].lower()
-    found = asking.behind("customer_bridge", name, title, {"period": label}, count=count)
-    return (found,) if found else ()
 
 
 def _bridge(last: pd.DataFrame, month: str) -> Figure:
@@ -94,7 +90,7 @@ def _months(frame: pd.DataFrame) -> list[Figure]:
     figure = Figure(
         "customer-movements",
         "Customers who came and customers who left, month by month",
-        "Above the line who came, below it who left; the dotted line is the balance. Hatched months are not over.",
+        "Above the line who came, below it who left; the line with dots is the balance. Hatched months are not over.",
         "customer_bridge",
         lambda title, width: movements.chart(told, title=title, width=width, unit="customers"),
         told,

@@ -1,13 +1,19 @@
 """How do they buy? Buying again, time between purchases, basket, and on how few customers the money rests."""
 
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
 import numpy as np
 import pandas as pd
 
 from keepwell.charts import concentration, gaps
-from keepwell.charts.words import many, money, number, percent
+from keepwell.charts.words import known, many, money, number, percent
 from keepwell.measure.gaps import quantile
 from keepwell.report.asking import Asking
 from keepwell.report.parts import Figure, Number, Section, Table
+
+if TYPE_CHECKING:
+    import altair as alt
 
 _BARS = 30
 
@@ -42,11 +48,11 @@ def _shares(asking: Asking) -> list[Number]:
         if frame.empty:
             continue
         row = frame.iloc[0]
-        behind = asking.behind(metric, group, who, {"period": str(row["period"])}, count=int(row[group]), over="year")
+        lists = asking.behind(metric, {group: who}, {"period": str(row["period"])}, over="year")
         n = f"{number(float(row[group]))} of n {number(float(row[whole]))}"
-        value = None if pd.isna(row["value"]) else float(row["value"])
+        value = known(row["value"])
         why = "" if value is not None else "Not defined: nobody to divide by."
-        told.append(Number(name, percent(value), asking.year_name, n, metric, "", why, (behind,) if behind else ()))
+        told.append(Number(name, percent(value), asking.year_name, n, metric, "", why, lists.get(group, ())))
     return told
 
 
@@ -80,25 +86,21 @@ def _spending(asking: Asking) -> list[Number]:
     for _, row in asking.frame("basket", "year").iterrows():
         currency = str(row["currency"])
         n = f"n {number(float(row['orders']))} orders"
-        told.append(Number(f"Basket, {currency}", money(_float(row["value"]), currency), asking.year_name, n, "basket"))
+        told.append(Number(f"Basket, {currency}", money(known(row["value"]), currency), asking.year_name, n, "basket"))
     for _, row in asking.frame("repeat_spend", "year").iterrows():
         n = f"n {number(float(row['returning']))} returning, {number(float(row['first_time']))} first-time"
-        value = _float(row["value"])
+        value = known(row["value"])
         why = "Not defined." if value is None else f"95 % interval {number(row['low'], 2)} to {number(row['high'], 2)}"
         name = f"Spend of returning against first-time buyers, {row['currency']}"
         told.append(Number(name, f"{number(value, 2)} times" if value is not None else number(None), asking.year_name, n, "repeat_spend", "", why))  # fmt: skip
     return told
 
 
-def _float(value: object) -> float | None:
-    return None if pd.isna(value) else float(value)  # type: ignore[arg-type, call-overload]
-
-
 def _gaps(asking: Asking) -> list[Figure]:
     answer = asking.answer("order_gaps", "all_time")
     if answer is None:
         return []
-    counted = asking.workspace.run(answer.question.totals).groupby("gap_days", as_index=False)["gaps"].sum()
+    counted = asking.workspace.run(answer.question.totals).groupby("gap_days", as_index=False).agg(gaps=("gaps", "sum"))
     if counted["gaps"].sum() < 20:
         return []
     lengths, counts = [int(g) for g in counted["gap_days"]], [int(n) for n in counted["gaps"]]
@@ -112,7 +114,7 @@ def _gaps(asking: Asking) -> list[Figure]:
     figure = Figure(
         "order-gaps",
         "Days from one purchase to the next",
-        f"n {number(sum(counts))} gaps; the longest 2 % lie to the right of the picture. Gaps still open are not in it.",
+        f"n {number(sum(counts))} gaps since the data begin; the longest 2 % lie to the right of the picture. Gaps still open are not in it.",
         "order_gaps",
         lambda title, width: gaps.chart(
             frame, marks={"half within": half, "80 % within": most}, title=title, width=width
@@ -142,9 +144,13 @@ def _concentration(asking: Asking) -> list[Figure]:
                 f"Share of revenue the largest customers bring, {currency}",
                 f"n {number(float(row['buyers']))} buyers, {asking.year_name}. The tick marks what equal customers would bring.",
                 "concentration",
-                lambda title, width, frame=frame: concentration.chart(frame, title=title, width=width),  # type: ignore[misc]
+                _drawn(frame),
                 frame,
                 Table(f"Concentration, {currency}", ("largest", "customers", "share of revenue"), rows),
             )
         )
     return figures
+
+
+def _drawn(frame: pd.DataFrame) -> Callable[[str, int], "alt.LayerChart"]:
+    return lambda title, width: concentration.chart(frame, title=title, width=width)

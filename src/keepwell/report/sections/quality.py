@@ -1,8 +1,11 @@
 """How far can the figures be trusted? What was read, what was refused and why, guests and currencies."""
 
+from typing import Any
+
 import pandas as pd
 
 from keepwell.charts.words import many, number, percent
+from keepwell.lake import Batch
 from keepwell.report.asking import Asking
 from keepwell.report.parts import Section, Table
 
@@ -31,7 +34,7 @@ def section(asking: Asking) -> Section:
     return Section("quality", "How far these figures can be trusted", [_lead(batches, refused)], (), blocks, notes)
 
 
-def _lead(batches: list, refused: pd.DataFrame) -> str:
+def _lead(batches: list[Batch], refused: pd.DataFrame) -> str:
     read, held = sum(batch.read for batch in batches), sum(batch.quarantined for batch in batches)
     if not read:
         return "Nothing has been imported yet. Bring in a file: keepwell import orders.csv"
@@ -57,16 +60,16 @@ def _laws(refused: pd.DataFrame) -> Table:
     )
 
 
-def _text(value: object) -> str:
+def _text(value: Any) -> str:
     return "" if pd.isna(value) else str(value)
 
 
-def _short(value: object) -> str:
+def _short(value: Any) -> str:
     told = _text(value) or "empty"
     return told if len(told) <= _LONG else f"{told[:_LONG]}…"
 
 
-def _notes(batches: list) -> list[str]:
+def _notes(batches: list[Batch]) -> list[str]:
     return list(dict.fromkeys(note for batch in batches for note in batch.notes))[:20]
 
 

@@ -3,17 +3,18 @@
 import pandas as pd
 
 from keepwell.charts import rates as chart
-from keepwell.charts.words import number, percent
+from keepwell.charts.words import known, number, percent
 from keepwell.measure.differences import differences
 from keepwell.report.asking import Asking
-from keepwell.report.parts import Behind, Figure, Number, Section, Table
+from keepwell.report.parts import Figure, Number, Section, Table
 from keepwell.report.sections.finding import FEW
+from keepwell.report.sections.moved import BRIDGE
 
 _RATES = {
     "kept_share": ("Customers kept", "kept", "kept"),
     "churn_rate": ("Customers lost", "lost", "lost"),
-    "crr_net": ("Net retention", "returned", ""),
-    "simple_ratio": ("End against start", "new", ""),
+    "crr_net": ("Net retention", "returned", "returned"),
+    "simple_ratio": ("End against start", "new", "new"),
 }
 """Metric -> name, colour, group listed behind it."""
 _DRAWN = ("kept_share", "crr_net", "simple_ratio")
@@ -39,31 +40,24 @@ def section(asking: Asking) -> Section | None:
 def _number(asking: Asking, metric: str, row: pd.Series) -> Number:
     name, token, group = _RATES[metric]
     start = int(row["at_start"])
-    behind: list[Behind | None] = []
-    if group == "kept":
-        cell = {"period": str(row["period"])}
-        behind = [asking.behind(metric, group, group, cell, count=int(row[group]))]
+    lists = asking.behind("customer_bridge", BRIDGE, {"period": str(row["period"])})
     why = "" if start else "Not defined: no customer at the start."
     if 0 < start < FEW:
         why = f"Only {number(start)} customers at the start: too few to compare months by."
     return Number(
-        name, percent(_float(row["value"])), asking.period_name(str(row["period"])), f"n {number(start)} at the start",
-        metric, token, why, tuple(b for b in behind if b),
+        name, percent(known(row["value"])), asking.period_name(str(row["period"])), f"n {number(start)} at the start",
+        metric, token, why, lists.get(group, ()),
     )  # fmt: skip
 
 
 def _repeat(asking: Asking, row: pd.Series) -> Number:
     existing, label = int(row["existing"]), str(row["period"])
-    who = asking.behind("repeat_rate", "returned", "bought again", {"period": label}, count=int(row["returned"]))
+    lists = asking.behind("repeat_rate", {"returned": "bought again"}, {"period": label})
     why = "" if existing else "Not defined: nobody had bought before."
     return Number(
-        "Bought again", percent(_float(row["value"])), asking.period_name(label), f"n {number(existing)} earlier buyers",
-        "repeat_rate", "", why, (who,) if who else (),
+        "Bought again", percent(known(row["value"])), asking.period_name(label), f"n {number(existing)} earlier buyers",
+        "repeat_rate", "", why, lists.get("returned", ()),
     )  # fmt: skip
-
-
-def _float(value: object) -> float | None:
-    return None if pd.isna(value) else float(value)  # type: ignore[arg-type, call-overload]
 
 
 def _lines(asking: Asking, metrics: list[str]) -> list[Figure]:
@@ -75,7 +69,7 @@ def _lines(asking: Asking, metrics: list[str]) -> list[Figure]:
     names = {metric: _RATES[metric][0] for metric in drawn}
     wide = frame.pivot_table(index="period", columns="rate", values="value", dropna=False)[drawn]
     rows = tuple(
-        (str(period), *(percent(_float(value)) for value in values))
+        (str(period), *(percent(known(value)) for value in values))
         for period, values in zip(wide.index, wide.to_numpy(), strict=True)
     )
     figure = Figure(

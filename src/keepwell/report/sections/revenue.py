@@ -5,7 +5,7 @@ from collections.abc import Callable
 import pandas as pd
 
 from keepwell.charts import movements
-from keepwell.charts.words import money, number, percent
+from keepwell.charts.words import known, money, number, percent
 from keepwell.report.asking import Asking
 from keepwell.report.parts import Figure, Number, Section, Table
 
@@ -13,10 +13,10 @@ _SHOWN = 3
 """Currencies drawn; the others stand in the exports of the metric."""
 _COLUMNS = ("start", "new", "reactivation", "expansion", "contraction", "churn", "end")
 _SHARES: dict[str, dict[str, str]] = {
-    "mrr_movements": {"grr": "Revenue kept, gross", "nrr": "Revenue kept, net", "nrr_with_winback": "… with win-backs"},
-    "revenue_movements": {"revenue_grr": "Revenue kept, gross", "revenue_nrr": "Revenue kept, net"},
+    "mrr_movements": {"grr": "MRR kept, gross", "nrr": "MRR kept, net", "nrr_with_winback": "MRR kept, with win-backs"},
+    "revenue_movements": {"revenue_grr": "Purchases kept, gross", "revenue_nrr": "Purchases kept, net"},
 }
-_NAMES = {"mrr_movements": "MRR", "revenue_movements": "Revenue"}
+_NAMES = {"mrr_movements": "MRR", "revenue_movements": "Revenue of purchases"}
 
 
 def section(asking: Asking) -> Section | None:
@@ -24,7 +24,7 @@ def section(asking: Asking) -> Section | None:
     numbers: list[Number] = []
     blocks: list[Figure] = []
     notes: list[str] = []
-    for metric in _NAMES:
+    for metric, name in _NAMES.items():
         last = asking.last(metric)
         if last.empty or not _any_money(asking.frame(metric)):
             continue
@@ -33,9 +33,7 @@ def section(asking: Asking) -> Section | None:
             numbers += _numbers(asking, metric, currency)
             blocks.append(_figure(asking, metric, currency))
         if len(currencies) > 1:
-            notes.append(
-                f"{_NAMES[metric]} comes in {', '.join(currencies)}; currencies are told apart and never summed."
-            )
+            notes.append(f"{name} comes in {', '.join(currencies)}; currencies are told apart and never summed.")
     if not blocks:
         return None
     notes.append(
@@ -83,8 +81,9 @@ def _one(asking: Asking, metric: str, name: str, currency: str, written: Callabl
     if rows.empty:
         return []
     row = rows.iloc[0]
-    value = None if pd.isna(row["value"]) else float(row["value"])
-    n = f"n {number(float(row['customers_at_start']))} paying at the start"
+    value = known(row["value"])
+    before = "who bought the month before" if metric.startswith("revenue") else "paying at the start"
+    n = f"n {number(float(row['customers_at_start']))} {before}"
     why = "" if value is not None else "Not defined: nothing to divide by."
     return [Number(name, written(value), asking.period_name(str(row["period"])), n, metric, "", why)]
 
@@ -105,9 +104,9 @@ def _figure(asking: Asking, metric: str, currency: str) -> Figure:
     drawn = told[parts].assign(**{part: told[part].astype("float64") for part in movements.MONEY})
     return Figure(
         f"{'mrr' if metric == 'mrr_movements' else 'revenue'}-movements-{currency.lower()}",
-        f"{name} that came and {name} that left, {currency} a month",
+        f"{name} that came and that left, {currency} a month",
         "Expansion and contraction are customers who pay more or less than the month before; reactivation is who paid "
-        "before and pays again. The dotted line is the balance.",
+        "before and pays again. The line with dots is the balance.",
         metric,
         lambda title, width: movements.chart(drawn, parts=movements.MONEY, title=title, width=width, unit=currency),
         told,

@@ -17,6 +17,8 @@ def section(asking: Asking) -> Section | None:
     curve, median = asking.frame("survival", "all_time"), asking.frame("median_lifetime", "all_time")
     if curve.empty or median.empty or int(median["ended"].iloc[0]) == 0:
         return None
+    company = asking.workspace.company
+    window = 0 if company.active_by == "subscription" else company.activity_window_days or 0
     row = median.iloc[0]
     half = float(row["median"])
     interval = f"95 % interval {_day(row['low'])} to {_day(row['high'])}"
@@ -29,17 +31,20 @@ def section(asking: Asking) -> Section | None:
         "median_lifetime",
         why=why or interval,
     )
-    return Section("stay", "How long they stay", _lead(curve), [told], [_curve(curve, half)])
+    return Section("stay", "How long they stay", _lead(curve, window), [told], [_curve(curve, half)])
 
 
-def _lead(curve: pd.DataFrame) -> list[str]:
-    year = _at(curve, 365)
-    if year is None:
-        return ["No customer has been seen for a whole year yet."]
-    return [
-        f"{percent(float(year['value']))} stay longer than a year "
-        f"(95 % interval {percent(float(year['low']))} to {percent(float(year['high']))})."
-    ]
+def _lead(curve: pd.DataFrame, window: int) -> list[str]:
+    """A year, or the first day a purchase alone no longer keeps a customer, if that is later."""
+    duration = max(365, window + 1 if window else 0)
+    step = _at(curve, duration)
+    if step is None:
+        return [f"No customer has been seen for {number(duration)} days yet."]
+    told = percent(float(step["value"]))
+    between = f"(95 % interval {percent(float(step['low']))} to {percent(float(step['high']))})"
+    if duration == 365:
+        return [f"{told} stay longer than a year {between}."]
+    return [f"One purchase keeps a customer for {number(window)} days; {told} are kept beyond that {between}."]
 
 
 def _day(value: float) -> str:
