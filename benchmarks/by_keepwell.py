@@ -1,7 +1,9 @@
 """Keepwell: the activity index, and the plain facts where the index does not carry the question."""
 
+import shutil
 from dataclasses import dataclass
 from datetime import date
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -27,9 +29,21 @@ class Opened:
     """What a question may use."""
 
     data: Path
-    served: Served
-    months: Periods
-    bench: Bench
+
+    @cached_property
+    def served(self) -> Served:
+        """The newest version of the index, in memory."""
+        return Activity(self.data / "index", COMPANY).serve()
+
+    @cached_property
+    def bench(self) -> Bench:
+        """An engine over the data files."""
+        return Bench(self.data / "index")
+
+    @property
+    def months(self) -> Periods:
+        """All calendar months."""
+        return calendar("month", date(2024, 1, 1), AS_OF, COMPANY)
 
 
 def files(data: Path, *, last_day: bool = False) -> dict[str, list[str]]:
@@ -39,10 +53,22 @@ def files(data: Path, *, last_day: bool = False) -> dict[str, list[str]]:
 
 
 def opens(data: Path) -> Opened:
-    """The newest version of the index in memory."""
-    served = Activity(data / "index", COMPANY).serve()
-    bench = Bench(data / "index")
-    return Opened(data, served, calendar("month", date(2024, 1, 1), AS_OF, COMPANY), bench)
+    """The index in memory, where it is built."""
+    opened = Opened(data)
+    if (data / "index").exists():
+        assert opened.served
+    return opened
+
+
+def build(opened: Opened) -> Any:
+    """All activity tables anew, durably."""
+    shutil.rmtree(opened.data / "index", ignore_errors=True)
+    return Activity(opened.data / "index", COMPANY).refresh(files(opened.data))
+
+
+def one_day(opened: Opened) -> Any:
+    """A day more, durably; on a copy, so that the other questions see the same days as everybody."""
+    return Activity(opened.data / "longer", COMPANY).refresh(files(opened.data, last_day=True))
 
 
 def filtered(opened: Opened) -> Any:
@@ -64,6 +90,8 @@ ANSWERS: dict[str, contest.Answer] = {
     "rfm": lambda o: o.served.ranks(AS_OF),
     "people": lambda o: o.served.people(o.months[contest.CELL[0]], o.months[contest.CELL[1]], 100),
     "filtered": filtered,
+    "build": build,
+    "one_day": one_day,
 }
 
 
@@ -74,9 +102,11 @@ def told(question: str, answer: Any) -> Any:
     if question == "rfm":
         sums = "sum(recency_days), sum(orders), sum(net * 100)"
         return duckdb.sql(f"SELECT recency, frequency, money, count(*), {sums} FROM answer GROUP BY ALL").fetchall()
+    if question in ("build", "one_day"):
+        return []
     rows = answer.to_pylist()
     if question in ("triangle", "filtered"):
-        return [(row["cohort"], row["age"], row["customers"]) for row in rows]
+        return [(row["cohort"], row["age"], row["active"]) for row in rows]
     if question in ("days", "after"):
         return [(row["first_day"], row["age"], row["customers"]) for row in rows]
     if question == "bridge":

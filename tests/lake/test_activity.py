@@ -14,6 +14,8 @@ import pyarrow.parquet as pq
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from tests.lake.shop import customer
+from tests.lake.shop import order as sold
 
 from keepwell.config import Company
 from keepwell.errors import LakeError
@@ -121,7 +123,7 @@ def test_what_only_comes_is_added(index, files, patient):
     assert same_as_built_anew(index, files)
     with index.serve() as served:
         triangle = served.triangle(calendar("month", date(2024, 11, 1), date(2025, 1, 1), SHOP)).to_pylist()
-    assert sorted((row["cohort"], row["age"], row["customers"]) for row in triangle) == [
+    assert sorted((row["cohort"], row["age"], row["active"]) for row in triangle) == [
         (0, 0, 1),
         (0, 1, 1),
         (1, 0, 1),
@@ -281,3 +283,17 @@ def test_whatever_happens_it_is_as_if_built_anew(tmp_path_factory, seed, compact
                 deed(rng, files, keys)
             assert index.refresh(files.now()) in (("built",) if not batch else ("followed", "nothing"))
     assert same_as_built_anew(index, files)
+
+
+def test_a_lake_tells_its_index(lake, counter):
+    """The index of a real lake follows an import and its undoing by itself, once it was asked for."""
+    company = Company(name="A shop", active_by="purchase")
+    lake.commit(lake.stage(counter.delivery(customers=[customer("ann"), customer("bo")], orders=[sold("1")])).id)
+    index = Activity.of(lake, company)
+    before = content(index)
+    batch = lake.commit(lake.stage(counter.delivery(orders=[sold("1", gross="20"), sold("2", "bo")])).id)
+    assert index.refresh(activity.data_files(lake)) == "nothing"
+    assert len(content(index)["customers"]) == 2
+    lake.undo(batch.id)
+    assert index.refresh(activity.data_files(lake)) == "nothing"
+    assert content(index) == before

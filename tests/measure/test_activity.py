@@ -12,7 +12,9 @@ from hypothesis import strategies as st
 from keepwell.config import Company
 from keepwell.measure import activity as act
 from keepwell.measure import activity_answers as answers
+from keepwell.measure.metric import find
 from keepwell.measure.periods import Periods, calendar
+from keepwell.measure.question import Question
 from keepwell.schema.clock import day_number
 from keepwell.testing import run, world
 
@@ -132,10 +134,10 @@ def test_the_triangle_by_months_and_by_quarters():
     """Ann in January, March and April; Bo in March only: by quarters Ann's January is cohort 0 and so is Bo's March."""
     orders = [("ann", "2025-01-05"), ("ann", "2025-03-05"), ("ann", "2025-04-05"), ("bo", "2025-03-09")]
     told = act.derive(world(as_of="2025-07-01", company=SHOP, orders=orders), months())
-    by_month = answers.triangle(act.shapes(told.customers), months()).select("cohort", "age", "customers")
+    by_month = answers.triangle(act.shapes(told.customers), months()).select("cohort", "age", "active")
     assert rows(by_month) == [(0, 0, 1), (0, 2, 1), (0, 3, 1), (2, 0, 1)]
     quarters = calendar("quarter", date(2025, 1, 1), date(2025, 7, 1), SHOP)
-    assert rows(answers.triangle(act.shapes(told.customers), quarters).select("cohort", "age", "customers")) == [
+    assert rows(answers.triangle(act.shapes(told.customers), quarters).select("cohort", "age", "active")) == [
         (0, 0, 2),
         (0, 1, 1),
     ]
@@ -237,13 +239,19 @@ def test_bits_say_what_counting_says(visits):
     active = {(who, day.year * 12 + day.month) for who, day in dated}
     cells = Counter((born[w].year * 12 + born[w].month, m - born[w].year * 12 - born[w].month) for w, m in active)
     expected = sorted((month - (2024 * 12 + 11), age, n) for (month, age), n in cells.items())
-    assert rows(answers.triangle(act.shapes(told.customers), span).select("cohort", "age", "customers")) == expected
+    assert rows(answers.triangle(act.shapes(told.customers), span).select("cohort", "age", "active")) == expected
     ages = Counter((day_number(born[who]), (day - born[who]).days) for who, day in dated)
     expected = sorted((day, age, n) for (day, age), n in ages.items() if age <= 40)
     assert rows(answers.day_curve(told.customers, 40).select("first_day", "age", "customers")) == expected
     by_place = act.place_bits(facts, span)
-    triangle = answers.triangle(act.shapes(told.customers), span).select("cohort", "age", "customers")
-    assert rows(answers.triangle_by_place(by_place, span).select("cohort", "age", "customers")) == rows(triangle)
+    triangle = answers.triangle(act.shapes(told.customers), span).select("cohort", "age", "active")
+    assert rows(answers.triangle_by_place(by_place, span).select("cohort", "age", "active")) == rows(triangle)
+    counted = Question(find("cohort_retention"), facts, span).totals.select(
+        "cohort", "age", "customers", "active", "silent"
+    )
+    for tables in (told, None):
+        quick = answers.cohort_totals(facts, span, tables)
+        assert rows(quick.select("cohort", "age", "customers", "active", "silent")) == rows(counted)
     summed = act.derive(facts, span, summed=True)
     assert rows(summed.customers) == rows(told.customers)
     assert rows(act.place_bits(facts, span, summed=True)) == rows(by_place)
@@ -258,5 +266,5 @@ def test_weeks_and_more_periods_than_a_word_holds():
     ]
     weeks = calendar("week", date(2024, 1, 1), date(2024, 1, 1) + timedelta(weeks=70), USED)
     bits = act.place_bits(world(as_of="2025-07-01", company=USED, events=visits), weeks)
-    told = answers.triangle_by_place(bits, weeks).select("cohort", "age", "customers")
+    told = answers.triangle_by_place(bits, weeks).select("cohort", "age", "active")
     assert rows(told) == [(0, 0, 1), (0, 68, 1), (63, 0, 1)]

@@ -11,6 +11,7 @@ from ibis import _
 
 from keepwell.measure.facts import Facts
 from keepwell.measure.periods import Period, Periods
+from keepwell.measure.spells import active_by
 from keepwell.schema.clock import day_number
 from keepwell.schema.table import MONEY
 
@@ -60,7 +61,7 @@ def derive(facts: Facts, months: Periods, *, summed: bool = False) -> ActivityTa
         summed: See day_bits().
     """
     days, spent = day_bits(facts, months, summed=summed), revenue(facts, months)
-    people = with_money(customers(days, months, facts.company.active_by), spent, facts.company.currency)
+    people = with_money(customers(days, months, active_by(facts)), spent, facts.company.currency)
     return ActivityTables(people, days, chained(spent), months)
 
 
@@ -82,7 +83,7 @@ def day_bits(facts: Facts, months: Periods, *, summed: bool = False) -> ir.Table
         Columns customer_id, month, used, bought (bit k: k days after the first of the month).
     """
     marks = facts.purchases.select("customer_id", "day", use=ibis.literal(0, "int32"))
-    if facts.company.active_by != "purchase":
+    if active_by(facts) != "purchase":
         marks = marks.union(facts.uses.select("customer_id", "day", use=ibis.literal(1, "int32")))
     marks = marks.mutate(month=stepped(marks.day, months, [day_number(m.start) for m in months]).cast("int32"))
     bit = ibis.literal(1, "int32") << (marks.day - marks.month)
@@ -107,8 +108,9 @@ def place_bits(facts: Facts, periods: Periods, *, summed: bool = False) -> ir.Ta
         Columns customer_id and places_0 … (bit per period by its place, PLACES to a column).
     """
     sources = {"purchase": [facts.purchases], "usage": [facts.uses]}
-    parts = sources.get(facts.company.active_by, [facts.purchases, facts.uses])
-    marks = ibis.union(*(part.select("customer_id", "day") for part in parts))
+    parts = sources.get(active_by(facts), [facts.purchases, facts.uses])
+    parts = [part.select("customer_id", "day") for part in parts]
+    marks = ibis.union(*parts) if len(parts) > 1 else parts[0]
     marks = marks.filter(marks.day >= day_number(periods[0].start), marks.day < day_number(periods[-1].end))
     words = {f"places_{word}": _place_bits(marks.day, periods, word) for word in range(-(-len(periods) // PLACES))}
     marks = marks.select("customer_id", **words)
@@ -178,14 +180,14 @@ def chained(spent: ir.Table) -> ir.Table:
     )
 
 
-def customers(days: ir.Table, months: Periods, active_by: str) -> ir.Table:
+def customers(days: ir.Table, months: Periods, by: str) -> ir.Table:
     """
     One row per customer, from the days they were there.
 
     Args:
         days: Columns customer_id or id, month, used, bought.
         months: The calendar months covered.
-        active_by: purchase, usage or any: whose bits count as activity.
+        by: purchase, usage or any: whose bits count as activity.
 
     Returns:
         Columns customer_id or id; first_day and last_day of activity and born, the month of the first (null: never active);
@@ -193,7 +195,7 @@ def customers(days: ir.Table, months: Periods, active_by: str) -> ir.Table:
         first_order, second_order and last_order (days with a purchase), order_days (how many).
     """
     key = _key(days)
-    known = _read_bits(days, active_by)
+    known = _read_bits(days, by)
     words = {name: _word_bits(known.month, months, word) for name, word in _words(months).items()}
     here = known.active != 0
     rows = known.group_by(key).agg(
@@ -231,9 +233,9 @@ def with_money(people: ir.Table, spent: ir.Table, currency: str) -> ir.Table:
     )
 
 
-def _read_bits(days: ir.Table, active_by: str) -> ir.Table:
+def _read_bits(days: ir.Table, by: str) -> ir.Table:
     """The days rows with whose bits count (active) and the days their lowest and highest bits stand for."""
-    active = {"purchase": days.bought, "usage": days.used}.get(active_by, days.used | days.bought)
+    active = {"purchase": days.bought, "usage": days.used}.get(by, days.used | days.bought)
     known = days.mutate(active=active.cast("int64"), bought=days.bought.cast("int64"))
     return known.select(
         _key(days),

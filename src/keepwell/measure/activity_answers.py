@@ -7,8 +7,20 @@ import ibis
 import ibis.expr.types as ir
 from ibis import _
 
-from keepwell.measure.activity import MONTH_DAYS, PLACES, WORD, ActivityTables, lowest, month_number, stepped
+from keepwell.measure.activity import (
+    MONTH_DAYS,
+    PLACES,
+    WORD,
+    ActivityTables,
+    lowest,
+    month_number,
+    place_bits,
+    shapes,
+    stepped,
+)
+from keepwell.measure.facts import Facts
 from keepwell.measure.periods import Period, Periods
+from keepwell.measure.spells import active_by
 from keepwell.schema.clock import day_number
 
 _WIDE = "decimal(38, 4)"
@@ -23,22 +35,43 @@ def tells(activity: ActivityTables, periods: Periods) -> bool:
     return covered and all(p.start.day == 1 and p.end.day == 1 for p in periods)
 
 
-def triangle(shapes: ir.Table, periods: Periods) -> ir.Table:
+def cohort_totals(facts: Facts, periods: Periods, stored: ActivityTables | None = None) -> ir.Table | None:
+    """
+    What cohort_retention counts, first ever activity and no breakdown: the same counts as from its cases, many times sooner.
+
+    Args:
+        facts: The tables, narrowed as wished.
+        periods: The cohorts, and the periods in which they are looked for.
+        stored: Activity tables of the very same facts, all customers; None reads the facts, in one pass.
+
+    Returns:
+        Columns cohort, age, customers (of the cohort), active, silent; None where histories have no moments (paid service),
+        so that the cases themselves must be counted.
+    """
+    if active_by(facts) not in ("purchase", "usage") and not (
+        active_by(facts) == "any" and "subscriptions" not in facts.tables
+    ):
+        return None
+    if stored is not None and facts.only is None and tells(stored, periods):
+        counted = _by_month(shapes(stored.customers), periods)
+    else:
+        counted = _by_place(place_bits(facts, periods, summed=facts.company.engine == "spark"), periods)
+    long = _aged(counted, len(periods))
+    return long.mutate(silent=long.customers - long.active)
+
+
+def triangle(alike: ir.Table, periods: Periods) -> ir.Table:
     """
     Of the customers first active in a period, how many were active so many periods later?
 
     Args:
-        shapes: Columns born (first day of the first active month), months_… and customers (how many are alike).
+        alike: What activity.shapes() gives.
         periods: Whole calendar months, quarters, halves or years.
 
     Returns:
-        Columns cohort and age (periods after it), customers; no row where there is none.
+        Columns cohort and age (periods after it), active; no row where there is none.
     """
-    inside = shapes.filter(_.born.between(day_number(periods[0].start), day_number(periods[-1].end) - 1))
-    there = {str(place): (_present(inside, p) * inside.customers).sum() for place, p in enumerate(periods)}
-    by_month = inside.group_by("born").agg(**there)
-    cohort = stepped(by_month.born, periods, range(len(periods))).cast("int32")
-    return _aged(by_month.group_by(cohort=cohort).agg(**{place: by_month[place].sum() for place in there}), list(there))
+    return _aged(_by_month(alike, periods), len(periods)).filter(_.active > 0).drop("customers")
 
 
 def triangle_by_place(bits: ir.Table, periods: Periods) -> ir.Table:
@@ -49,15 +82,34 @@ def triangle_by_place(bits: ir.Table, periods: Periods) -> ir.Table:
         bits: What activity.place_bits() gives for these periods.
         periods: The periods.
     """
+    return _aged(_by_place(bits, periods), len(periods)).filter(_.active > 0).drop("customers")
+
+
+def _by_month(alike: ir.Table, periods: Periods) -> ir.Table:
+    """One row per cohort: its customers, and a column per period with those active in it."""
+    inside = alike.filter(_.born.between(day_number(periods[0].start), day_number(periods[-1].end) - 1))
+    there = {str(place): (_present(inside, p) * inside.customers).sum() for place, p in enumerate(periods)}
+    by_month = inside.group_by("born").agg(customers=inside.customers.sum(), **there)
+    cohort = stepped(by_month.born, periods, range(len(periods))).cast("int32")
+    return by_month.group_by(cohort=cohort).agg(**{name: by_month[name].sum() for name in ("customers", *there)})
+
+
+def _by_place(bits: ir.Table, periods: Periods) -> ir.Table:
+    """The same, from bits by place."""
     words = [name for name in bits.columns if name.startswith("places_")]
     first = [((bits[name] != 0), lowest(bits[name]) + PLACES * word) for word, name in enumerate(words)]
     there = {str(k): ((bits[words[k // PLACES]] >> k % PLACES) & 1).sum() for k in range(len(periods))}
-    return _aged(bits.group_by(cohort=ibis.cases(*first, else_=-1).cast("int32")).agg(**there), list(there))
+    return bits.group_by(cohort=ibis.cases(*first, else_=-1).cast("int32")).agg(customers=_.count(), **there)
 
 
-def _aged(counted: ir.Table, places: Sequence[str]) -> ir.Table:
-    long = _told_long(counted, "cohort", places, "period")
-    return long.select("cohort", "customers", age=(long.period - long.cohort).cast("int32"))
+def _aged(counted: ir.Table, periods: int) -> ir.Table:
+    """Columns of periods become rows: cohort, age, customers, active."""
+    long = counted.pivot_longer(
+        [str(place) for place in range(periods)], names_to="period", names_transform=int, values_to="active"
+    )
+    age = (long.period.cast("int32") - long.cohort).cast("int32")
+    told = long.select("cohort", age=age, customers=long.customers.cast("int64"), active=long.active.cast("int64"))
+    return told.filter(_.age >= 0)
 
 
 def cell(activity: ActivityTables, cohort: Period, period: Period) -> ir.Table:
