@@ -53,7 +53,7 @@ def deals(facts: Facts) -> ir.Table:
     formula="deals won / deals won or lost, by their closing day; 95 % interval after Wilson",
     unit="share",
     misleads="Open deals are left out and counted beside it; who leaves losing deals open looks better.",
-    source="CAPABILITIES S3-02",
+    source="Interval after Wilson (1927).",
 )
 def win_rate(facts: Facts, periods: Periods) -> Cases:
     """Won over closed, by who the deal was with (column who), and the deals open at the close of the period."""
@@ -136,7 +136,7 @@ def journeys(facts: Facts) -> ir.Table:
     formula="Kaplan-Meier median of the days from the first contact of a journey to its order, open journeys counted as waiting",
     unit="days",
     misleads="Only journeys with a recorded contact; who buys unasked is in none. A repeat journey begins with the first contact after an order.",
-    source="CAPABILITIES S2-06",
+    source="Kaplan-Meier; the interval is where the 95 % limits of the curve reach 1/2.",
 )
 def time_to_order(facts: Facts, periods: Periods) -> Cases:
     """Median days of journeys that began in the periods, told by journey (first, repeat), with its interval."""

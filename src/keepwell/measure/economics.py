@@ -53,7 +53,7 @@ def _beside(
     formula="costs of purpose acquire (ads, landing pages, mail, travel, lodging, team …) / customers who first paid in the period",
     unit="money",
     misleads="Money spent now wins customers later (see lag_months). It is blended: customers who came by themselves are in the denominator.",
-    source="METRICS 21",
+    source="All costs of winning over all customers won, blended.",
 )
 def cac(facts: Facts, periods: Periods, *, lag_months: int = 0, each_category: bool = False) -> Cases:
     """
@@ -83,7 +83,7 @@ def cac(facts: Facts, periods: Periods, *, lag_months: int = 0, each_category: b
     formula="costs of purpose retain / customers there at the start and at the end of the period",
     unit="money",
     misleads="What was spent on those who left all the same is in it. Service that customers pay for (serve) is not, unless asked for.",
-    source="CAPABILITIES S0-03, S2-04",
+    source="Set beside cac: one customer won against one customer kept.",
 )
 def cost_to_retain(facts: Facts, periods: Periods, *, with_serve: bool = False) -> Cases:
     """
@@ -114,7 +114,7 @@ def cost_to_retain(facts: Facts, periods: Periods, *, with_serve: bool = False) 
     formula="(costs to acquire / new paying customers) / (costs to retain / customers kept)",
     unit="ratio",
     misleads="Others' figures (5 to 25 times) are about other companies. Yours depends on what you book as winning and as keeping.",
-    source="CAPABILITIES S0-03",
+    source="cac over cost_to_retain of the same period.",
 )
 def acquire_to_retain(facts: Facts, periods: Periods) -> Cases:
     """Cost to win over cost to keep, with both sums and both counts."""
@@ -144,7 +144,7 @@ def acquire_to_retain(facts: Facts, periods: Periods) -> Cases:
     formula="costs to retain / (costs to retain + costs to acquire)",
     unit="share",
     misleads="Only as good as the bookings: a purpose nobody records is unknown, not free.",
-    source="CAPABILITIES S3-03; beside revenue_share_existing of the same periods",
+    source="To be read beside revenue_share_existing of the same periods.",
 )
 def spend_share_existing(facts: Facts, periods: Periods) -> Cases:
     """Retention spend over retention and acquisition spend; unknown while either is not recorded."""
@@ -167,7 +167,7 @@ def spend_share_existing(facts: Facts, periods: Periods) -> Cases:
     formula="revenue of customers who first paid before the period / revenue of all known customers",
     unit="share",
     misleads="Guests are in neither part, for nobody knows whether they had bought. A young company's share is low whatever it does.",
-    source="CAPABILITIES S3-03; beside spend_share_existing of the same periods",
+    source="To be read beside spend_share_existing of the same periods.",
 )
 def revenue_share_existing(facts: Facts, periods: Periods, *, revenue_from: str = "auto") -> Cases:
     """

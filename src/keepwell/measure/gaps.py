@@ -23,7 +23,7 @@ _HALF = 0.5 + 1e-12
     formula="median of the days between consecutive orders, told in the period of the later one; p80 beside it",
     unit="days",
     misleads="Gaps still open are not in it, so it is too short where many customers have only just come, or never return.",
-    source="METRICS 13",
+    source="Exact counts per length; percentiles interpolated between neighbours.",
 )
 def order_gaps(facts: Facts, periods: Periods) -> Cases:
     """Median and 80th percentile of gaps, from exact counts per length; percentiles between two gaps are interpolated."""
@@ -89,7 +89,7 @@ def _ranked(ranked: list[tuple[int, int]], rank: int) -> int:
     formula="first day on which the Kaplan-Meier share of customers without a second order is 1/2 or less",
     unit="days",
     misleads="Not reached while more than half have not returned; those who never will are in it, as they should be.",
-    source="METRICS 13",
+    source="Kaplan-Meier; the interval is where the 95 % limits of the curve reach 1/2.",
 )
 def time_to_second_order(facts: Facts, periods: Periods) -> Cases:
     """Median days from first to second order of customers first seen in the periods, who has not yet ordered again counted as waiting."""

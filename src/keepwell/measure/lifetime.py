@@ -90,7 +90,7 @@ def _figures(frame: pd.DataFrame, facts: Facts, long: Any, *, by_orders: bool) -
     formula="revenue per customer and month x gross margin x months stayed; months stayed = months of the period / churn, at most 60",
     unit="money",
     misleads="Takes all customers to be alike and the present to last. Not defined where nobody left; never use it to rank customers.",
-    source="METRICS 23",
+    source="ARPA x margin / churn, the lifetime capped at 60 months.",
 )
 def ltv_simple(facts: Facts, periods: Periods, *, revenue_from: str = "auto") -> Cases:
     """
@@ -111,7 +111,7 @@ def ltv_simple(facts: Facts, periods: Periods, *, revenue_from: str = "auto") ->
     formula="ltv_simple / cac of the same period",
     unit="ratio",
     misleads="Two estimates over each other, and the spend of a month wins customers of later ones.",
-    source="METRICS 24",
+    source="ltv_simple over cac.",
 )
 def ltv_to_cac(facts: Facts, periods: Periods, *, revenue_from: str = "auto") -> Cases:
     """LTV over CAC; see ltv_simple for revenue_from."""
@@ -125,7 +125,7 @@ def ltv_to_cac(facts: Facts, periods: Periods, *, revenue_from: str = "auto") ->
     formula="cac / (revenue per customer and month x gross margin)",
     unit="months",
     misleads="Forgets that some leave before; payback_observed does not.",
-    source="METRICS 24",
+    source="Cost to win over monthly margin.",
 )
 def payback_simple(facts: Facts, periods: Periods, *, revenue_from: str = "auto") -> Cases:
     """CAC over monthly margin; see ltv_simple for revenue_from."""
@@ -194,7 +194,7 @@ def _calendar(frame: pd.DataFrame, facts: Facts) -> pd.DataFrame:
     formula="cumulative (revenue x gross margin) of the customers who first paid in a period, up to each age, per customer of the cohort",
     unit="money",
     misleads="Observed, so it says nothing of the months to come; young cohorts have only low ages.",
-    source="METRICS 22; refunds lower the period they were given back in",
+    source="Cumulative per customer of the cohort; refunds lower the period they were given back in.",
 )
 def ltv_realised(facts: Facts, periods: Periods, *, revenue_from: str = "auto") -> Cases:
     """
@@ -221,7 +221,7 @@ def ltv_realised(facts: Facts, periods: Periods, *, revenue_from: str = "auto") 
     formula="months up to the end of the first age at which ltv_realised reaches the cac of the cohort's period",
     unit="months",
     misleads="Not defined for cohorts that have not got there; the oldest cohorts may have been cheaper to win.",
-    source="METRICS 24",
+    source="The observed curve of ltv_realised against the cost to win of the cohort's own period.",
 )
 def payback_observed(facts: Facts, periods: Periods, *, revenue_from: str = "auto") -> Cases:
     """First whole period in which the observed curve reaches the cost to win; see ltv_realised for revenue_from."""

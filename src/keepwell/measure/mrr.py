@@ -103,7 +103,7 @@ def _cases(facts: Facts, periods: Periods, value: Callable[[pd.DataFrame], pd.Se
     formula="sum over customers of their monthly price less current discounts, without tax, metered use, trials and pauses",
     unit="money",
     misleads="It is a price list times heads, not cash: refunds, late payers within grace and bad debt do not lower it.",
-    source="METRICS 14",
+    source="Monthly price per customer: a year's price / 12, a week's x 52 / 12, a day's x 365.25 / 12.",
 )
 def mrr(facts: Facts, periods: Periods) -> Cases:
     """MRR at the close, each customer's sum rounded once."""
@@ -117,7 +117,7 @@ def mrr(facts: Facts, periods: Periods) -> Cases:
     formula="MRR / customers with MRR, at the close of the period",
     unit="money",
     misleads="An average: losing small customers raises it.",
-    source="METRICS 23",
+    source="MRR over heads.",
 )
 def arpa(facts: Facts, periods: Periods) -> Cases:
     """MRR per paying customer at the close."""
@@ -133,7 +133,7 @@ def arpa(facts: Facts, periods: Periods) -> Cases:
     misleads="A change of plan is one movement, and who came and left inside the period is in none."
     " A pause is a contraction (paused), its return a reactivation (resumed); a free plan after a paid one is churn."
     " Where currencies are told apart, a customer who changes currency leaves one and comes to the other.",
-    source="METRICS 15",
+    source="Per customer between two boundary states; a customer's own difference is one movement.",
 )
 def mrr_movements(facts: Facts, periods: Periods) -> Cases:
     """The bridge of MRR; its value is end less start."""
@@ -147,7 +147,7 @@ def mrr_movements(facts: Facts, periods: Periods) -> Cases:
     formula="sum of min(MRR at end, MRR at start) per customer / MRR at start",
     unit="share",
     misleads="Never above 100 %. A year's is asked with year-long periods: the product of twelve months is another number.",
-    source="METRICS 16",
+    source="The minimum is taken per customer, never of the two totals.",
 )
 def grr(facts: Facts, periods: Periods) -> Cases:
     """Gross revenue retention, the minimum taken per customer, both ends at the start's rate."""
@@ -161,7 +161,7 @@ def grr(facts: Facts, periods: Periods) -> Cases:
     formula="MRR at end of customers with MRR at start / MRR at start",
     unit="share",
     misleads="A few that grow hide many that leave; who came back is not in it (see nrr_with_winback).",
-    source="METRICS 17",
+    source="Customers with MRR at the start only.",
 )
 def nrr(facts: Facts, periods: Periods) -> Cases:
     """Net revenue retention without win-backs."""
@@ -175,7 +175,7 @@ def nrr(facts: Facts, periods: Periods) -> Cases:
     formula="(MRR at end of customers with MRR at start + reactivation) / MRR at start",
     unit="share",
     misleads="Not comparable with nrr: money that was lost in earlier periods comes in from outside.",
-    source="METRICS 1.1 no. 5",
+    source="The wider definition in use: reactivation offsets churn.",
 )
 def nrr_with_winback(facts: Facts, periods: Periods) -> Cases:
     """Net revenue retention, reactivation counted."""
@@ -189,7 +189,7 @@ def nrr_with_winback(facts: Facts, periods: Periods) -> Cases:
     formula="1 - GRR",
     unit="share",
     misleads="Each customer loses at most what it paid at the start.",
-    source="METRICS 18",
+    source="One less the retention of the same name.",
 )
 def gross_revenue_churn(facts: Facts, periods: Periods) -> Cases:
     """1 - GRR."""
@@ -203,7 +203,7 @@ def gross_revenue_churn(facts: Facts, periods: Periods) -> Cases:
     formula="1 - NRR",
     unit="share",
     misleads="Below 0 where growth outweighs loss; it can look well while customers leave.",
-    source="METRICS 18",
+    source="One less the retention of the same name.",
 )
 def net_revenue_churn(facts: Facts, periods: Periods) -> Cases:
     """1 - NRR."""
@@ -217,7 +217,7 @@ def net_revenue_churn(facts: Facts, periods: Periods) -> Cases:
     formula="(new + reactivation + expansion) / (contraction + churn)",
     unit="ratio",
     misleads="Not defined where nothing was lost; a young company's is high whatever it does.",
-    source="METRICS 19",
+    source="Gains over losses, reactivation among the gains.",
 )
 def quick_ratio(facts: Facts, periods: Periods) -> Cases:
     """MRR gained over MRR lost."""
@@ -231,7 +231,7 @@ def quick_ratio(facts: Facts, periods: Periods) -> Cases:
     formula="MRR on as_of of subscriptions whose last day is known and lies ahead, with nothing after it, by the month in which they end",
     unit="money",
     misleads="Cancelled is not gone: churn is booked at the end of the paid term, and some take it back. Those who have not said so leave too.",
-    source="METRICS 1.1 no. 11",
+    source="Churn is booked at the end of the paid term; until then a cancellation is committed churn.",
 )
 def committed_mrr_churn(facts: Facts, periods: Periods) -> Cases:  # noqa: ARG001  as_of alone says what lies ahead
     """Scheduled cancellations as known on as_of, whatever the periods; the month is the one of the first day without service."""

@@ -42,7 +42,7 @@ def first_two(facts: Facts) -> ir.Table:
     formula="customers with a first purchase before the period who bought in the window / customers with a first purchase before it",
     unit="share",
     misleads="Falls as the base ages: everyone who ever bought stays in the denominator. First-time buyers of the window are in neither part.",
-    source="CAPABILITIES S4-03, S4-04",
+    source="First-time buyers of the window are in neither part; days are the company's own.",
 )
 def repeat_rate(facts: Facts, periods: Periods, *, within: int = 0) -> Cases:
     """
@@ -102,7 +102,7 @@ def _at_least(least: int, name: str, value: int) -> None:
     formula="customers with a second order at most N days after the first / customers whose N days after the first are over",
     unit="share",
     misleads="A cohort's figure rests on its mature customers only; the newest cohorts have few (see eligible).",
-    source="METRICS 11",
+    source="Only customers whose N days are over are asked.",
 )
 def repeat_within(facts: Facts, periods: Periods, *, days: int = 90) -> Cases:
     """
@@ -134,7 +134,7 @@ def repeat_within(facts: Facts, periods: Periods, *, days: int = 90) -> Cases:
     formula="orders / distinct buyers of the period",
     unit="orders",
     misleads="Buyers only: it cannot fall below 1, and grows with the length of the period; compare equal ones.",
-    source="METRICS 12; a year's with rolling periods of 365 days",
+    source="Orders over distinct buyers; a year's with rolling periods of 365 days.",
 )
 def purchase_frequency(facts: Facts, periods: Periods) -> Cases:
     """Orders per buyer."""
@@ -154,7 +154,7 @@ def purchase_frequency(facts: Facts, periods: Periods) -> Cases:
     formula="customers with two or more orders / customers with one or more, by the end of the period",
     unit="share",
     misleads="New buyers have had no time for a second order: fast growth lowers it. For equal time use repeat_within.",
-    source="METRICS 12",
+    source="Three numbers go by this name; this is one of them (see repeat_rate, lifetime_repeat, returning_share).",
 )
 def lifetime_repeat(facts: Facts, periods: Periods) -> Cases:
     """Buyers with two or more orders."""
@@ -173,7 +173,7 @@ def lifetime_repeat(facts: Facts, periods: Periods) -> Cases:
     formula="buyers of the period with a first purchase before it / buyers of the period",
     unit="share",
     misleads="Rises when fewer new customers come; it is no repeat rate, for it asks the buyers, not the base.",
-    source="METRICS 12",
+    source="Three numbers go by this name; this is one of them (see repeat_rate, lifetime_repeat, returning_share).",
 )
 def returning_share(facts: Facts, periods: Periods) -> Cases:
     """Buyers of the period who are not new."""

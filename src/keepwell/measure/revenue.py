@@ -28,7 +28,7 @@ _CELL = ("period", "currency")
     formula="net = gross - refunds of paid orders; guests' orders included",
     unit="money",
     misleads="Gross includes shipping and tax as the source gave them. By the order's period, later refunds still change old months.",
-    source="METRICS 1.1 no. 14",
+    source="A full refund voids the order for customers' histories; in money it is a refund like any other.",
 )
 def sales_summary(facts: Facts, periods: Periods, *, refunds_by: str = "order") -> Cases:
     """
@@ -64,7 +64,7 @@ def sales_summary(facts: Facts, periods: Periods, *, refunds_by: str = "order") 
     formula="net revenue of known buyers / known buyers",
     unit="money",
     misleads="Buyers only, and guests are left out; a few large buyers carry it (see concentration).",
-    source="METRICS 20",
+    source="Net revenue over known buyers.",
 )
 def revenue_per_customer(facts: Facts, periods: Periods) -> Cases:
     """Net revenue per known buyer whose orders were not wholly refunded."""
@@ -117,7 +117,7 @@ _SEASONAL = "Seasonal: a December is followed by a January; ask year-long period
     formula="start + new + reactivation + expansion - contraction - churn + fx = end, with each customer's net order revenue",
     unit="money",
     misleads=_SEASONAL + " A customer who skips a period is churn and then a reactivation.",
-    source="METRICS 20",
+    source="The bridge of MRR with net order revenue, floored at 0, in its place.",
 )
 def revenue_movements(facts: Facts, periods: Periods, *, refunds_by: str = "order") -> Cases:
     """The bridge of purchases, period over period; its value is end less start. Guests are in none of it."""
@@ -131,7 +131,7 @@ def revenue_movements(facts: Facts, periods: Periods, *, refunds_by: str = "orde
     formula="sum of min(revenue now, revenue of the period before) per customer / revenue of the period before",
     unit="share",
     misleads=_SEASONAL,
-    source="METRICS 16 and 20",
+    source="grr with net order revenue of two periods in a row.",
 )
 def revenue_grr(facts: Facts, periods: Periods, *, refunds_by: str = "order") -> Cases:
     """GRR of purchases."""
@@ -145,7 +145,7 @@ def revenue_grr(facts: Facts, periods: Periods, *, refunds_by: str = "order") ->
     formula="revenue now of customers with revenue in the period before / revenue of the period before",
     unit="share",
     misleads=_SEASONAL,
-    source="METRICS 17 and 20",
+    source="nrr with net order revenue of two periods in a row.",
 )
 def revenue_nrr(facts: Facts, periods: Periods, *, refunds_by: str = "order") -> Cases:
     """NRR of purchases, without those who came back."""

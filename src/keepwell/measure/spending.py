@@ -29,7 +29,7 @@ _TOPS = (1, 5, 10, 20)
     formula="net revenue / orders, orders wholly given back left out; items per order where the lines are known",
     unit="money",
     misleads="An average of all orders, guests' included: a few large ones lift it.",
-    source="CAPABILITIES S0-06",
+    source="Net over orders that were not wholly refunded.",
 )
 def basket(facts: Facts, periods: Periods) -> Cases:
     """Net revenue per order, each order rounded once."""
@@ -111,7 +111,7 @@ def _shares(frame: pd.DataFrame) -> pd.DataFrame:
     formula="(net revenue of returning buyers / returning buyers) / (net revenue of first-time buyers / first-time buyers)",
     unit="ratio",
     misleads="Who comes back was often the better customer from the start: the ratio is no effect of returning.",
-    source="CAPABILITIES S0-06; 95 % interval by the delta method on the log of the ratio",
+    source="95 % interval by the delta method on the log of the ratio.",
 )
 def repeat_spend(facts: Facts, periods: Periods) -> Cases:
     """Ratio of spend per buyer with n and its interval (low, high). The interval needs two buyers on each side."""
