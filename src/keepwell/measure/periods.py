@@ -153,7 +153,9 @@ def calendar(unit: Unit, start: date, end: date, company: Company) -> Periods:
             f"{unit!r} is not a period.", f"It is one of {', '.join(get_args(Unit))}.", "Choose one of them."
         )
     if end <= start:
-        raise MetricError(f"The end {end} is not after the start {start}.", "", "Choose an earlier start or a later end.")
+        raise MetricError(
+            f"The end {end} is not after the start {start}.", "", "Choose an earlier start or a later end."
+        )
     periods = []
     first = _floor(unit, start, company)
     while first < end:

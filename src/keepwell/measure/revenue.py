@@ -27,10 +27,10 @@ _CELL = ("period", "currency")
     question="What was sold, to how many, and how much of it came back?",
     formula="net = gross - refunds of paid orders; guests' orders included",
     unit="money",
-    misleads="Gross includes shipping and tax as the source gave them. By the order's period, later refunds still change old months.",
-    source="A full refund voids the order for customers' histories; in money it is a refund like any other.",
+    misleads="Gross includes shipping and tax as the source gave them. Counted by the order's period instead (refunds_by=order), later refunds still change old months.",
+    source="Keepwell's own rule: a full refund voids the order, a partial one lowers the period it is given back in.",
 )
-def sales_summary(facts: Facts, periods: Periods, *, refunds_by: str = "order") -> Cases:
+def sales_summary(facts: Facts, periods: Periods, *, refunds_by: str = "refund") -> Cases:
     """
     Orders, buyers, gross, refunds and net.
 
@@ -119,7 +119,7 @@ _SEASONAL = "Seasonal: a December is followed by a January; ask year-long period
     misleads=_SEASONAL + " A customer who skips a period is churn and then a reactivation.",
     source="The bridge of MRR with net order revenue, floored at 0, in its place.",
 )
-def revenue_movements(facts: Facts, periods: Periods, *, refunds_by: str = "order") -> Cases:
+def revenue_movements(facts: Facts, periods: Periods, *, refunds_by: str = "refund") -> Cases:
     """The bridge of purchases, period over period; its value is end less start. Guests are in none of it."""
     return _moved(facts, periods, refunds_by, bridge.total("end", "-start"))
 
@@ -133,7 +133,7 @@ def revenue_movements(facts: Facts, periods: Periods, *, refunds_by: str = "orde
     misleads=_SEASONAL,
     source="grr with net order revenue of two periods in a row.",
 )
-def revenue_grr(facts: Facts, periods: Periods, *, refunds_by: str = "order") -> Cases:
+def revenue_grr(facts: Facts, periods: Periods, *, refunds_by: str = "refund") -> Cases:
     """GRR of purchases."""
     return _moved(facts, periods, refunds_by, bridge.ratio(("held",), ("before",)))
 
@@ -147,6 +147,6 @@ def revenue_grr(facts: Facts, periods: Periods, *, refunds_by: str = "order") ->
     misleads=_SEASONAL,
     source="nrr with net order revenue of two periods in a row.",
 )
-def revenue_nrr(facts: Facts, periods: Periods, *, refunds_by: str = "order") -> Cases:
+def revenue_nrr(facts: Facts, periods: Periods, *, refunds_by: str = "refund") -> Cases:
     """NRR of purchases, without those who came back."""
     return _moved(facts, periods, refunds_by, bridge.ratio(("held_or_grown",), ("before",)))

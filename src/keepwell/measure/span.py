@@ -21,6 +21,9 @@ def first_and_last(facts: Facts) -> ir.Table:
     stretches = facts.read("subscriptions")
     used = facts.read("events").filter(_.kind == "usage")
     instants = [facts.read("orders").ordered_at, used.happened_at, stretches.cancel_requested_at]
-    known = [instant.epoch_seconds().cast("int64").name("at").as_table().mutate(kind=ibis.literal("instant")) for instant in instants]
+    known = [
+        instant.epoch_seconds().cast("int64").name("at").as_table().mutate(kind=ibis.literal("instant"))
+        for instant in instants
+    ]
     starts = date_number(stretches.starts_on).cast("int64").name("at").as_table().mutate(kind=ibis.literal("day"))
     return ibis.union(*known, starts).group_by("kind").agg(first=_.at.min(), last=_.at.max())

@@ -38,7 +38,7 @@ def active_by(facts: Facts) -> str:
 
 
 def served(facts: Facts) -> ir.Table:
-    """Paid service: paid stretches, past-due ones for the grace days, paused ones for the pause days; not trials, not free plans."""
+    """Paid service: paid stretches with a price, past-due ones for the grace days, paused ones for the pause days; not trials, not free plans."""
     return held(facts).select("customer_id", "start_day", "end_day")
 
 
@@ -53,11 +53,13 @@ def held(facts: Facts) -> ir.Table:
         Columns customer_id, start_day, end_day (null: not known before as_of), state, mrr, currency,
         involuntary (1, 0, null where not known).
     """
-    waiting = runs(facts.stretches.filter(_.state.isin(["past_due", "paused"])), "subscription_id", "state")
+    priced = facts.stretches.filter(_.mrr > 0)  # what is paid for nothing is not paid
+    waiting = priced.filter(_.state == "past_due").union(facts.stretches.filter(_.state == "paused"))
+    waiting = runs(waiting, "subscription_id", "state")
     since = ibis.window(group_by=["subscription_id", "state", "run"])
     allowed = ibis.ifelse(waiting.state == "past_due", facts.company.grace_days, facts.company.pause_days)
     waiting = waiting.mutate(limit_day=(waiting.start_day.min().over(since) + allowed).cast("int32"))
-    paid = facts.stretches.filter(_.state == "paid").mutate(limit_day=ibis.literal(FOREVER, "int32"))
+    paid = priced.filter(_.state == "paid").mutate(limit_day=ibis.literal(FOREVER, "int32"))
     columns = (
         "customer_id",
         "start_day",

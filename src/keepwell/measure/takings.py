@@ -1,5 +1,6 @@
 """What was taken in each period, from whom, in which currency? Order money per customer, rounded once."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import ibis
@@ -13,15 +14,16 @@ from keepwell.measure.periods import Period, Periods
 from keepwell.schema.table import MONEY
 
 
-def takings(facts: Facts, periods: Periods, *, refunds_by: str = "order") -> ir.Table:
+def takings(facts: Facts, periods: Periods, *, refunds_by: str = "refund") -> ir.Table:
     """
     Money of orders per customer (null: all guests together), period and currency, at the rate of the period's start.
 
     Args:
         facts: The tables.
         periods: Over which periods.
-        refunds_by: "order": money given back lowers the period of its order; "refund": that of the day it was given back,
-            where the day is known, and the order's where it is not.
+        refunds_by: "refund": money given back lowers the period of the day it was given back, where the day is known, and the
+            order's where it is not; "order": always the order's. An order wholly given back is void either way: it brings
+            nothing in its own period and takes nothing from a later one.
 
     Returns:
         Columns customer_id, period, currency, orders, fully_refunded (counts), gross, refunded, net,
@@ -64,34 +66,35 @@ def ledger(facts: Facts, refunds_by: str) -> ir.Table:
     if refunds_by == "order":
         returned = returned.filter(returned.order_id.isnull())
     else:
-        dated = (
-            returned.filter(returned.order_id.notnull()).group_by("order_id").agg(dated=_.refunded.sum().cast(MONEY))
-        )
+        told = returned.filter(returned.order_id.notnull())
+        dated = told.group_by("order_id").agg(dated=_.refunded.sum().cast(MONEY))
         sold = sold.left_join(dated, "order_id")
         sold = sold.mutate(refunded=ibis.greatest((sold.refunded - sold.dated.fill_null(ZERO)).cast(MONEY), ZERO))
+    returned = returned.filter(returned.day < facts.today)
     columns = ("customer_id", "day", "currency", "orders", "fully_refunded", "gross", "refunded")
     return sold.select(*columns).union(returned.select(*columns))
 
 
 def dated_refunds(facts: Facts) -> ir.Table:
     """
-    Refunds before as_of on the company's days: those of sales, and those the source names no order for.
+    Refunds on the company's days: those of sales that were not wholly given back, and those the source names no order for.
+
+    Refunds from as_of on are among them: they are not yet to be taken off, but neither do they lower the order before their day.
 
     Returns:
         Columns order_id, customer_id (the order's where the refund has one), day, currency, orders and fully_refunded (0),
         gross (0), refunded.
     """
-    table = facts.read("refunds")
-    back = table.select(
-        "order_id", "currency", who=table.customer_id, day=facts.day(table.refunded_at), refunded="amount"
-    )
-    orders = facts.sales.select(sold="order_id", buyer="customer_id")
-    joined = back.filter(back.day < facts.today).left_join(orders, back.order_id == orders.sold)
-    joined = joined.filter(joined.order_id.isnull() | joined.sold.notnull())
+    part = facts.sales.filter(facts.sales.net > 0).select(order_id="order_id", buyer="customer_id")
+    everybody = replace(facts, only=None).read("refunds")  # a refund may name its order alone
+    of_orders = everybody.inner_join(part, "order_id")
+    of_orders = of_orders.mutate(customer_id=ibis.coalesce(of_orders.buyer, of_orders.customer_id)).drop("buyer")
+    alone = facts.read("refunds")
+    both = of_orders.select(*alone.columns).union(alone.filter(alone.order_id.isnull()))
     none = ibis.literal(0, "int64")
-    return joined.select(
-        "order_id", "day", "currency", "refunded",
-        customer_id=ibis.coalesce(joined.buyer, joined.who), orders=none, fully_refunded=none, gross=ZERO,
+    return both.select(
+        "order_id", "customer_id", "currency", day=facts.day(both.refunded_at), refunded=both.amount,
+        orders=none, fully_refunded=none, gross=ZERO,
     )  # fmt: skip
 
 
