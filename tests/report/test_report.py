@@ -14,6 +14,8 @@ from keepwell.workspace import Workspace
 
 from .conftest import ORDERS, SUBSCRIPTIONS, Opened, Told, words
 
+pytestmark = pytest.mark.slow  # a report asks some forty questions
+
 
 def test_the_finding_comes_first_in_one_sentence(told: Told) -> None:
     """

@@ -20,6 +20,8 @@ DOWN = ("lost", "contraction", "churn")
 """Columns that are taken away."""
 
 _LEFT, _RIGHT = 50, 80
+_THICKEST = 56
+"""Pixels of a bar, where there are few of them."""
 
 
 def chart(
@@ -38,22 +40,23 @@ def chart(
     import altair as alt
 
     frame = frame.reset_index(drop=True)
+    parts = {part: token for part, token in parts.items() if frame[part].astype("float64").any()}
     pieces, net = _pieces(frame, parts), _net(frame, parts)
     periods = list(frame["period"])
+    thick = min(_THICKEST, (width - _LEFT - _RIGHT) / max(len(periods), 1) * 0.7)
     x = alt.X(
         "period:N",
         sort=periods,
         title=None,
-        scale=alt.Scale(paddingInner=0.3),
         axis=period_axis(periods, width - _LEFT - _RIGHT),
     )
     y = alt.Y("low:Q", title=None, axis=count_axis(5))
     bars = (
         alt.Chart(pieces)
-        .mark_bar(stroke=LIGHT["paper"], strokeWidth=1)
+        .mark_bar(size=thick, stroke=LIGHT["paper"], strokeWidth=1)
         .encode(x=x, y=y, y2="high:Q", color=alt.Color("colour:N", scale=None))
     )
-    hatch = alt.Chart(pieces[~pieces["complete"]]).mark_bar(color=HATCH).encode(x=x, y="low:Q", y2="high:Q")
+    hatch = alt.Chart(pieces[~pieces["complete"]]).mark_bar(size=thick, color=HATCH).encode(x=x, y="low:Q", y2="high:Q")
     zero = alt.Chart(pd.DataFrame({"at": [0]})).mark_rule(color=LIGHT["ink"], strokeWidth=1).encode(y="at:Q")
     whole = net[net["complete"]]
     line = alt.Chart(whole).mark_line(color=LIGHT["ink"], strokeWidth=1.5).encode(x=x, y="net:Q")
@@ -62,9 +65,9 @@ def chart(
         .mark_point(filled=True, fill=LIGHT["paper"], stroke=LIGHT["ink"], strokeWidth=1.5, size=34, opacity=1)
         .encode(x=x, y="net:Q")
     )
-    layers = alt.layer(
-        bars, hatch, zero, line, dots, _names(pieces, x, (width - _LEFT - _RIGHT) / max(len(periods), 1) * 0.35 + 6)
-    ).properties(width=width - _LEFT - _RIGHT, height=min(280, width * 0.6))
+    layers = alt.layer(bars, hatch, zero, line, dots, _names(pieces, x, thick / 2 + 6)).properties(
+        width=width - _LEFT - _RIGHT, height=min(280, width * 0.6)
+    )
     return themed(layers, title=title, description=_description(net, unit))
 
 

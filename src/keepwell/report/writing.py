@@ -7,6 +7,7 @@ from typing import Any
 
 from keepwell import charts
 from keepwell.charts.theme import NARROW, WIDE
+from keepwell.charts.words import NOTHING
 from keepwell.report.asking import Asking
 from keepwell.report.parts import Figure, Section
 from keepwell.report.sections import SECTIONS, definitions, finding
@@ -39,11 +40,12 @@ def write(workspace: Workspace, into: Path, *, as_of: date | None = None) -> Pat
         asking=asking,
         company=workspace.company,
         css=(_HERE / "report.css").read_text("utf-8"),
-        definitions=definitions.definitions(asking),
+        definitions=definitions.definitions(asking, sections),
         drawn=figures,
         figures=FIGURES,
         finding=found,
         light=charts.LIGHT,
+        nothing=NOTHING,
         dark=charts.DARK,
         sections=sections,
     )

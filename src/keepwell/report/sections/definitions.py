@@ -1,9 +1,11 @@
 """What does each figure mean? Every metric shown, by its definition."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from keepwell.measure.metric import Metric
 from keepwell.report.asking import Asking
+from keepwell.report.parts import Figure, Section
 
 
 @dataclass(frozen=True)
@@ -16,13 +18,24 @@ class Refused:
 
 @dataclass(frozen=True)
 class Definitions:
-    """Every metric that was asked, in the order of asking, and those without an answer."""
+    """Every metric that is shown, in the order of the page, and those without an answer."""
 
     metrics: tuple[Metric, ...]
     refused: tuple[Refused, ...]
 
 
-def definitions(asking: Asking) -> Definitions:
-    """The definitions behind everything the report says."""
+def definitions(asking: Asking, sections: Iterable[Section]) -> Definitions:
+    """
+    The definitions behind everything the report shows.
+
+    Args:
+        asking: What was asked.
+        sections: What is shown of it.
+    """
+    shown = dict.fromkeys(
+        part.metric
+        for section in sections
+        for part in (*section.numbers, *(block for block in section.blocks if isinstance(block, Figure)))
+    )
     refused = tuple(Refused(metric, why) for metric, why in asking.refused.items() if metric not in asking.asked)
-    return Definitions(tuple(asking.asked.values()), refused)
+    return Definitions(tuple(asking.asked[metric] for metric in shown), refused)

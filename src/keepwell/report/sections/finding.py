@@ -94,7 +94,7 @@ def _rows(batches: list[Batch]) -> str:
     parts = (
         f"{number(sum(batch.accepted for batch in batches))} accepted",
         f"{number(sum(batch.quarantined for batch in batches))} quarantined",
-        f"{number(sum(batch.duplicates for batch in batches))} {SPACE}known{SPACE}already",
+        f"{number(sum(batch.duplicates for batch in batches))}{SPACE}known{SPACE}already",
     )
     return f"{number(sum(batch.read for batch in batches))} read = {' + '.join(parts)}"
 

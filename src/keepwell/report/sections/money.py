@@ -24,8 +24,11 @@ _SHARES = {
 
 def section(asking: Asking) -> Section:
     """Costs, value and what growth rests on, in the last whole month."""
-    numbers = [*_amounts(asking), *_multiples(asking), *_parts(asking), *_still(asking)]
     blocks = _by_month(asking)
+    dear = [*_amounts(asking), *_multiples(asking)]
+    if not blocks:  # what is not defined for want of costs is said once
+        dear = [told for told in dear if not told.why]
+    numbers = [*dear, *_parts(asking), *_still(asking)]
     notes = [] if blocks else [_WANTED]
     lead = ["In the last whole month, by currency. Published multiples such as “five times dearer to win than to keep” are not used: these are your own."] if blocks else []  # fmt: skip
     return Section("money", "What it costs, and whether it pays", lead, numbers, blocks, notes)
@@ -47,7 +50,7 @@ def _why(row: pd.Series) -> str:
     if not pd.isna(row["value"]):
         return ""
     reason = row.get("reason")
-    return reason if isinstance(reason, str) else "Not defined in this month: nothing to divide by, or costs missing."
+    return reason if isinstance(reason, str) else "Not defined in this month: nothing to divide by, or no costs booked."
 
 
 def _amounts(asking: Asking) -> list[Number]:
@@ -60,12 +63,7 @@ def _amounts(asking: Asking) -> list[Number]:
             told.append(
                 Number(f"{name}, {currency}", money(known(row["value"]), currency), period, n, metric, "", _why(row))
             )
-    return [number_ for number_ in told if _worth_telling(number_)]
-
-
-def _worth_telling(told: Number) -> bool:
-    """A figure that is not defined is told once there are costs; without any it would only repeat what is missing."""
-    return not told.why or "costs missing" not in told.why
+    return told
 
 
 def _multiples(asking: Asking) -> list[Number]:
@@ -77,7 +75,7 @@ def _multiples(asking: Asking) -> list[Number]:
             n = " / ".join(f"{number(float(row[part]))} {part}" for part in ("acquired", "kept") if part in row)
             period = asking.period_name(str(row["period"]))
             told.append(Number(f"{name}, {row['currency']}", shown, period, n, metric, "", _why(row)))
-    return [number_ for number_ in told if _worth_telling(number_)]
+    return told
 
 
 def _parts(asking: Asking) -> list[Number]:

@@ -21,7 +21,10 @@ def section(asking: Asking) -> Section | None:
     window = 0 if company.active_by == "subscription" else company.activity_window_days or 0
     row = median.iloc[0]
     half = float(row["median"])
-    interval = f"95 % interval {_day(row['low'])} to {_day(row['high'])}"
+    limits = [float(row[limit]) for limit in ("low", "high")]
+    interval = f"95 % interval {_day(limits[0])} to {_day(limits[1])}"
+    if all(math.isnan(limit) for limit in limits):
+        interval = "Too few have left for an interval."
     why = str(row["reason"]) if "reason" in median and isinstance(row["reason"], str) else ""
     told = Number(
         "Half are gone after",
@@ -59,7 +62,7 @@ def _at(curve: pd.DataFrame, duration: int) -> pd.Series | None:
 
 
 def _curve(curve: pd.DataFrame, half: float) -> Figure:
-    frame = curve.rename(columns={"duration": "age"}).dropna(subset=["value", "low", "high"])
+    frame = curve.rename(columns={"duration": "age"}).dropna(subset=["value"])
     rows = []
     for duration in _TOLD:
         step = _at(curve, duration)
