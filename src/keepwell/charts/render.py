@@ -26,8 +26,7 @@ def svg(chart: "alt.LayerChart", *, scheme: Scheme = "light", name: str = "chart
     import vl_convert
 
     drawn = vl_convert.vegalite_to_svg(chart.to_json())
-    drawn = re.sub(r'\bid="([^"]+)"', rf'id="{name}-\1"', drawn)
-    drawn = re.sub(r"url\(#([^)]+)\)", rf"url(#{name}-\1)", drawn)
+    drawn = re.sub(r"<[^>]+>", lambda tag: _own(tag[0], name), drawn)
     width, height = (float(n) for n in re.findall(r'(?:width|height)="([\d.]+)"', drawn)[:2])
     inside = re.sub(r"^<svg[^>]*>|</svg>\s*$", "", drawn)
     alternative = html.escape(str(chart.description), quote=True)
@@ -57,6 +56,13 @@ def png(chart: "alt.LayerChart", *, scheme: Literal["light", "dark"] = "light", 
 
     picture: bytes = vl_convert.svg_to_png(svg(chart, scheme=scheme), scale=scale)
     return picture
+
+
+def _own(tag: str, name: str) -> str:
+    """A tag with ids of this picture only, and without roles: the picture has one text alternative, not one a mark."""
+    tag = re.sub(r' (?:role|class|aria-\w+|pointer-events)="[^"]*"', "", tag)
+    tag = re.sub(r'\bid="([^"]+)"', rf'id="{name}-\1"', tag)
+    return re.sub(r"url\(#([^)]+)\)", rf"url(#{name}-\1)", tag)
 
 
 def _hatch(name: str) -> str:

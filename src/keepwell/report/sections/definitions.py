@@ -32,10 +32,9 @@ def definitions(asking: Asking, sections: Iterable[Section]) -> Definitions:
         asking: What was asked.
         sections: What is shown of it.
     """
-    shown = dict.fromkeys(
-        part.metric
-        for section in sections
-        for part in (*section.numbers, *(block for block in section.blocks if isinstance(block, Figure)))
-    )
+    shown: dict[str, None] = {}
+    for section in sections:
+        shown |= dict.fromkeys(told.metric for told in section.numbers)
+        shown |= dict.fromkeys(block.metric for block in section.blocks if isinstance(block, Figure))
     refused = tuple(Refused(metric, why) for metric, why in asking.refused.items() if metric not in asking.asked)
     return Definitions(tuple(asking.asked[metric] for metric in shown), refused)

@@ -1,7 +1,7 @@
 """What is the finding, in one sentence? Told from the data, or not told for want of them."""
 
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, timedelta
 
 from keepwell.charts.words import SPACE, day, many, number, percent
 from keepwell.lake import Batch
@@ -81,7 +81,12 @@ def _facts(asking: Asking) -> tuple[tuple[str, str], ...]:
     facts = [
         ("Company", company.name),
         ("As of", f"the morning of {day(asking.as_of)}"),
-        ("Data", _span(workspace.span) if any(workspace.lake.rows().values()) else "none yet"),
+        (
+            "Data",
+            _span((workspace.span[0], min(workspace.span[1], asking.as_of - timedelta(days=1))))
+            if any(workspace.lake.rows().values())
+            else "none yet",
+        ),
         ("Days of", company.time_zone),
         ("What keeps a customer", _kept_by(company.active_by, company.activity_window_days)),
         ("Sources", _sources([name for batch in batches for name in batch.sources])),

@@ -118,7 +118,9 @@ def _by_month(asking: Asking) -> list[Table]:
         if not keep.empty
         else pd.DataFrame(columns=[*keys, "kept", "retain", "value"])
     )
-    both = win[[*keys, "acquired", "acquire", "value"]].merge(kept, on=keys, how="left", suffixes=("", "_keep"))
+    both = win[[*keys, "acquired", "acquire", "value", "complete"]].merge(
+        kept, on=keys, how="left", suffixes=("", "_keep")
+    )
     rows = tuple(
         (
             str(row["period"]),
@@ -129,9 +131,10 @@ def _by_month(asking: Asking) -> list[Table]:
             number(known(row["retain"])),
             number(known(row["kept"])),
             number(known(row["value_keep"]), 2),
+            "whole" if row["complete"] else "to date",
         )
         for _, row in both.iterrows()
         if isinstance(row["currency"], str)
     )
-    heads = ("month", "", "spent to win", "won", "a customer won", "spent to keep", "kept", "a customer kept")
+    heads = ("month", "", "spent to win", "won", "a customer won", "spent to keep", "kept", "a customer kept", "")
     return [Table("Winning and keeping, month by month", heads, rows)]

@@ -1,0 +1,126 @@
+"""Can the report be read in a browser: on a telephone, at night, without a network, with a screen reader?"""
+
+import itertools
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from keepwell import report
+from keepwell.config import Company
+from keepwell.workspace import Workspace
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
+
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+ORDERS = "order_id,customer_id,ordered_at,gross,currency\n" + "".join(
+    f"{customer}-{month},c{customer},2026-{month:02d}-{customer % 27 + 1:02d} 10:00,{10 + customer}.00,EUR\n"
+    for customer in range(40)
+    for month in range(1, 7)
+    if (customer * month) % 3 != 1
+)
+
+
+@pytest.fixture(scope="module")
+def page_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The report of a shop of forty, half a year long."""
+    place = tmp_path_factory.mktemp("browser")
+    (place / "orders.csv").write_text(ORDERS, "utf-8")
+    company = Company(name="Forty", time_zone="Europe/Helsinki", activity_window_days=45)
+    with Workspace.create(place / "shop", company) as shop:
+        with shop.read(str(place / "orders.csv")) as taken:
+            shop.commit(shop.bring(taken))
+        return report.write(shop, place / "report")
+
+
+@pytest.fixture(scope="module")
+def chromium() -> Iterator[Any]:
+    """A browser without a window; skipped where there is none."""
+    sync_api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
+    if CHROMIUM is None:
+        pytest.skip("no Chromium on this machine")
+    with sync_api.sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        yield browser
+        browser.close()
+
+
+def _opened(chromium: Any, file: Path, **how: Any) -> tuple[Any, list[str]]:
+    """The page, and everything it complained of or asked the network for."""
+    page = chromium.new_page(**how)
+    heard: list[str] = []
+    page.on("console", lambda message: heard.append(message.text))
+    page.on("pageerror", lambda fault: heard.append(str(fault)))
+    page.on("request", lambda asked: heard.append(asked.url) if not asked.url.startswith(("file:", "data:")) else None)
+    page.goto(file.as_uri())
+    return page, heard
+
+
+@pytest.mark.parametrize("width", [360, 768, 1200, 1800])
+def test_no_width_scrolls_sideways(chromium: Any, page_file: Path, width: int) -> None:
+    """Only a table or the heat map may scroll, in its own frame; nothing is fetched, nothing complains."""
+    page, heard = _opened(chromium, page_file, viewport={"width": width, "height": 800})
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    assert heard == []
+    page.close()
+
+
+def test_one_picture_of_each_figure_is_seen(chromium: Any, page_file: Path) -> None:
+    """The wide and the narrow drawing take turns; the one that is not seen is not read out either."""
+    for width, seen in ((360, "narrow"), (1200, "wide")):
+        page, _ = _opened(chromium, page_file, viewport={"width": width, "height": 800})
+        for kind in ("wide", "narrow"):
+            shown = page.eval_on_selector_all(
+                f"figure > .{kind}", "all => all.filter(one => one.offsetHeight > 0).length"
+            )
+            there = page.locator(f"figure > .{kind}").count()
+            assert shown == (there if kind == seen else 0)
+        page.close()
+
+
+def test_night_has_dark_paper_and_light_ink(chromium: Any, page_file: Path) -> None:
+    """The page and the pictures in it follow the reader's scheme."""
+    colours = {}
+    for scheme in ("light", "dark"):
+        page, _ = _opened(chromium, page_file, color_scheme=scheme)
+        colours[scheme] = [
+            page.evaluate("getComputedStyle(document.body).backgroundColor"),
+            page.eval_on_selector("figure .wide text", "one => getComputedStyle(one).fill"),
+        ]
+        page.close()
+    assert colours["light"][0] == "rgb(252, 252, 250)"
+    assert colours["dark"][0] == "rgb(19, 23, 22)"
+    assert colours["light"][1] != colours["dark"][1]
+
+
+def test_it_has_landmarks_and_one_first_heading(chromium: Any, page_file: Path) -> None:
+    """Header, navigation, main, footer; one h1; no heading level is skipped; every table has its caption."""
+    page, _ = _opened(chromium, page_file)
+    assert [page.locator(mark).count() for mark in ("header", "nav", "main", "footer", "h1")] == [1, 1, 1, 1, 1]
+    levels = page.eval_on_selector_all("h1,h2,h3,h4", "all => all.map(one => +one.tagName[1])")
+    assert all(after - before <= 1 for before, after in itertools.pairwise(levels))
+    assert page.locator("table").count() == page.locator("table > caption").count()
+    assert page.locator("svg:not([role=img][aria-label])").count() == 0
+    page.close()
+
+
+def test_the_list_behind_a_number_opens_without_a_script(chromium: Any, page_file: Path) -> None:
+    """A click opens names and the command; no script is on the page."""
+    page, _ = _opened(chromium, page_file, java_script_enabled=False)
+    list_ = page.locator("details.people").first
+    list_.locator("summary").click()
+    assert list_.locator("li").first.is_visible()
+    assert "keepwell measure" in list_.locator("code").inner_text()
+    page.close()
+
+
+def test_axe_finds_nothing(chromium: Any, page_file: Path) -> None:
+    """WCAG rules by axe, by day and by night."""
+    axe = pytest.importorskip("axe_playwright_python.sync_playwright", reason="axe-playwright-python is not installed")
+    for scheme in ("light", "dark"):
+        page, _ = _opened(chromium, page_file, color_scheme=scheme, bypass_csp=True)
+        found = axe.Axe().run(page).response["violations"]
+        assert [(fault["id"], fault["nodes"][0]["html"]) for fault in found] == []
+        page.close()
