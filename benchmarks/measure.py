@@ -104,7 +104,9 @@ def _arguments() -> argparse.Namespace:
     asked.add_argument("--json", type=Path, help="also write all results here")
     asked.add_argument("--times", type=int, default=3, help="best of so many")
     asked.add_argument("--only", nargs="*", default=[], help="contestants to run, by name; all where none is named")
-    asked.add_argument("--write", action="store_true", help=f"put the table into {PAGE.name}")
+    asked.add_argument(
+        "--write", action=argparse.BooleanOptionalAction, default=True, help=f"put the table into {PAGE.name}"
+    )
     return asked.parse_args()
 
 

@@ -21,7 +21,10 @@ from keepwell.config import Company
 from keepwell.errors import LakeError
 from keepwell.lake import activity, activity_changes, activity_parts
 from keepwell.lake.activity import Activity
+from keepwell.measure.facts import Facts
+from keepwell.measure.metric import find
 from keepwell.measure.periods import calendar
+from keepwell.measure.question import Question
 from keepwell.schema import TABLES
 
 SHOP = Company(name="A shop", active_by="any", time_zone="Europe/Helsinki", excluded_customers=("c3",))
@@ -297,3 +300,30 @@ def test_a_lake_tells_its_index(lake, counter):
     lake.undo(batch.id)
     assert index.refresh(activity.data_files(lake)) == "nothing"
     assert content(index) == before
+
+
+def test_the_registered_metric_reads_the_same_counts(lake, counter):
+    """cohort_retention of a lake, by month and by quarter, counted from the index and from its own cases; other questions are left alone."""
+    told = [sold(str(n), f"c{n % 3}", ordered_at=datetime(2026, 1 + n % 5, 3, tzinfo=UTC)) for n in range(9)]
+    lake.commit(lake.stage(counter.delivery(customers=[customer(f"c{n}") for n in range(3)], orders=told)).id)
+    company = Company(name="A shop", active_by="purchase")
+    facts = Facts(lake.tables(), company, date(2026, 7, 1))
+    with Activity.of(lake, company).serve() as served:
+        for unit in ("month", "quarter"):
+            question = Question(
+                find("cohort_retention"), facts, calendar(unit, date(2026, 1, 1), date(2026, 7, 1), company)
+            )
+            columns = ["cohort", "age", "customers", "active", "silent"]
+            assert (
+                served.counts(question)[columns].values.tolist() == lake.run(question.totals)[columns].values.tolist()
+            )
+        weeks = calendar("week", date(2026, 1, 1), date(2026, 6, 1), company)
+        earlier = Facts(facts.tables, company, date(2026, 2, 1))
+        months = question.periods
+        for other in (
+            Question(find("cohort_retention"), facts, weeks),
+            Question(find("cohort_retention"), facts, months, by="country"),
+            Question(find("cohort_retention"), earlier, months),
+            Question(find("kept_share"), facts, months),
+        ):
+            assert served.counts(other) is None

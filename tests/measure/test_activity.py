@@ -145,15 +145,11 @@ def test_the_triangle_by_months_and_by_quarters():
 
 
 def test_weeks_are_not_made_of_months():
-    """Month bits answer for months and quarters inside what is covered, not for weeks, not beyond."""
-    told = club()
+    """Month bits answer for months and quarters, not for weeks; of months nobody was there in they say so."""
     asked = [calendar(unit, date(2025, 1, 1), date(2025, 4, 1), SHOP) for unit in ("month", "quarter", "week")]
-    assert [answers.tells(told, periods) for periods in (*asked, months("2025-05-01", "2025-08-01"))] == [
-        True,
-        True,
-        False,
-        False,
-    ]
+    assert [answers.tells(periods) for periods in asked] == [True, True, False]
+    beyond = answers.cohort_counts(act.shapes(club().customers), months("2025-01-01", "2031-01-01"))
+    assert one(beyond.agg(there=beyond.active.sum(), silent=beyond.silent.sum())) == {"there": 4, "silent": 4 * 71}
 
 
 MOVED = [
@@ -249,8 +245,7 @@ def test_bits_say_what_counting_says(visits):
     counted = Question(find("cohort_retention"), facts, span).totals.select(
         "cohort", "age", "customers", "active", "silent"
     )
-    for tables in (told, None):
-        quick = answers.cohort_totals(facts, span, tables)
+    for quick in (answers.cohort_counts(act.shapes(told.customers), span), answers.cohort_totals(facts, span)):
         assert rows(quick.select("cohort", "age", "customers", "active", "silent")) == rows(counted)
     summed = act.derive(facts, span, summed=True)
     assert rows(summed.customers) == rows(told.customers)
@@ -268,3 +263,13 @@ def test_weeks_and_more_periods_than_a_word_holds():
     bits = act.place_bits(world(as_of="2025-07-01", company=USED, events=visits), weeks)
     told = answers.triangle_by_place(bits, weeks).select("cohort", "age", "active")
     assert rows(told) == [(0, 0, 1), (0, 68, 1), (63, 0, 1)]
+
+
+def test_paid_service_has_no_bits():
+    """Where subscriptions keep customers the cases themselves must be counted."""
+    paid = world(
+        as_of="2025-07-01",
+        company=Company(name="Paid", active_by="subscription"),
+        subscriptions=[("ann", "2025-01-05")],
+    )
+    assert answers.cohort_totals(paid, months()) is None

@@ -5,21 +5,23 @@ from datetime import date
 from pathlib import Path
 
 import ibis.expr.types as ir
+import pandas as pd
 import pyarrow as pa
 
 from keepwell.config import Company
 from keepwell.lake.activity_engine import Bench
 from keepwell.lake.activity_folding import gather
-from keepwell.lake.activity_parts import Manifest
+from keepwell.lake.activity_parts import Manifest, rules_of
 from keepwell.measure import activity_answers as answers
 from keepwell.measure.activity import ActivityTables, shapes
 from keepwell.measure.periods import Period, Periods
+from keepwell.measure.question import Question
 from keepwell.schema.clock import day_number
 
 
 class Served:
     """
-    One version of the index, in memory. Close it, or use it in a with block.
+    One version of the index, in memory, for one thread at a time. Close it, or use it in a with block.
 
     Args:
         folder: Of the index.
@@ -56,6 +58,26 @@ class Served:
     def knows(self, as_of: date) -> bool:
         """Whether all that is in the tables was known on a morning; otherwise the facts must be asked."""
         return self.manifest.last_day < day_number(as_of)
+
+    def counts(self, question: Question) -> pd.DataFrame | None:
+        """
+        What question.totals would give, where these tables can tell it.
+
+        Args:
+            question: Asked of the same version of the lake.
+
+        Returns:
+            None where the question's own expression must be computed: another metric than the triangle of cohorts,
+            a breakdown, a segment, options, an earlier morning, periods that are not whole months, or other rules.
+        """
+        facts, periods = question.facts, question.periods
+        plain = not (question.by or question.options or facts.only is not None)
+        if question.metric.id != "cohort_retention" or not plain or not self.knows(facts.as_of):
+            return None
+        if rules_of(facts.company) != self.manifest.rules or not answers.tells(periods):
+            return None
+        told = self._answer(("counts", *periods), lambda: answers.cohort_counts(self.shapes, periods))
+        return told.to_pandas().sort_values(["cohort", "age"], ignore_index=True)
 
     def triangle(self, periods: Periods) -> pa.Table:
         """See activity_answers.triangle."""

@@ -15,7 +15,6 @@ from keepwell.measure.activity import (
     lowest,
     month_number,
     place_bits,
-    shapes,
     stepped,
 )
 from keepwell.measure.facts import Facts
@@ -29,33 +28,42 @@ MOVED = ("start", "new", "reactivation", "expansion", "contraction", "churn", "e
 """The lines of the bridge."""
 
 
-def tells(activity: ActivityTables, periods: Periods) -> bool:
-    """Whether every period is made of whole calendar months the tables cover: only such can be read from month bits."""
-    covered = activity.months[0].start <= periods[0].start and periods[-1].end <= activity.months[-1].end
-    return covered and all(p.start.day == 1 and p.end.day == 1 for p in periods)
+def tells(periods: Periods) -> bool:
+    """Whether every period is made of whole calendar months: only such can be read from month bits."""
+    return all(period.start.day == 1 and period.end.day == 1 for period in periods)
 
 
-def cohort_totals(facts: Facts, periods: Periods, stored: ActivityTables | None = None) -> ir.Table | None:
+def cohort_totals(facts: Facts, periods: Periods) -> ir.Table | None:
     """
-    What cohort_retention counts, first ever activity and no breakdown: the same counts as from its cases, many times sooner.
+    What cohort_retention counts (first ever activity, no breakdown), in one pass over the facts and many times sooner than from its cases.
 
     Args:
         facts: The tables, narrowed as wished.
         periods: The cohorts, and the periods in which they are looked for.
-        stored: Activity tables of the very same facts, all customers; None reads the facts, in one pass.
 
     Returns:
         Columns cohort, age, customers (of the cohort), active, silent; None where histories have no moments (paid service),
         so that the cases themselves must be counted.
     """
-    if active_by(facts) not in ("purchase", "usage") and not (
-        active_by(facts) == "any" and "subscriptions" not in facts.tables
-    ):
+    by = active_by(facts)
+    if by == "subscription" or (by == "any" and "subscriptions" in facts.tables):
         return None
-    if stored is not None and facts.only is None and tells(stored, periods):
-        counted = _by_month(shapes(stored.customers), periods)
-    else:
-        counted = _by_place(place_bits(facts, periods, summed=facts.company.engine == "spark"), periods)
+    bits = place_bits(facts, periods, summed=facts.company.engine == "spark")
+    return _with_silent(_by_place(bits, periods), periods)
+
+
+def cohort_counts(alike: ir.Table, periods: Periods) -> ir.Table:
+    """
+    The same from stored tables.
+
+    Args:
+        alike: What activity.shapes() gives.
+        periods: Whole calendar months, quarters, halves or years.
+    """
+    return _with_silent(_by_month(alike, periods), periods)
+
+
+def _with_silent(counted: ir.Table, periods: Periods) -> ir.Table:
     long = _aged(counted, len(periods))
     return long.mutate(silent=long.customers - long.active)
 
@@ -253,16 +261,17 @@ def _fifth(table: ir.Table, column: str) -> ir.IntegerValue:
     return (above[0] + above[1] + above[2] + above[3] + 1).cast("int32")
 
 
-def _present(customers: ir.Table, period: Period) -> ir.IntegerValue:
-    """1 where any month of the period has its bit, 0 elsewhere."""
-    first, end = month_number(period.start), month_number(period.end)
-    words: dict[int, int] = {}
-    for number in range(first, end):
-        words[number // WORD] = words.get(number // WORD, 0) + (1 << number % WORD)
-    if end - first == 1:
-        return (customers[f"months_{first // WORD}"] >> first % WORD) & 1
-    parts = [customers[f"months_{word}"] & mask for word, mask in words.items()]
-    return (ibis.or_(*(part != 0 for part in parts))).cast("int64")
+def _present(people: ir.Table, period: Period) -> ir.IntegerValue:
+    """1 where any month of the period has its bit, 0 elsewhere; in months no column tells of nobody was there."""
+    masks: dict[str, int] = {}
+    for number in range(month_number(period.start), month_number(period.end)):
+        name = f"months_{number // WORD}"
+        if name in people.columns:
+            masks[name] = masks.get(name, 0) + (1 << number % WORD)
+    if len(masks) == 1 and (mask := next(iter(masks.values()))).bit_count() == 1:
+        return (people[next(iter(masks))] >> (mask.bit_length() - 1)) & 1
+    parts = [people[name] & mask != 0 for name, mask in masks.items()]
+    return ibis.or_(*parts, ibis.literal(value=False)).cast("int64")
 
 
 def _told_long(counted: ir.Table, key: str, columns: Sequence[str], name: str) -> ir.Table:
