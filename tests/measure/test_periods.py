@@ -116,7 +116,7 @@ def test_rolling_periods_end_where_asked() -> None:
     ("make", "said"),
     [
         (lambda: calendar("fortnight", date(2025, 1, 1), date(2025, 2, 1), ANY), "'fortnight' is not a period. It is one of day, week, month, quarter, half, year. Choose one of them."),
-        (lambda: calendar("month", date(2025, 2, 1), date(2025, 2, 1), ANY), "No period was given. At least one is needed. Choose an earlier start or a later end."),
+        (lambda: calendar("month", date(2025, 2, 1), date(2025, 2, 1), ANY), "The end 2025-02-01 is not after the start 2025-02-01. Choose an earlier start or a later end."),
         (lambda: Periods([], unit="month"), "No period was given."),
         (lambda: rolling(0, date(2025, 1, 1), 3), "3 periods of 0 days. Both must be at least 1. Choose larger numbers."),
         (lambda: rolling(7, date(2025, 1, 1), 0), "0 periods of 7 days."),
