@@ -14,7 +14,11 @@ def metrics() -> str:
     """Every registered metric."""
     from keepwell.measure import METRICS
 
-    parts = ["# Metrics\n", MADE, f"{len(METRICS)} definitions. Ask one with `keepwell measure ID`; `--explain` tells how its figures came about.\n"]
+    parts = [
+        "# Metrics\n",
+        MADE,
+        f"{len(METRICS)} definitions. Ask one with `keepwell measure ID`; `--explain` tells how its figures came about.\n",
+    ]
     for family in dict.fromkeys(metric.family for metric in METRICS.values()):
         parts.append(f"\n## {family.replace('_', ' ').capitalize()}\n")
         for metric in METRICS.values():
@@ -22,7 +26,9 @@ def metrics() -> str:
                 continue
             options = ", ".join(f"`{name}` = {default!r}" for name, default in metric.options.items())
             parts.append(f"\n### {metric.id}\n\n**{metric.name}.** {metric.question}\n")
-            parts.append(f"\n- Formula: {metric.formula}\n- Unit: {metric.unit}\n- Misleads: {metric.misleads}\n- Version: {metric.version}\n")
+            parts.append(
+                f"\n- Formula: {metric.formula}\n- Unit: {metric.unit}\n- Misleads: {metric.misleads}\n- Version: {metric.version}\n"
+            )
             parts.append(f"- Options: {options}\n" if options else "")
             parts.append(f"- Source: {metric.source}\n" if metric.source else "")
     return "".join(parts)
@@ -32,9 +38,15 @@ def tables() -> str:
     """Every canonical table with its columns and laws."""
     from keepwell.schema import TABLES
 
-    parts = ["# Canonical tables\n", MADE, "Keys are text, times are UTC, money is exact with its currency. A row that breaks a law is kept in quarantine with the reason.\n"]
+    parts = [
+        "# Canonical tables\n",
+        MADE,
+        "Keys are text, times are UTC, money is exact with its currency. A row that breaks a law is kept in quarantine with the reason.\n",
+    ]
     for table in TABLES.values():
-        parts.append(f"\n## {table.name}\n\n{table.meaning} Key: {', '.join(table.key)}.\n\n| column | type | meaning |\n|---|---|---|\n")
+        parts.append(
+            f"\n## {table.name}\n\n{table.meaning} Key: {', '.join(table.key)}.\n\n| column | type | meaning |\n|---|---|---|\n"
+        )
         for name, column in table.columns.items():
             values = f" One of {', '.join(column.one_of)}." if column.one_of else ""
             needed = " Required." if column.required else ""
@@ -50,7 +62,11 @@ def settings() -> str:
     from keepwell.config import Company
 
     words = _attribute_words(ROOT / "src/keepwell/config.py", "Company")
-    parts = ["# Settings\n", MADE, "What `keepwell.toml` may say. What it does not say holds as given here.\n\n| setting | holds when silent | meaning |\n|---|---|---|\n"]
+    parts = [
+        "# Settings\n",
+        MADE,
+        "What `keepwell.toml` may say. What it does not say holds as given here.\n\n| setting | holds when silent | meaning |\n|---|---|---|\n",
+    ]
     for name, field in Company.model_fields.items():
         default = "must be given" if field.is_required() else f"`{field.default!r}`"
         parts.append(f"| {name} | {default} | {words.get(name, '')} |\n")
@@ -64,7 +80,11 @@ def commands() -> str:
     from keepwell.cli import app
 
     group = typer.main.get_command(app)
-    parts = ["# Commands\n", MADE, "Exit codes: 0 done, 1 the answer is no, 2 asked wrongly, 3 a source cannot be read, 4 the lake cannot, 5 the lake is busy, 70 a fault of Keepwell.\n"]
+    parts = [
+        "# Commands\n",
+        MADE,
+        "Exit codes: 0 done, 1 the answer is no, 2 asked wrongly, 3 a source cannot be read, 4 the lake cannot, 5 the lake is busy, 70 a fault of Keepwell.\n",
+    ]
     for name, command in sorted(group.commands.items()):  # type: ignore[attr-defined]
         parts.append(f"\n## keepwell {name}\n\n{(command.help or '').strip()}\n\n")
         for parameter in command.params:
@@ -81,7 +101,11 @@ def capabilities() -> str:
     shown = _capability_tests()
     pages = _capability_pages()
     done = sum(1 for series, words in rows.items() for n in words if n != "title" and shown.get(f"{series}-{n}"))
-    parts = ["# Capabilities\n", MADE, f"{done} of 124 rows have a test that shows them. A row with tests may still grow with later rooms.\n"]
+    parts = [
+        "# Capabilities\n",
+        MADE,
+        f"{done} of 124 rows have a test that shows them. A row with tests may still grow with later rooms.\n",
+    ]
     for series, words in rows.items():
         parts.append(f"\n## {series}: {words['title']}\n\n| row | what it is | page | tests |\n|---|---|---|---|\n")
         for number, says in words.items():
@@ -101,9 +125,15 @@ def _capability_tests() -> dict[str, list[str]]:
             if not isinstance(node, ast.FunctionDef):
                 continue
             for mark in node.decorator_list:
-                if isinstance(mark, ast.Call) and isinstance(mark.func, ast.Attribute) and mark.func.attr == "capability":
+                if (
+                    isinstance(mark, ast.Call)
+                    and isinstance(mark.func, ast.Attribute)
+                    and mark.func.attr == "capability"
+                ):
                     for row in mark.args:
-                        found.setdefault(ast.literal_eval(row), []).append(f"`{path.relative_to(ROOT / 'tests')}::{node.name}`")
+                        found.setdefault(ast.literal_eval(row), []).append(
+                            f"`{path.relative_to(ROOT / 'tests')}::{node.name}`"
+                        )
     return found
 
 
@@ -124,12 +154,22 @@ def _attribute_words(path: Path, name: str) -> dict[str, str]:
     for node in ast.walk(ast.parse(path.read_text("utf-8"))):
         if isinstance(node, ast.ClassDef) and node.name == name:
             for field, after in zip(node.body, node.body[1:], strict=False):
-                if isinstance(field, ast.AnnAssign) and isinstance(after, ast.Expr) and isinstance(after.value, ast.Constant):
+                if (
+                    isinstance(field, ast.AnnAssign)
+                    and isinstance(after, ast.Expr)
+                    and isinstance(after.value, ast.Constant)
+                ):
                     words[ast.unparse(field.target)] = str(after.value.value).strip()
     return words
 
 
-PAGES = {"metrics.md": metrics, "tables.md": tables, "settings.md": settings, "commands.md": commands, "capabilities.md": capabilities}
+PAGES = {
+    "metrics.md": metrics,
+    "tables.md": tables,
+    "settings.md": settings,
+    "commands.md": commands,
+    "capabilities.md": capabilities,
+}
 
 
 def main() -> None:

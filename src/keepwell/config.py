@@ -107,7 +107,13 @@ class Company(pydantic.BaseModel, frozen=True, extra="forbid"):
             told = f"{name} = {_toml(value)}" if value is not None else f"{name} ="
             lines.append(told if name in self.model_fields_set and value is not None else f"# {told}")
         for rate in self.rates:
-            lines += ["", "[[rates]]", f'currency = "{rate.currency}"', f"from = {rate.from_day}", f'value = "{rate.value}"']
+            lines += [
+                "",
+                "[[rates]]",
+                f'currency = "{rate.currency}"',
+                f"from = {rate.from_day}",
+                f'value = "{rate.value}"',
+            ]
         return "\n".join(lines) + "\n"
 
 

@@ -190,7 +190,9 @@ def _read(name: str, scratch: Path, hints: Hints, progress: Progress | None) -> 
     if "://" in name:
         if not hints.query:
             raise SourceError(
-                f"{name.rsplit('@', maxsplit=1)[-1]} is a database.", "Say what to read.", "Add --query TABLE, or a SELECT."
+                f"{name.rsplit('@', maxsplit=1)[-1]} is a database.",
+                "Say what to read.",
+                "Add --query TABLE, or a SELECT.",
             )
         return [sql.read(name, hints.query, scratch, progress=progress)]
     path = Path(name)

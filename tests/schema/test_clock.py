@@ -18,6 +18,7 @@ ZONES = [
 ]  # fmt: skip
 """Whole, half and quarter hours, both halves of the year, a day left out, clocks turned back for Ramadan, two hours at once."""
 
+
 @pytest.fixture(scope="module")
 def engine() -> ibis.BaseBackend:
     """DuckDB in memory, in UTC as the lake keeps it."""

@@ -35,7 +35,13 @@ def test_a_metric_that_counts_people_twice_is_caught() -> None:
     def doubled(facts: Facts, periods: Periods) -> Cases:
         """Counts every sale as a buyer."""
         rows = facts.sales.mutate(period=periods.place(facts.sales.day), buyers=1)
-        return Cases(rows.filter(_.customer_id.notnull()), ("period",), {"buyers": _.buyers.sum()}, lambda f: f["buyers"], {"buyers": _.buyers == 1})
+        return Cases(
+            rows.filter(_.customer_id.notnull()),
+            ("period",),
+            {"buyers": _.buyers.sum()},
+            lambda f: f["buyers"],
+            {"buyers": _.buyers == 1},
+        )
 
     facts = full_shop()
     quarters = calendar("quarter", date(2025, 1, 1), facts.as_of, facts.company)
