@@ -17,6 +17,8 @@ ZERO = ibis.literal(Decimal(0), type=MONEY)
 
 _RATE = "decimal(18, 10)"
 _WIDE = "decimal(38, 14)"
+_COMMON = ("EUR", "USD", "GBP")
+"""Asked about first, so that most rows need no further question."""
 _DIGITS = {
     0: ("BIF", "CLP", "DJF", "GNF", "ISK", "JPY", "KMF", "KRW", "PYG", "RWF", "UGX", "VND", "VUV", "XAF", "XOF", "XPF"),
     3: ("BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND"),
@@ -25,7 +27,8 @@ _DIGITS = {
 
 def digits(currency: ir.StringValue) -> ir.IntegerValue:
     """How many digits a currency's minor unit has (ISO 4217): most two, the yen none, the dinar three."""
-    return ibis.cases(*((currency.isin(names), count) for count, names in _DIGITS.items()), else_=2).cast("int32")
+    others = [(currency.isin(names), count) for count, names in _DIGITS.items()]
+    return ibis.cases((currency.isin(_COMMON), 2), *others, else_=2).cast("int32")
 
 
 def minor(amount: ir.DecimalValue, digits: ir.IntegerValue) -> ir.DecimalValue:

@@ -11,10 +11,10 @@ from keepwell.measure import bridge
 from keepwell.measure.cells import every_period
 from keepwell.measure.facts import Facts
 from keepwell.measure.metric import Cases, metric
-from keepwell.measure.money import ZERO
+from keepwell.measure.money import ZERO, converted, digits, minor, worth
 from keepwell.measure.periods import Periods
 from keepwell.measure.purchases import first_days
-from keepwell.measure.takings import takings, with_previous
+from keepwell.measure.takings import ledger, takings, with_previous
 from keepwell.schema.clock import day_number
 from keepwell.schema.table import MONEY
 
@@ -81,16 +81,24 @@ def pairs(facts: Facts, periods: Periods, refunds_by: str) -> ir.Table:
 
     Revenue is net and never below 0; last period's is told at this period's rate, the drift as fx.
     """
-    taken = takings(facts, with_previous(periods), refunds_by=refunds_by)
-    taken = taken.filter(taken.customer_id.notnull())
-    now, next_ = ibis.greatest(taken.net, ZERO), ibis.greatest(taken.net_after, ZERO)
-    money = {"start": ZERO, "before": ZERO, "after": ZERO}
-    this = taken.select("customer_id", "currency", period=(taken.period - 1).cast("int32"), **{**money, "after": now})
-    last = taken.select("customer_id", "currency", "period", **{**money, "start": now, "before": next_})
-    both = this.filter(_.period >= 0).union(last.filter(last.period < len(periods)))
+    wider = with_previous(periods)
+    booked = ledger(facts, refunds_by).filter(_.customer_id.notnull())
+    booked = booked.select(
+        "customer_id", "currency", net=booked.gross - booked.refunded, digits=digits(booked.currency), period=wider.place(booked.day)
+    )  # fmt: skip
+    told = converted(booked.filter(booked.period.notnull()), facts, wider)
+    now, later = worth(told.net.cast(MONEY), told.rate_start, facts), worth(told.net.cast(MONEY), told.rate_end, facts)
+    key = ("customer_id", "currency", "digits")
+    this = told.select(*key, period=(told.period - 1).cast("int32"), start=now, before=now, after=now, this=True)
+    last = told.select(*key, "period", start=now, before=later, after=now, this=False)
+    both = this.filter(_.period >= 0).union(last.filter(_.period < len(periods)))
     summed = both.group_by("customer_id", "period", "currency").agg(
-        **{name: both[name].sum().cast(MONEY) for name in money}
+        digits=both["digits"].max(),
+        after=both.after.sum(where=both.this),
+        **{name: both[name].sum(where=~both.this) for name in ("start", "before")},
     )
+    money = {name: minor(summed[name].fill_null(0), summed["digits"]) for name in ("start", "before", "after")}
+    summed = summed.mutate(**{name: ibis.greatest(amount, ZERO) for name, amount in money.items()}).drop("digits")
     summed = summed.filter((summed.before > 0) | (summed.after > 0)).left_join(first_days(facts), "customer_id")
     began = ibis.cases(*((summed.period == place, day_number(p.start)) for place, p in enumerate(periods)), else_=0)
     never = ibis.literal(value=False)
