@@ -95,6 +95,16 @@ def test_night_has_dark_paper_and_light_ink(chromium: Any, page_file: Path) -> N
     assert colours["light"][1] != colours["dark"][1]
 
 
+def test_it_prints_dark_on_white_and_within_the_sheet(chromium: Any, page_file: Path) -> None:
+    """At night too the paper is white; on the width of A4 between its margins nothing is cut off."""
+    page, _ = _opened(chromium, page_file, color_scheme="dark", viewport={"width": 672, "height": 980})
+    page.emulate_media(media="print", color_scheme="dark")
+    assert page.evaluate("getComputedStyle(document.documentElement).colorScheme") == "light"
+    assert page.evaluate("getComputedStyle(document.body).color") == "rgb(29, 36, 34)"
+    assert page.evaluate("document.documentElement.scrollWidth") <= 672
+    page.close()
+
+
 def test_it_has_landmarks_and_one_first_heading(chromium: Any, page_file: Path) -> None:
     """Header, navigation, main, footer; one h1; no heading level is skipped; every table has its caption."""
     page, _ = _opened(chromium, page_file)
