@@ -20,12 +20,16 @@ from keepwell.lake import Batch, Lake
 from keepwell.measure.facts import Facts
 from keepwell.measure.metric import find
 from keepwell.measure.periods import Periods, Unit, calendar, rolling
-from keepwell.measure.profile import profile
+from keepwell.measure.profile import COLUMNS, profile
 from keepwell.measure.question import Answer, Question
 from keepwell.measure.span import first_and_last
 from keepwell.measure.windows import suggested_window
+from keepwell.schema import TABLES
 from keepwell.schema.clock import day_of
-from keepwell.schema.expressions import parse
+from keepwell.schema.expressions import names, parse
+
+KNOWN = {*COLUMNS, *TABLES["customers"].columns}
+"""Columns a segment can ask for by name."""
 
 
 class Workspace:
@@ -144,7 +148,8 @@ class Workspace:
         everybody = Facts(self._tables, self.company, as_of or self.as_of, since=self.span[0])
         if not where:
             return everybody
-        people = profile(everybody)
+        wanted = names(where)  # parts of the profile that are not asked for are not computed
+        people = profile(everybody, columns=wanted if wanted <= KNOWN else None)
         chosen = people.filter(parse(where, people, zone=self.company.time_zone)).select("customer_id")
         return replace(everybody, only=chosen)
 
