@@ -91,3 +91,10 @@ def test_one_kind_of_buyer_has_no_ratio():
     answer = ask(spent(5, 7), "repeat_spend", rolling(31, spent(5).as_of, 1), start="2025-01-01")
     assert answer.frame["value"].isna().tolist() == [True]
     assert "not both returning and first-time buyers" in answer.explain()
+
+
+def test_large_spenders_are_squared_without_overflow():
+    """Somebody who spends 106,443.34 fits: first-time A 106,443.34 in March, returning B 200, 200 / 106,443.34."""
+    orders = [("B", "2025-01-05", 10), ("B", "2025-03-05", 200), ("A", "2025-03-06", "106443.34")]
+    frame = ask(world(as_of="2025-04-01", orders=orders), "repeat_spend", start="2025-03-01").frame
+    assert frame["ratio"].tolist() == pytest.approx([200 / 106443.34])

@@ -17,6 +17,7 @@ from keepwell.measure.money import converted, digits, minor, worth
 from keepwell.measure.periods import Periods
 from keepwell.measure.purchases import first_days
 from keepwell.measure.takings import takings
+from keepwell.schema.table import MONEY
 
 _CELL = ("period", "currency")
 _TOPS = (1, 5, 10, 20)
@@ -124,7 +125,8 @@ def repeat_spend(facts: Facts, periods: Periods) -> Cases:
         *_CELL,
         "net",
         returning=returning.cast("int64"),
-        squared=(known.net * known.net).cast("decimal(38, 8)"),
+        # One digit wider on one side: DuckDB then multiplies in 128 bits, and Spark keeps all eight decimals.
+        squared=(known.net.cast("decimal(19, 4)") * known.net.cast(MONEY)).cast("decimal(38, 8)"),
     )
     sides = {"returning": _.returning == 1, "first_time": _.returning == 0}
     counts = {
