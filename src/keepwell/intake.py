@@ -62,10 +62,16 @@ class Source:
 
     def describe(self) -> list[str]:
         """What was found, line by line, for a person to confirm."""
-        form = ", ".join(f"{name} {value}" for name, value in self.raw.form.items())
+        form = ", ".join(f"{name} {value}" for name, value in self.raw.form.items() if name != "doubt")
         lines = [f"{self.raw.name}: {self.raw.rows:,} rows ({form})", f"  {self.match.why}"]
         told = self.guess.describe() if self.guess else self.mapping.describe() if self.mapping else []
-        return lines + [f"  {line}" for line in told]
+        asked = [] if self.guess else [f"please confirm: {doubt}" for doubt in self.doubts]
+        return lines + [f"  {line}" for line in (*told, *asked)]
+
+    @property
+    def doubts(self) -> tuple[str, ...]:
+        """What was chosen without proof; of a guess, or of the form of a source whose columns are known."""
+        return self.guess.doubts if self.guess else tuple(filter(None, [self.raw.form.get("doubt")]))
 
 
 class Intake:
@@ -96,7 +102,7 @@ class Intake:
     @property
     def doubts(self) -> list[str]:
         """What was chosen without proof, whole sentences."""
-        return [f"{s.raw.name}: {doubt}" for s in self.sources if s.guess for doubt in s.guess.doubts]
+        return [f"{s.raw.name}: {doubt}" for s in self.sources for doubt in s.doubts]
 
     @property
     def guessed(self) -> bool:

@@ -4,6 +4,7 @@ import csv
 import gzip
 import io
 import os
+import re
 import zipfile
 from pathlib import Path
 
@@ -27,9 +28,12 @@ def _read(folder: Path, data: bytes, name: str = "a.csv", **said: str) -> tuple:
     return raw, rows, bad
 
 
-TEXTS = st.text(st.characters(codec="latin-1", exclude_categories=["Cc"]), min_size=1, max_size=8).map(
-    lambda text: f"x{text}"
+TEXTS = (
+    st.text(st.characters(codec="latin-1", exclude_categories=["Cc"]), min_size=1, max_size=8)
+    .map(lambda text: f"x{text}")
+    .filter(lambda text: not re.search("[\xc2-\xf4][\x80-\xbf]", text))
 )
+"""Without letters that together are one of UTF-8 as well."""
 
 
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -116,6 +120,27 @@ def test_the_last_odd_letter_decides_the_encoding(tmp_path: Path) -> None:
     data = b"name,n\n" + b"abcdefgh,1\n" * 200_000 + "Jääskeläinen,2\n".encode("latin-1")
     raw, rows, bad = _read(tmp_path, data)
     assert (raw.form["encoding"], rows[-1], len(rows), bad) == ("latin-1", ("Jääskeläinen", "2"), 200_001, [])
+
+
+def test_two_encodings_in_one_file_are_never_read_as_one(tmp_path: Path) -> None:
+    """A line in UTF-8 and one in Latin-1: the first is read, the second is named; no letter becomes two others."""
+    raw, rows, bad = _read(tmp_path, "id,name\n1,Müller\n".encode() + "2,Ørsted\n".encode("latin-1"))
+    assert (raw.form["encoding"], rows) == ("utf-8", [("1", "Müller")])
+    assert [(fault["_row"], fault["value"], fault["law"]) for fault in bad] == [
+        (2, "2 | \\xd8rsted", "every letter can be read")
+    ]
+
+
+def test_an_encoding_that_is_only_likely_is_a_doubt(tmp_path: Path) -> None:
+    """Latin-1 is told with an example and the lines it is in; UTF-8, and what the user said, are no doubt."""
+    raw, _, _ = _read(tmp_path, "id,name\n1,Ann\n2,Ørsted\n3,José\n".encode("latin-1"))
+    assert raw.form["doubt"] == (
+        'letters are read as Latin-1, e.g. "Ørsted", in 2 lines. Say --encoding if they are wrong.'
+    )
+    raw, _, _ = _read(tmp_path, "id,name\n2,Ørsted\n".encode("latin-1"), encoding="latin-1")
+    assert "doubt" not in raw.form
+    raw, _, _ = _read(tmp_path, "id,name\n2,Ørsted\n".encode())
+    assert "doubt" not in raw.form
 
 
 def test_the_euro_of_windows_is_read(tmp_path: Path) -> None:

@@ -61,7 +61,7 @@ def read_file(
         SourceError: There is no such file, it may not be read, or it is no table.
     """
     said = dict(form or {})
-    digest, encoding, size = _looked_through(path, said.get("encoding"))
+    digest, encoding, size, doubt = _looked_through(path, said.get("encoding"))
     with _bytes_of(path) as source:
         found = find_form(path.name, source, encoding, said)
     columns, renamed = unique_names(found.names)
@@ -84,6 +84,7 @@ def read_file(
     told |= {"skipped before the header": " / ".join(found.skipped)} if found.skipped else {}
     told |= {"columns renamed": ", ".join(renamed)} if renamed else {}
     told |= {"blank lines": str(writer.blank)} if writer.blank else {}
+    told |= {"doubt": doubt} if doubt else {}
     return Raw(path.name, writer.path, columns, writer.rows, writer.unreadable_file, digest, told)
 
 
@@ -99,8 +100,8 @@ def _no_collecting() -> Iterator[None]:
             gc.enable()
 
 
-def _looked_through(path: Path, encoding: str | None) -> tuple[str, str, int]:
-    """One pass over all bytes: their digest, their encoding, how many there are."""
+def _looked_through(path: Path, encoding: str | None) -> tuple[str, str, int, str]:
+    """One pass over all bytes: their digest, their encoding, how many there are, what is in doubt of the encoding."""
     digest, finder, size = hashlib.sha256(), EncodingFinder(), 0
     with _bytes_of(path) as source:
         while block := source.read(BLOCK):
@@ -112,13 +113,14 @@ def _looked_through(path: Path, encoding: str | None) -> tuple[str, str, int]:
     if not size:
         refuse_what_is_no_text(path.name, b"")
     try:
-        return digest.hexdigest(), "".encode(encoding or "utf-8").decode() or encoding or finder.found(), size
+        "".encode(encoding or "utf-8")
     except LookupError:
         raise SourceError(
             f"{encoding!r} is not an encoding.",
             "Encodings are named as in Python: utf-8, latin-1, cp1250, gb18030, shift_jis …",
             "Correct the name.",
         ) from None
+    return digest.hexdigest(), encoding or finder.found(), size, "" if encoding else finder.doubt()
 
 
 @contextmanager

@@ -85,11 +85,12 @@ class EncodingFinder:
     """
     Which encoding has a file? Fed with all its bytes, because the first odd letter may stand at the very end.
 
-    UTF-8 unless its bytes forbid it; a few broken letters among many whole ones leave it UTF-8 (those rows are named later).
+    UTF-8 unless its bytes forbid it. Letters of UTF-8 beside others leave it UTF-8, so that the rows of the other encoding are
+    named later; only where they are so rare that chance can have made them it is a file of one byte a letter, and that is a doubt.
     """
 
     def __init__(self) -> None:
-        self._start = b""
+        self._start, self._example, self._lines = b"", b"", 0
         self._decoder = codecs.getincrementaldecoder("utf-8")("replace")
         self._letters = self._broken = 0
         self._high = False
@@ -105,6 +106,9 @@ class EncodingFinder:
         self._broken += broken
         self._letters += len(text) - len(text.encode("ascii", "ignore")) - broken
         self._high = self._high or (broken > 0 and re.search(rb"[\x80-\x9f]", data) is not None)
+        if broken:
+            self._lines += sum(not line.isascii() for line in data.splitlines())
+            self._example = self._example or next(filter(_no_utf8, _WORD.findall(data)), b"")
 
     def found(self) -> str:
         """The encoding's name in Python."""
@@ -113,9 +117,28 @@ class EncodingFinder:
                 return name
         if wide := _utf16(self._start):
             return wide
-        if self._broken == 0 or self._letters >= 20 * self._broken:
+        if _CHANCE * self._letters >= self._broken:
             return "utf-8"
         return "cp1252" if self._high else "latin-1"
+
+    def doubt(self) -> str:
+        """What is to be confirmed of the encoding found; empty where the bytes prove it."""
+        found = self.found()
+        if found not in ("cp1252", "latin-1"):
+            return ""
+        told = "Windows-1252" if found == "cp1252" else "Latin-1"
+        example = f', e.g. "{shown(decoder(found).decode(self._example, final=True), 40)}"' if self._example else ""
+        mixed = f"; {self._letters} letters could be UTF-8" if self._letters else ""
+        return f"letters are read as {told}{example}, in {self._lines:,} lines{mixed}. Say --encoding if they are wrong."
+
+
+_CHANCE = 4
+"""Letters of one byte to each that is UTF-8 by chance; with fewer the file is UTF-8 with foreign rows in it."""
+_WORD = re.compile(rb"[\w'\x80-\xff-]*[\x80-\xff][\w'\x80-\xff-]*")
+
+
+def _no_utf8(word: bytes) -> bool:
+    return "\ufffd" in word.decode("utf-8", "replace")
 
 
 def _utf16(start: bytes) -> str | None:

@@ -64,7 +64,7 @@ def guess(raw: Raw, company: Company) -> Guess:
     """
     with Looker(raw) as look:
         table, columns, sure = best_table(look.columns, raw.name)
-        doubts: list[str] = []
+        doubts = [raw.form["doubt"]] if "doubt" in raw.form else []
         problems: list[str] = []
         if table == "orders":
             columns |= _customer_by_contents(look.columns, columns, doubts)
