@@ -11,6 +11,17 @@ from keepwell.lake import Delivery, Lake
 from keepwell.measure.facts import Facts
 from keepwell.testing.worlds import full_shop, run
 
+FOR_TINY_TABLES = {
+    "spark.driver.bindAddress": "127.0.0.1",
+    "spark.driver.host": "127.0.0.1",
+    "spark.ui.enabled": "false",
+    "spark.sql.shuffle.partitions": "1",
+    "spark.sql.adaptive.enabled": "false",
+    "spark.sql.codegen.wholeStage": "false",
+    "spark.sql.codegen.factoryMode": "NO_CODEGEN",
+}
+"""Compiling code and planning anew cost seconds a query; on a dozen rows the interpreter answers at once, and the same."""
+
 
 def stored(facts: Facts, folder: Path) -> Path:
     """The world's tables, staged and committed into a lake under *folder*."""
@@ -56,6 +67,10 @@ def duck(lake_folder: Path) -> Iterator[Lake]:
 @pytest.fixture(scope="session")
 def spark(lake_folder: Path) -> Iterator[Lake]:
     """The lake through Spark in this process."""
-    pytest.importorskip("pyspark", reason="Spark is not installed: pip install keepwell[spark-local]")
+    sql = pytest.importorskip("pyspark.sql", reason="Spark is not installed: pip install keepwell[spark-local]")
+    builder = sql.SparkSession.builder.master("local[2]")
+    for name, value in FOR_TINY_TABLES.items():
+        builder = builder.config(name, value)
+    builder.getOrCreate()
     with Lake.open(str(lake_folder), engine="spark", spark="local[2]") as lake:
         yield lake

@@ -19,6 +19,14 @@ from keepwell.errors import LakeError, MissingExtraError
 _QUIET = {"spark.ui.enabled": "false", "spark.ui.showConsoleProgress": "false", "spark.log.level": "ERROR"}
 
 
+_ONE_MACHINE = {
+    "spark.driver.bindAddress": "127.0.0.1",
+    "spark.driver.host": "127.0.0.1",
+    "spark.sql.shuffle.partitions": "4",
+}
+"""On this machine alone nothing is to be reached from outside, and two hundred shuffle parts would be mostly waiting."""
+
+
 class SparkEngine:
     """
     Spark over Parquet files, UTC.
@@ -90,8 +98,9 @@ def _session(address: str) -> Any:
     for name, value in _QUIET.items():
         builder = builder.config(name, value)
     builder = builder.remote(address) if address.startswith("sc://") else builder.master(address)
-    if address.startswith("local"):  # nothing of it is to be reached from outside
-        builder = builder.config("spark.driver.bindAddress", "127.0.0.1").config("spark.driver.host", "127.0.0.1")
+    if address.startswith("local"):
+        for name, value in _ONE_MACHINE.items():
+            builder = builder.config(name, value)
     try:
         return builder.getOrCreate()
     except (PySparkException, OSError, RuntimeError) as fault:
