@@ -129,7 +129,9 @@ class EncodingFinder:
         told = "Windows-1252" if found == "cp1252" else "Latin-1"
         example = f', e.g. "{shown(decoder(found).decode(self._example, final=True), 40)}"' if self._example else ""
         mixed = f"; {self._letters} letters could be UTF-8" if self._letters else ""
-        return f"letters are read as {told}{example}, in {self._lines:,} lines{mixed}. Say --encoding if they are wrong."
+        return (
+            f"letters are read as {told}{example}, in {self._lines:,} lines{mixed}. Say --encoding if they are wrong."
+        )
 
 
 _CHANCE = 4

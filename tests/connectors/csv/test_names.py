@@ -122,6 +122,36 @@ def test_a_mapping_is_remembered_and_can_be_corrected(tmp_path: Path) -> None:
             Mapping.from_toml(text)
 
 
+def test_orders_of_one_number_and_several_customers_are_not_merged(tmp_path: Path) -> None:
+    """Without columns of lines the first row of a number counts; another customer, day or amount is refused, a repeat is none."""
+    brought = Brought(
+        tmp_path,
+        "order_id,customer_id,order_date,total\n1,A,2025-01-02,5.00\n1,B,2025-01-02,6.00\n1,A,2025-01-03,5.00\n"
+        "1,A,2025-01-02,7.00\n1,A,2025-01-02,5.00\n2,C,2025-01-02,9.00\n",
+    )
+    assert brought.rows("orders", "_row, order_id, customer_id, gross") == [
+        (1, "1", "A", Decimal(5)),
+        (5, "1", "A", Decimal(5)),
+        (6, "2", "C", Decimal(9)),
+    ]
+    assert brought.rows("customers", "customer_id", "customer_id") == [("A",), ("C",)]
+    assert [(row, column, value.split(" after ")[0]) for row, column, value in brought.rejected()] == [
+        (2, "order_id", "1, B, 2025-01-02, 6.0000"),
+        (3, "order_id", "1, A, 2025-01-03, 5.0000"),
+        (4, "order_id", "1, A, 2025-01-02, 7.0000"),
+    ]
+    assert any(doubt.startswith("3 rows repeat the number of an order") for doubt in brought.guess.doubts)
+
+
+def test_rows_with_products_are_lines_of_their_order(tmp_path: Path) -> None:
+    """With a product in every row, rows of one number are one order, and their amounts are added."""
+    brought = Brought(
+        tmp_path,
+        "order_id,customer_id,order_date,sku,amount\n1,A,2025-01-02,P,5.00\n1,A,2025-01-02,Q,6.00\n",
+    )
+    assert brought.rows("orders", "order_id, gross") == [("1", Decimal(11))]
+
+
 def test_a_header_is_known_again_in_any_order() -> None:
     """The fingerprint does not look at order, case or blanks, but at every name."""
     assert fingerprint(["Order ID", "Total"]) == fingerprint(["total ", "order  id"])

@@ -34,6 +34,8 @@ NEEDS: Pairs[str, tuple[tuple[str, ...], ...]] = {
     "merges": (("from_customer_id",), ("into_customer_id",)),
 }
 """Table -> what it cannot do without, one of each group."""
+LINES = frozenset(["product_id", "product_name", "category", "quantity", "unit_price", "line_no"])
+"""Fields of orders that only a line of an order has."""
 _SPOKEN = {
     "customer_id": "a customer",
     "email": "an e-mail address",
@@ -284,6 +286,12 @@ def _with_rows(look: Looker, mapping: Mapping, doubts: list[str]) -> Mapping:
         f"SELECT count(*), count(DISTINCT {key}) FROM (SELECT DISTINCT * EXCLUDE ({ROW}) FROM {look.rows}) WHERE {key} IS NOT NULL"
     )[0]
     if rows == orders and not ("unit_price" in columns and "gross" not in columns):
+        return mapping
+    if LINES.isdisjoint(columns) and ("gross" in columns or "amount" not in columns):
+        doubts.append(
+            f"{rows - orders} rows repeat the number of an order, and no column tells of lines (product, quantity): the first row "
+            f'counts, one that names another customer, day or amount is refused. Say rows = "lines" if rows are parts of an order.'
+        )
         return mapping
     if "gross" in columns and "amount" not in columns:
         total = quoted(columns["gross"])

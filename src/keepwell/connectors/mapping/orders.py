@@ -12,6 +12,8 @@ def orders(job: Job) -> None:
     view = job.sheet("ordered_at", *(("order_id",) if job.mapping.rows == "lines" else ()))
     named = f"{view}_named"
     job.translation.ask(f"CREATE VIEW {named} AS {job.with_person(view)}")
+    if job.mapping.rows == "records" and "order_id" in job.mapping.columns:
+        named = _of_one_mind(job, named)
     job.meet(named, "ordered_at")
     if job.mapping.rows == "lines":
         _from_lines(job, named)
@@ -24,8 +26,44 @@ def orders(job: Job) -> None:
         )
 
 
+def _of_one_mind(job: Job, view: str) -> str:
+    """The rows without those that contradict the first row of their order; those are refused, never added to it."""
+    if not job.count(f"SELECT order_id FROM {view} GROUP BY order_id HAVING count(*) > 1"):
+        return view
+    day = f"CAST(timezone({text(job.company.time_zone)}, ordered_at) AS DATE)"
+    same = f"OVER (PARTITION BY order_id, coalesce({_gross(job)} < 0, false))"
+    first = ", ".join(
+        f"{sql} AS own_{name}, arg_min({sql}, _row) {same} AS first_{name}"
+        for name, sql in (("who", "customer_id"), ("day", day), ("gross", _gross(job)))
+    )
+    differ = {name: f"coalesce(own_{name} <> first_{name}, false)" for name in ("who", "day", "gross")}
+    told = (
+        f"CASE WHEN order_id IS NULL THEN NULL WHEN {differ['who']} OR {differ['day']} THEN 'other' "
+        f"WHEN {differ['gross']} THEN 'amount' END"
+    )
+    job.translation.ask(
+        f"CREATE VIEW {view}_minds AS SELECT *, {told} AS conflict FROM (SELECT *, {first} FROM {view})"
+    )
+    value = "concat_ws(', ', order_id, {}_who, {}_day, {}_gross)"
+    value = f"{value.format(*['own'] * 3)} || ' after ' || {value.format(*['first'] * 3)}"
+    for conflict, law in (("other", "an order has one customer and one day"), ("amount", "an order has one amount")):
+        job.translation.refuse(
+            f"{view}_minds WHERE conflict = '{conflict}'", "orders", job.mapping.columns["order_id"], value, law,
+            'Give the order a number of its own; or say rows = "lines" in the mapping, if every row is a part of its order.',
+        )  # fmt: skip
+    extra = ", ".join(f"own_{name}, first_{name}" for name in differ)
+    job.translation.ask(
+        f"CREATE VIEW {view}_agreed AS SELECT * EXCLUDE (conflict, {extra}) FROM {view}_minds WHERE conflict IS NULL"
+    )
+    return f"{view}_agreed"
+
+
+def _gross(job: Job) -> str:
+    return f"coalesce({job.value('gross')}, {job.value('amount')}, {_line_amount(job)})"
+
+
 def _from_records(job: Job, view: str) -> None:
-    gross = f"coalesce({job.value('gross')}, {job.value('amount')}, {_line_amount(job)})"
+    gross = _gross(job)
     keyed = made_key(
         view, {"who": "customer_id", "at": "ordered_at", "gross": gross, "currency": job.value("currency")}, "row-"
     )
