@@ -13,9 +13,6 @@ from keepwell.measure.metric import Metric, find
 from keepwell.measure.question import Answer
 from keepwell.workspace import Workspace
 
-WIDE = 9
-"""Columns beside the value that a person is shown at once."""
-
 
 def register(app: typer.Typer) -> None:
     """Add the room's commands."""
@@ -109,7 +106,10 @@ def _show(answer: Answer, explain: bool) -> None:
         if not frame["complete"].all():
             shown = shown.assign(note=["" if whole else "to date" for whole in frame["complete"]])
         show_table(
-            shown, title=f"{definition.name}: {definition.question}", formats={"value": _in_unit(definition.unit)}
+            shown,
+            title=f"{definition.name}: {definition.question}",
+            formats={"value": _in_unit(definition.unit)},
+            keep=(*answer.question.cases.cell, "value", "note"),
         )
     if explain or frame.empty:
         say("\n" + answer.explain())

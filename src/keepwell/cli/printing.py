@@ -2,18 +2,22 @@
 
 import json
 import math
+import os
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import pandas as pd
 import typer
+from rich.cells import cell_len
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
 from keepwell.workspace import Workspace
 
@@ -21,7 +25,7 @@ Folder = Annotated[Path, typer.Option("--workspace", "-w", envvar="KEEPWELL_WORK
 AsJson = Annotated[bool, typer.Option("--json", help="JSON on standard output, for programs.")]
 Day = Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], metavar="YYYY-MM-DD")]
 
-screen = Console(width=None if sys.stdout.isatty() else 200)
+screen = Console()
 aside = Console(stderr=True)
 
 
@@ -71,38 +75,106 @@ def plain(value: Any) -> Any:
     return value
 
 
-def show_table(frame: pd.DataFrame, *, title: str = "", formats: dict[str, Callable[[Any], str]] | None = None) -> None:
+def counted(count: int, noun: str) -> str:
+    """A count and its noun, as one says it: 1 customer, 2 customers."""
+    return f"{count:,} {noun}" if count == 1 else f"{count:,} {noun}s"
+
+
+def show_table(
+    frame: pd.DataFrame,
+    *,
+    title: str = "",
+    formats: dict[str, Callable[[Any], str]] | None = None,
+    keep: Collection[str] | None = None,
+) -> None:
     """
-    A frame as a table; text left, numbers right.
+    A frame as a table; text left, numbers right and never broken.
 
     Args:
         frame: What to show; its column names become the header.
-        title: Printed above.
+        title: Printed above, as a line of its own.
         formats: Column -> how to write a value; others are written plainly.
+        keep: Columns shown on the narrowest screen; the others only as far as they fit, and those that do not are
+            named below. None shows all of them.
     """
-    table = Table(title=title or None, title_justify="left", box=None, pad_edge=False, header_style="bold")
-    for name in frame.columns:
-        numeric = pd.api.types.is_numeric_dtype(frame[name]) or (
-            len(frame) and isinstance(frame[name].iloc[0], Decimal)
-        )
-        table.add_column(str(name).replace("_", " "), justify="right" if numeric else "left", overflow="fold")
-    for row in frame.to_dict("records"):
-        table.add_row(*(_cell(value, (formats or {}).get(str(name))) for name, value in row.items()))
-    screen.print(table)
+    if title:
+        say(title, style="bold")
+    columns = [_column(frame[name], (formats or {}).get(str(name))) for name in frame.columns]
+    room = Console(width=_width())
+    shown = columns if keep is None else _fitting(columns, keep, room.width)
+    least = sum((c.width if c.numeric else min(c.width, 8)) + GAP for c in shown)
+    room.width = max(room.width, least)
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for c in shown:
+        side: Literal["left", "right"] = "right" if c.numeric else "left"
+        table.add_column(c.header, justify=side, overflow="fold", no_wrap=c.numeric)
+    for row in zip(*(c.cells for c in shown), strict=True):
+        table.add_row(*map(Text, row))
+    room.print(table)
+    if hidden := [c.header for c in columns if c not in shown]:
+        say(f"{counted(len(hidden), 'more column')} with --csv or --json: {', '.join(hidden)}", style="dim")
 
 
-def _cell(value: Any, form: Callable[[Any], str] | None) -> str:
-    if form:
-        return form(value)
-    if value is None or value is pd.NaT or value is pd.NA or (isinstance(value, float) and math.isnan(value)):
-        return "–"
-    if isinstance(value, float) and value == int(value):
-        return f"{int(value):,}"
-    if isinstance(value, int):
-        return f"{value:,}"
-    if isinstance(value, Decimal):
-        return f"{value:,.2f}"
-    return str(value).replace("[", "\\[")
+GAP = 2
+"""Blanks between two columns of a table."""
+
+
+@dataclass(frozen=True)
+class _Column:
+    """A column as it is written."""
+
+    name: str
+    cells: tuple[str, ...]
+    numeric: bool
+
+    @property
+    def header(self) -> str:
+        return self.name.replace("_", " ")
+
+    @property
+    def width(self) -> int:
+        return max(map(cell_len, (self.header, *self.cells)))
+
+
+def _column(values: pd.Series, form: Callable[[Any], str] | None) -> _Column:
+    known = [value for value in values.tolist() if not _missing(value)]
+    numeric = pd.api.types.is_numeric_dtype(values) or (bool(known) and isinstance(known[0], Decimal))
+    form = form or _form(known)
+    cells = tuple("–" if _missing(value) else form(value) for value in values.tolist())
+    return _Column(str(values.name), cells, numeric)
+
+
+def _fitting(columns: list[_Column], keep: Collection[str], room: int) -> list[_Column]:
+    """The columns to keep, and of the others the first ones as far as there is room."""
+    left = room - sum(c.width + GAP for c in columns if c.name in keep) + GAP
+    fit: set[str] = set(keep)
+    for c in columns:
+        if c.name in keep:
+            continue
+        left -= c.width + GAP
+        if left < 0:
+            break
+        fit.add(c.name)
+    return [c for c in columns if c.name in fit]
+
+
+def _width() -> int | None:
+    """None lets the terminal, or COLUMNS, say; in a pipe of which nothing is known there is room."""
+    return None if sys.stdout.isatty() or os.environ.get("COLUMNS", "").isdigit() else 200
+
+
+def _missing(value: Any) -> bool:
+    return value is None or value is pd.NaT or value is pd.NA or (isinstance(value, float) and not math.isfinite(value))
+
+
+def _form(known: list[Any]) -> Callable[[Any], str]:
+    """How a column's values are written: as few decimals as tell them, the same for all of them."""
+    if not known or not all(isinstance(value, int | float | Decimal) for value in known):
+        return str
+    if all(value == int(value) for value in known):
+        return "{:,.0f}".format
+    small = max(abs(value) for value in known) < 1
+    return ("{:,.4f}" if small and isinstance(known[0], float) else "{:,.2f}").format
 
 
 @contextmanager

@@ -1,0 +1,64 @@
+"""Can a person read the tables?"""
+
+from decimal import Decimal
+
+import pandas as pd
+import pytest
+
+from keepwell.cli.printing import counted, show_table
+
+WIDE = pd.DataFrame(
+    {
+        "period": ["2026-01", "2026-02"],
+        "start": [Decimal("1223.5200"), Decimal("0.0000")],
+        "per_head": [694.3376140808343, 2.0],
+        "paused": [Decimal("0.0000"), Decimal("3.0000")],
+        "share": [0.01234567, float("nan")],
+        "value": [12345.678, 1.0],
+    }
+)
+
+
+@pytest.fixture
+def said(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> "list[str]":
+    """The lines of the wide table on a screen of 34 columns."""
+    monkeypatch.setenv("COLUMNS", "34")
+    show_table(WIDE, title="A long title, of more than thirty columns: how much?", keep=("period", "value"))
+    return [line.rstrip() for line in capsys.readouterr().out.splitlines()]
+
+
+def test_a_narrow_screen_hides_columns_and_breaks_no_number(said: list[str]) -> None:
+    """Period 7, start 8, per head 8 and value 9 wide need 38 columns with their gaps; without per head it is 28."""
+    assert said == [
+        "A long title, of more than thirty columns: how much?",
+        "period      start      value",
+        "2026-01  1,223.52  12,345.68",
+        "2026-02      0.00       1.00",
+        "3 more columns with --csv or --json: per head, paused, share",
+    ]
+
+
+def test_a_pipe_that_says_nothing_has_room(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    """Without COLUMNS every column is shown, with no more decimals than tell it."""
+    monkeypatch.delenv("COLUMNS", raising=False)
+    show_table(WIDE, keep=("period", "value"))
+    lines = capsys.readouterr().out.splitlines()
+    assert [line.split() for line in lines] == [
+        ["period", "start", "per", "head", "paused", "share", "value"],
+        ["2026-01", "1,223.52", "694.34", "0", "0.0123", "12,345.68"],
+        ["2026-02", "0.00", "2.00", "3", "–", "1.00"],
+    ]
+
+
+def test_what_has_to_be_shown_is_shown_whole(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A screen too narrow even for the columns to keep does not cost a digit."""
+    monkeypatch.setenv("COLUMNS", "10")
+    show_table(WIDE, keep=("period", "value"))
+    assert capsys.readouterr().out.splitlines()[1] == "2026-01  12,345.68"
+
+
+def test_one_is_not_many() -> None:
+    """1 fault, 2 faults, no faults."""
+    assert [counted(n, "fault") for n in (0, 1, 2000)] == ["0 faults", "1 fault", "2,000 faults"]
