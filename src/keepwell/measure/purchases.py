@@ -41,7 +41,7 @@ def first_two(facts: Facts) -> ir.Table:
     question="Of the customers who had bought before the period began, how many bought in it?",
     formula="customers with a first purchase before the period who bought in the window / customers with a first purchase before it",
     unit="share",
-    misleads="Falls as the base ages: everyone who ever bought stays in the denominator. First-time buyers of the window are in neither part.",
+    misleads="Falls as the base ages: everyone who ever bought stays in the denominator. First-time buyers of the window are in neither part; orders wholly given back do not count.",
     source="First-time buyers of the window are in neither part; days are the company's own.",
 )
 def repeat_rate(facts: Facts, periods: Periods, *, within: int = 0) -> Cases:
@@ -153,7 +153,7 @@ def purchase_frequency(facts: Facts, periods: Periods) -> Cases:
     question="Of everyone who had bought by the end of the period, how many had bought at least twice?",
     formula="customers with two or more orders / customers with one or more, by the end of the period",
     unit="share",
-    misleads="New buyers have had no time for a second order: fast growth lowers it. For equal time use repeat_within.",
+    misleads="New buyers have had no time for a second order: fast growth lowers it; for equal time use repeat_within. Orders wholly given back do not count, nor do those who only placed such.",
     source="Three numbers go by this name; this is one of them (see repeat_rate, lifetime_repeat, returning_share).",
 )
 def lifetime_repeat(facts: Facts, periods: Periods) -> Cases:
@@ -172,7 +172,7 @@ def lifetime_repeat(facts: Facts, periods: Periods) -> Cases:
     question="Of the customers who bought in the period, how many had bought before it?",
     formula="buyers of the period with a first purchase before it / buyers of the period",
     unit="share",
-    misleads="Rises when fewer new customers come; it is no repeat rate, for it asks the buyers, not the base.",
+    misleads="Rises when fewer new customers come; it is no repeat rate, for it asks the buyers, not the base. Orders wholly given back do not count.",
     source="Three numbers go by this name; this is one of them (see repeat_rate, lifetime_repeat, returning_share).",
 )
 def returning_share(facts: Facts, periods: Periods) -> Cases:

@@ -27,7 +27,7 @@ _CELL = ("period", "currency")
     question="What was sold, to how many, and how much of it came back?",
     formula="net = gross - refunds of paid orders; guests' orders included",
     unit="money",
-    misleads="Gross includes shipping and tax as the source gave them. Counted by the order's period instead (refunds_by=order), later refunds still change old months.",
+    misleads="Buyers include those who gave everything back. Gross includes shipping and tax as the source gave them. Counted by the order's period instead (refunds_by=order), later refunds still change old months.",
     source="Keepwell's own rule: a full refund voids the order, a partial one lowers the period it is given back in.",
 )
 def sales_summary(facts: Facts, periods: Periods, *, refunds_by: str = "refund") -> Cases:
