@@ -51,6 +51,22 @@ def test_a_figure_opens_its_people(shop: Keepwell) -> None:
     assert [person["customer_id"] for person in lost] == ["bob@example.com"]
 
 
+def test_a_list_without_a_cell_says_what_it_spans(shop: Keepwell) -> None:
+    """Bob and Cyd are lost within the three months from January to March; one month is no "all periods"."""
+    lost = ("measure", "kept_share", "-w", "shop", "--members", "lost")
+    closing = shop(*lost).out.splitlines()[-1]
+    assert closing == "2 customers of Shop: everybody over all 3 periods; one of them: --cell period=2026-03."
+    assert shop(*lost, "--cell", "period=2026-02").out.splitlines()[-1] == "1 customer of Shop."
+
+
+def test_a_mean_of_orders_keeps_its_decimals(shop: Keepwell) -> None:
+    """January and February have two buyers of one order each; all of 2026 three buyers of five: 1.67."""
+    monthly = shop("measure", "purchase_frequency", "-w", "shop").out.splitlines()
+    assert [line.split() for line in monthly[2:4]] == [["2026-01", "2", "2", "1"], ["2026-02", "2", "2", "1"]]
+    whole = shop("measure", "purchase_frequency", "-w", "shop", "--period", "90d").out.splitlines()
+    assert whole[2].split()[-3:] == ["3", "5", "1.67"]
+
+
 def test_an_undone_import_is_gone(shop: Keepwell) -> None:
     """After undo nobody is a customer, and the batch is listed as undone."""
     assert shop("undo", "last", "-w", "shop").code == 0
@@ -70,7 +86,7 @@ def test_an_undone_import_is_gone(shop: Keepwell) -> None:
         (("measure", "kept_share", "-w", "shop", "--set", "colour=red"), 2, "no option"),
         (("import", "missing.csv", "-w", "shop"), 3, "missing.csv"),
         (("undo", "20010101-0001", "-w", "shop"), 4, "20010101-0001"),
-        (("new", "Shop", "-w", "shop"), 2, "exists already"),
+        (("new", "Shop", "-w", "shop"), 2, "keepwell doctor -w shop"),
         (("new", "Shop", "-w", "other", "--time-zone", "Mars/Base"), 2, "time_zone"),
     ],
 )

@@ -6,12 +6,11 @@ from typing import Annotated, Any
 
 import typer
 
-from keepwell.cli.printing import AsJson, Day, Folder, day, opened, plain, say, screen, show_json, show_table
+from keepwell.cli.printing import AsJson, Day, Folder, counted, day, opened, plain, say, screen, show_json, show_table
 from keepwell.errors import MetricError
 from keepwell.measure import METRICS
 from keepwell.measure.metric import Metric, find
-from keepwell.measure.question import Answer
-from keepwell.workspace import Workspace
+from keepwell.measure.question import Answer, Question
 
 
 def register(app: typer.Typer) -> None:
@@ -69,7 +68,9 @@ def measure(
         )  # fmt: skip
         if members is not None or cell:
             group = None if members in (None, "all") else members
-            _show_members(company, company.members(question, _pairs(cell or []), group), as_json, csv)
+            asked = _pairs(cell or [])
+            people = company.members(question, asked, group)
+            _show_members(people, as_json, csv, f"{company.company.name}{_over(question, asked)}")
             return
         answer = question.answer(company.run(question.totals))
     if as_json:
@@ -87,14 +88,23 @@ def measure(
         _show(answer, explain)
 
 
-def _show_members(company: Workspace, people: Any, as_json: bool, csv: bool) -> None:
+def _show_members(people: Any, as_json: bool, csv: bool, whose: str) -> None:
     if as_json:
         show_json(people)
     elif csv:
         screen.file.write(people.to_csv(index=False))
     else:
         show_table(people)
-        say(f"{len(people):,} customers of {company.company.name}")
+        say(f"{counted(len(people), 'customer')} of {whose}.")
+
+
+def _over(question: Question, cell: dict[str, Any]) -> str:
+    """What a list of customers spans, where no cell says it."""
+    times = [column for column in ("period", "cohort") if column in question.cases.cell]
+    if not times or set(times) & set(cell) or len(question.periods) == 1:
+        return ""
+    last = [period.label for period in question.periods][-1]
+    return f": everybody over all {len(question.periods)} periods; one of them: --cell {times[0]}={last}"
 
 
 def _show(answer: Answer, explain: bool) -> None:
@@ -123,7 +133,8 @@ def _in_unit(unit: str) -> Callable[[Any], str]:
     def written(value: Any) -> str:
         if value is None or (isinstance(value, float) and math.isnan(value)):
             return "–"
-        return forms.get(unit, "{:,.0f}").format(float(value))
+        counted_in = "{:,.0f}" if float(value).is_integer() else "{:,.2f}"
+        return forms.get(unit, counted_in).format(float(value))
 
     return written
 
