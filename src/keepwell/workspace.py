@@ -56,7 +56,7 @@ class Workspace:
         path = folder / FILE_NAME
         if path.exists():
             raise ConfigError(
-                f"{path} exists already.", "A company is made once.", f"Open it: keepwell -w {folder} doctor"
+                f"{path} exists already.", "A company is made once.", f"Look at it: keepwell doctor -w {folder}"
             )
         folder.mkdir(parents=True, exist_ok=True)
         path.write_text(company.to_toml(), "utf-8")
