@@ -24,9 +24,8 @@ def triangle(path: Path) -> Any:
     frame = pd.read_parquet(path, columns=["customer", "ts", "kind", "net"])
     frame = frame[(frame["kind"] == "usage") | (frame["net"] > 0)]
     events = pd.DataFrame({"user_id": frame["customer"], "event": frame["kind"], "timestamp": frame["ts"]})
-    cohorts = Eventstream(events, add_start_end_events=False).cohorts(show_plot=False)
-    cohorts.fit(cohort_start_unit="M", cohort_period=(1, "M"), average=False, cut_bottom=0, cut_right=0, cut_diagonal=0)
-    return cohorts.values
+    stream = Eventstream(events, add_start_end_events=False)
+    return stream.cohorts(cohort_start_unit="M", cohort_period=(1, "M"), average=False, show_plot=False).values
 
 
 def told(question: str, answer: Any) -> Any:  # noqa: ARG001

@@ -56,7 +56,7 @@ CONTESTANTS = (
     Contestant(
         "retentioneering",
         "by_retentioneering.py",
-        ("retentioneering==3.3.0", "pyarrow"),
+        ("retentioneering==3.3.0", "numpy<2", "pyarrow<20"),
         most=1_000_000,
         only=("triangle",),
     ),

@@ -42,7 +42,7 @@ class Bench:
         memory: How much it may hold.
     """
 
-    def __init__(self, folder: Path, memory: str = "1400MB") -> None:
+    def __init__(self, folder: Path, memory: str = "1000MB") -> None:
         self.ibis: Any = ibis.duckdb.connect()
         self.ibis.compiler = _Compiler()
         self.sql: Any = self.ibis.con

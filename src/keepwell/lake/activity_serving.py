@@ -33,9 +33,11 @@ class Served:
         self.manifest = manifest
         self._bench = Bench(folder)
         gather(self._bench, folder, manifest, company)
-        for name in ("customers", "spent"):
-            self._bench.sql.execute(f"CREATE TABLE {name} AS SELECT * FROM {name}_now")
-        self._bench.sql.execute("CREATE TABLE names AS SELECT * FROM names_now")
+        self._bench.sql.execute("CREATE TYPE money AS ENUM (SELECT DISTINCT currency FROM spent_now ORDER BY currency)")
+        self._bench.sql.execute(
+            "CREATE TABLE customers AS SELECT * FROM customers_now; CREATE TABLE names AS SELECT * FROM names_now;"
+            "CREATE TABLE spent AS SELECT * REPLACE (currency::money AS currency) FROM spent_now"
+        )
         for name in ("customers_told", "spent_told", "spent_patched"):
             self._bench.sql.execute(f"DROP TABLE IF EXISTS {name} CASCADE")
         table = self._bench.ibis.table
