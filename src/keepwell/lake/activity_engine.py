@@ -24,7 +24,7 @@ NEEDED: dict[str, tuple[str, ...]] = {
 """Canonical tables and columns that activity depends on, the key first."""
 
 
-class _Compiler(DuckDBCompiler):  # type: ignore[misc]  # untyped
+class _Compiler(DuckDBCompiler):
     """Reads the second of an instant from its microseconds; the way by a timestamp without a zone takes thirty times as long."""
 
     __slots__ = ()
