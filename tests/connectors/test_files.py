@@ -191,6 +191,13 @@ def test_what_is_no_table_is_refused_in_words(tmp_path: Path, data: bytes, came:
     assert refused.value.todo
 
 
+def test_a_file_without_header_is_told_the_flags(tmp_path: Path) -> None:
+    """Columns set apart by blanks and without names are remedied by two flags of the import."""
+    (tmp_path / "a.txt").write_bytes(b" 00004 0001 19970101  2   29.33\r\n 00004 0001 19970118  2   29.73\r\n")
+    with pytest.raises(SourceError, match="--columns customer_id,date,amount --delimiter blanks"):
+        read_file(tmp_path / "a.txt", tmp_path / "out")
+
+
 def test_a_workbook_is_told_from_a_packed_table(tmp_path: Path) -> None:
     """A zip with one CSV is read; a workbook, and a zip of several files, are refused by name."""
     with zipfile.ZipFile(tmp_path / "one.zip", "w") as archive:

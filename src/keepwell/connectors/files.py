@@ -340,6 +340,6 @@ _UNCLOSED = (
 )
 _BROKEN = (
     "every letter can be read",
-    "Its bytes are no letters in the file's encoding: save the file as UTF-8, or say its encoding.",
+    "Its bytes are no letters in the file's encoding: save the file as UTF-8, or say --encoding cp1250.",
 )
 _NUL = ("a cell has no NUL byte in it", "The file is damaged here: export it again, or correct the row.")

@@ -290,11 +290,11 @@ def _refuse_data_as_header(name: str, names: Sequence[str], line: str) -> None:
     ):
         return
     hint = "columns set apart by blanks" if blanks else "data"
-    todo = "Give the columns their names: add a first line, or say columns = customer_id,date,amount"
+    todo = "Give the columns their names: add a first line, or import it with --columns customer_id,date,amount"
     raise SourceError(
         f"{name} has no header: its first line is {hint}: {shown(line.strip())}",
         "The first line of a table names its columns.",
-        f"{todo}{' and delimiter = blanks' if blanks else ''}.",
+        f"{todo}{' --delimiter blanks (as many names as columns)' if blanks else ''}.",
     )
 
 

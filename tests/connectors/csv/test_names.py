@@ -122,6 +122,28 @@ def test_a_mapping_is_remembered_and_can_be_corrected(tmp_path: Path) -> None:
             Mapping.from_toml(text)
 
 
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ('table = "orders"\ndecimal = "comma"\n[columns]\n', "There is no setting decimal; did you mean decimals?"),
+        ('table = "order"\n[columns]\n', "did you mean orders?"),
+        ('table = "orders"\n', "columns is missing"),
+        ('table = "orders"\nencoding = "cp1250"\n[columns]\n', "keepwell import FILE --encoding cp1250"),
+        ('table = "orders"\ndelimiter = "blanks"\n[columns]\n', "keepwell import FILE --delimiter blanks"),
+        ('table = "orders"\ncolumns = "a,b"\n', "keepwell import FILE --columns"),
+        ('table = "orders"\n[columns]\norder_id = 1\n', "columns.order_id is not a text"),
+        ('table = "orders"\nwords = "x"\n[columns]\n', "words is a table of its own: write [words]"),
+        ('table = "orders"\ntraits = "x"\n[columns]\n', 'traits is a list: write ["one", "two"].'),
+    ],
+)
+def test_faults_of_a_mapping_are_told_in_words(text: str, told: str) -> None:
+    """Each fault is a sentence that names the key, what it may be, or the flag that was meant."""
+    with pytest.raises(ConfigError) as refused:
+        Mapping.from_toml(text)
+    assert told in str(refused.value)
+    assert "input" not in str(refused.value).casefold()
+
+
 def test_orders_of_one_number_and_several_customers_are_not_merged(tmp_path: Path) -> None:
     """Without columns of lines the first row of a number counts; another customer, day or amount is refused, a repeat is none."""
     brought = Brought(

@@ -1,12 +1,13 @@
 """Which column means what? A table's columns put to the language, so that a person can confirm it and it can be remembered."""
 
+import difflib
 import hashlib
 import json
 import tomllib
 from collections.abc import Mapping as Pairs
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal, Self
+from typing import Literal, Self, get_args
 
 import pydantic
 
@@ -108,10 +109,47 @@ class Mapping(pydantic.BaseModel, frozen=True, extra="forbid"):
         except tomllib.TOMLDecodeError as fault:
             raise ConfigError(f"The column mapping is not valid TOML: {fault}.", "", "Correct that line.") from None
         except pydantic.ValidationError as fault:
-            told = "; ".join(f"{'.'.join(map(str, e['loc']))} = {e['input']!r}: {e['msg']}" for e in fault.errors())
+            told = " ".join(_in_words(error["loc"], error["type"], error["input"]) for error in fault.errors())
             raise ConfigError(
-                f"The column mapping does not hold: {told}.", "", "Correct it and import again."
+                f"The column mapping does not hold. {told}", "", "Correct it and import again (docs/how-to/import.md)."
             ) from None
+
+
+_FORM = ("encoding", "delimiter")
+_TABLES = ("columns", "constants", "words", "because")
+
+
+def _in_words(place: Sequence[int | str], kind: str, said: object) -> str:
+    """One sentence on what a setting says and should say."""
+    key, known = str(place[0]), list(Mapping.model_fields)
+    if key in _FORM or (key == "columns" and len(place) == 1 and isinstance(said, str | list)):
+        return (
+            f"{key} is no part of a mapping where it says how the file is written; "
+            f"give it to the import: keepwell import FILE --{key} {_FLAGS[key]}."
+        )
+    if kind == "extra_forbidden":
+        near = difflib.get_close_matches(key.casefold(), known, 1)
+        hint = f"did you mean {near[0]}?" if near else f"settings are {', '.join(known)}."
+        return f"There is no setting {key}; {hint}"
+    if kind == "missing":
+        return f"{key} is missing{_MISSING.get(key, '')}."
+    if kind == "literal_error":
+        choices = get_args(Mapping.model_fields[key].annotation)
+        near = difflib.get_close_matches(str(said).casefold().replace(" ", "_"), choices, 1)
+        meant = f"; did you mean {near[0]}?" if near else "."
+        return f'{key} is "{said}", but it is one of {", ".join(choices)}{meant}'
+    if key in _TABLES and len(place) == 1:
+        return f"{key} is a table of its own: write [{key}] and below it one line for each."
+    if key == "traits" and len(place) == 1:
+        return 'traits is a list: write ["one", "two"].'
+    return f"{'.'.join(map(str, place))} is not a text: put it into quotes."
+
+
+_FLAGS = {"encoding": "cp1250", "delimiter": "blanks", "columns": "customer_id,date,amount"}
+_MISSING = {
+    "table": f": one of {', '.join(get_args(TableName))}",
+    "columns": ": the table [columns] names a column for every field",
+}
 
 
 @dataclass(frozen=True)
