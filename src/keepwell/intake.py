@@ -1,8 +1,13 @@
 """How does a source become a delivery? Read, recognised, put to the language; nothing is stored before somebody has looked."""
 
 import hashlib
+import os
+import platform
+import re
 import shutil
 import tempfile
+import textwrap
+import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -15,7 +20,7 @@ from keepwell.connectors.contract import Match, Raw, Translated
 from keepwell.connectors.files import read_file
 from keepwell.connectors.mapping import Guess, fingerprint, guess
 from keepwell.connectors.mapping import Mapping as ColumnMapping
-from keepwell.errors import SourceError, UnrecognisedError
+from keepwell.errors import LakeError, SourceError, UnrecognisedError
 from keepwell.lake import Delivery
 
 Progress = Callable[[str, int, int | None], None]
@@ -23,6 +28,10 @@ GUESSED = ("csv", "parquet", "sql")
 """Doors whose columns are guessed and have to be confirmed."""
 MAPPINGS = "mappings"
 """Folder of a company in which confirmed column mappings are remembered."""
+LONGEST = 240
+"""Letters of a line that says a problem."""
+DAY = 86_400
+"""Seconds after which scratch files of another machine are taken for left behind."""
 
 
 @dataclass(frozen=True)
@@ -179,14 +188,44 @@ def read(names: Sequence[str], company: Company, home: Path, hints: Hints, progr
     Raises:
         SourceError: A source cannot be read.
         UnrecognisedError: Nothing is known of a source, and its columns do not tell.
+        LakeError: The company's folder cannot be written.
     """
-    scratch = Path(tempfile.mkdtemp(prefix=".reading-", dir=home))
+    scratch = _scratch(home)
     try:
         raws = [raw for name in names for raw in _read(name, scratch, hints, progress)]
-        return Intake([_recognised(raw, company, home, hints) for raw in _named_apart(raws)], scratch, home)
+        return Intake(_all_recognised(_named_apart(raws), company, home, hints), scratch, home)
     except BaseException:
         shutil.rmtree(scratch, ignore_errors=True)
         raise
+
+
+def _scratch(home: Path) -> Path:
+    """A folder of its own for this import; those of imports that were killed are removed."""
+    try:
+        for left in home.glob(".reading-*"):
+            if _forsaken(left):
+                shutil.rmtree(left, ignore_errors=True)
+        return Path(tempfile.mkdtemp(prefix=f".reading-{os.getpid()}@{platform.node()}-", dir=home))
+    except OSError as fault:
+        raise LakeError(
+            f"The company's folder {home} cannot be written: {fault.strerror}.",
+            "An import reads into it.",
+            "Make room, or give yourself permission to write there; or name another folder with -w.",
+        ) from None
+
+
+def _forsaken(folder: Path) -> bool:
+    """Whether nobody reads into a folder any more; of another machine's processes only age can tell."""
+    made = re.fullmatch(r"\.reading-(\d+)@(.*)-[^-]+", folder.name)
+    if made and made[2] == platform.node() and os.name == "posix":
+        try:
+            os.kill(int(made[1]), 0)
+        except ProcessLookupError:
+            return True
+        except OSError:
+            pass
+        return False
+    return time.time() - folder.stat().st_mtime > DAY
 
 
 def _read(name: str, scratch: Path, hints: Hints, progress: Progress | None) -> list[Raw]:
@@ -221,14 +260,40 @@ def _named_apart(raws: Sequence[Raw]) -> list[Raw]:
     return named
 
 
+def _all_recognised(raws: Sequence[Raw], company: Company, home: Path, hints: Hints) -> list[Source]:
+    """Every source, or all that are not understood named at once, and how many are."""
+    sources, faults = [], []
+    for raw in raws:
+        try:
+            sources.append(_recognised(raw, company, home, hints))
+        except UnrecognisedError as fault:
+            faults.append(fault)
+    if not faults:
+        return sources
+    if len(raws) == 1:
+        raise faults[0]
+    them, files = ("it" if len(faults) == 1 else "them"), ("file is" if len(sources) == 1 else "files are")
+    leave = f"Leave {them} out: the other {len(sources)} {files} understood. Or say" if sources else "Say"
+    raise UnrecognisedError(
+        "\n".join(fault.came.rstrip() for fault in faults) + "\n",
+        "",
+        f"{leave} what the columns mean: keepwell import … --mapping FILE (docs/how-to/import.md).",
+    )
+
+
+def _listed(problems: Sequence[str]) -> str:
+    """Problems, one a line, each as short as it can be understood."""
+    return "".join(f"\n- {textwrap.shorten(problem, LONGEST, placeholder=' …')}" for problem in problems)
+
+
 def _recognised(raw: Raw, company: Company, home: Path, hints: Hints) -> Source:
     match = _door(raw, hints)
     if match is None:
         told = guess(raw, company)
-        problems = " ".join(f"{problem.rstrip('.')}." for problem in told.problems)
+        columns = textwrap.shorten(", ".join(raw.columns[:40]), LONGEST, placeholder=" …")
         raise UnrecognisedError(
-            f"{raw.name} is no export Keepwell knows. Its columns: {', '.join(raw.columns[:40])}.",
-            problems,
+            f"{raw.name} is no export Keepwell knows. Its columns: {columns}.{_listed(told.problems)}\n",
+            "",
             "Say what the columns mean: keepwell import … --mapping FILE (docs/how-to/import.md).",
         )
     if match.connector not in GUESSED or "canonical" in raw.form:
@@ -240,8 +305,8 @@ def _recognised(raw: Raw, company: Company, home: Path, hints: Hints) -> Source:
     found = guess(raw, company)
     if found.problems:
         raise UnrecognisedError(
-            f"{raw.name} is not understood: {'; '.join(problem.rstrip('.') for problem in found.problems)}.",
-            f"As far as it is: {'; '.join(found.mapping.describe())}.",
+            f"{raw.name} is not understood:{_listed(found.problems)}\n",
+            f"As far as it is:{_listed(found.mapping.describe())}\n",
             "Say the rest in a file: keepwell import … --mapping FILE (docs/how-to/import.md).",
         )
     return Source(raw, match, guess=found)
