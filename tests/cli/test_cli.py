@@ -86,6 +86,7 @@ def test_an_undone_import_is_gone(shop: Keepwell) -> None:
         (("measure", "kept_share", "-w", "shop", "--set", "colour=red"), 2, "no option"),
         (("import", "missing.csv", "-w", "shop"), 3, "missing.csv"),
         (("undo", "20010101-0001", "-w", "shop"), 4, "20010101-0001"),
+        (("serve", "nowhere"), 3, "no report in nowhere"),
         (("new", "Shop", "-w", "shop"), 2, "keepwell doctor -w shop"),
         (("new", "Shop", "-w", "other", "--time-zone", "Mars/Base"), 2, "time_zone"),
     ],
@@ -104,6 +105,9 @@ def test_the_doctor_finds_a_good_shop_well(shop: Keepwell) -> None:
     assert told.code == 0
     looked = {check["check"]: check["ok"] for check in told.json}
     assert looked["settings"] is True
+    said = {check["check"]: check["says"] for check in told.json}
+    assert said["data until"] == "known up to and including 2026-03-31; from 2026-01-05"
+    assert said["kept by"] == "purchase, a purchase keeps for 30 days"
     assert looked["quarantine"] is None
 
 
@@ -130,6 +134,48 @@ def test_a_segment_narrows_a_figure(shop: Keepwell) -> None:
     assert [person["customer_id"] for person in chosen] == ["ann@example.com"]
     cells = shop("measure", "kept_share", "-w", "shop", "--where", "orders >= 3", "--json").json["cells"]
     assert max(cell["at_end"] for cell in cells) == 1
+
+
+def test_an_undo_says_what_vanished(shop: Keepwell, tmp_path: Path) -> None:
+    """First a file that says nothing new, then one order corrected and one new, then the six orders of three customers."""
+    shop("import", "orders.csv", "-w", "shop", "--yes")
+    assert "undone: it had changed nothing; nothing visible changed." in shop("undo", "last", "-w", "shop").out
+    head, first, *_ = ORDERS.splitlines()
+    later = "\n".join([head, first.replace("20,00", "25,00"), "8;bob@example.com;2026-03-20 10:00;5,00"])
+    (tmp_path / "later.csv").write_text(later, "utf-8")
+    shop("import", "later.csv", "-w", "shop", "--yes")
+    assert "undone: took back 1 new order, 1 corrected order." in shop("undo", "last", "-w", "shop").out
+    assert "undone: took back 3 new customers, 6 new orders." in shop("undo", "last", "-w", "shop").out
+    gone = [batch["batch"] for batch in shop("batches", "-w", "shop", "--json").json]
+    assert "nothing changed" in shop("undo", gone[0], "-w", "shop").out
+
+
+@pytest.mark.slow
+def test_a_report_lies_with_its_company(shop: Keepwell, tmp_path: Path) -> None:
+    """Without --into it is written into the company's own folder, and the way to look at it is said."""
+    told = shop("report", "-w", "shop")
+    assert (tmp_path / "shop" / "report" / "index.html").is_file()
+    assert told.out.splitlines()[-1] == f"Show it: keepwell serve {Path('shop') / 'report'}"
+
+
+def test_people_without_a_day_have_no_retention(keepwell: Keepwell, tmp_path: Path) -> None:
+    """Customers alone: the doctor knows neither until when nor by what, and no figure is told."""
+    (tmp_path / "people.csv").write_text("customer_id,name,email,country\nc1,Ann,ann@example.com,FI\n", "utf-8")
+    keepwell("new", "Shop", "-w", "shop")
+    keepwell("import", "people.csv", "-w", "shop", "--yes")
+    looked = {check["check"]: check for check in keepwell("doctor", "-w", "shop", "--json").json}
+    assert [looked[check]["ok"] for check in ("data until", "kept by")] == [None, None]
+    assert looked["kept by"]["says"] == "nothing dated was imported: retention over time cannot be told"
+    assert "Not enough data: nothing dated was imported" in keepwell("measure", "kept_share", "-w", "shop").out
+
+
+def test_an_import_of_nothing_says_so(shop: Keepwell, tmp_path: Path) -> None:
+    """A header alone holds no rows; two orders again are known already."""
+    lines = ORDERS.splitlines()
+    (tmp_path / "header.csv").write_text(lines[0] + "\n", "utf-8")
+    assert "This file holds no rows." in shop("import", "header.csv", "-w", "shop", "--yes").out
+    (tmp_path / "two.csv").write_text("\n".join(lines[:3]), "utf-8")
+    assert "Everything in it was known already." in shop("import", "two.csv", "-w", "shop", "--yes").out
 
 
 def test_every_metric_answers_on_the_command_line(shop: Keepwell) -> None:

@@ -1,14 +1,16 @@
 """keepwell new, doctor: make a company's folder, and is everything in order?"""
 
+from datetime import timedelta
 from pathlib import Path
 from typing import Annotated, Any
 
 import pydantic
 import typer
 
-from keepwell.cli.printing import AsJson, Folder, opened, say, show_json
+from keepwell.cli.printing import AsJson, Folder, counted, opened, say, show_json
 from keepwell.config import Company
 from keepwell.errors import ConfigError, KeepwellError
+from keepwell.measure.span import first_and_last
 from keepwell.workspace import Workspace
 
 
@@ -67,7 +69,7 @@ def _look(company: Workspace) -> list[tuple[str, bool | None, str]]:
     waiting = [batch.id for batch in batches if batch.state == "staged"]
     refused = sum(batch.quarantined for batch in batches if batch.state == "committed")
     found: list[tuple[str, bool | None, str]] = [
-        ("lake", True, f"{company.settings.lake}, {len(batches)} imports"),
+        ("lake", True, f"{company.settings.lake}, {counted(len(batches), 'import')}"),
         ("engine", True, company.settings.engine),
         (
             "tables",
@@ -77,7 +79,7 @@ def _look(company: Workspace) -> list[tuple[str, bool | None, str]]:
         (
             "quarantine",
             True if not refused else None,
-            f"{refused:,} source rows wait for a correction (keepwell rejected)" if refused else "empty",
+            f"{counted(refused, 'source row')} to be corrected (keepwell rejected)" if refused else "empty",
         ),
         (
             "staged",
@@ -85,15 +87,31 @@ def _look(company: Workspace) -> list[tuple[str, bool | None, str]]:
             f"not committed yet: {', '.join(waiting)}" if waiting else "nothing waits",
         ),
     ]
-    if rows:
-        found.append(("data until", True, f"{company.as_of} (first day not known); from {company.span[0]}"))
+    if rows and dated(company):
+        last = company.as_of - timedelta(days=1)
+        found.append(("data until", True, f"known up to and including {last}; from {company.span[0]}"))
         found.append(("kept by", True, _kept(company)))
+    elif rows:
+        nothing = "nothing dated was imported: retention over time cannot be told"
+        found += [("data until", None, nothing), ("kept by", None, nothing)]
     return found
+
+
+def dated(company: Workspace) -> bool:
+    """Whether anything is known that happened on a day: an order, a subscription, a use."""
+    rows = company.lake.rows()
+    if rows.get("orders") or rows.get("subscriptions"):
+        return True
+    return bool(rows.get("events")) and not company.run(first_and_last(company.facts())).dropna().empty
 
 
 def _kept(company: Workspace) -> str:
     settings: Any = company.company
-    window = f", a purchase keeps for {settings.activity_window_days} days" if settings.activity_window_days else ""
+    window = (
+        f", a purchase keeps for {counted(settings.activity_window_days, 'day')}"
+        if settings.activity_window_days
+        else ""
+    )
     suggested = (
         " (suggested by the customers' own gaps)" if window and company.settings.activity_window_days is None else ""
     )

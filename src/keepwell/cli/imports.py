@@ -8,7 +8,19 @@ import pandas as pd
 import typer
 
 from keepwell import intake
-from keepwell.cli.printing import AsJson, Folder, mention, opened, plain, progress, say, screen, show_json, show_table
+from keepwell.cli.printing import (
+    AsJson,
+    Folder,
+    counted,
+    mention,
+    opened,
+    plain,
+    progress,
+    say,
+    screen,
+    show_json,
+    show_table,
+)
 from keepwell.connectors.mapping import Mapping
 from keepwell.errors import LakeError, SourceError
 from keepwell.lake import Batch
@@ -101,10 +113,14 @@ def _show(batch: Batch, dry_run: bool, workspace: Path) -> None:
     if tables:
         show_table(pd.DataFrame(tables))
     say(
-        f"\n{batch.read:,} rows read = {batch.accepted:,} accepted + {batch.quarantined:,} quarantined + {batch.duplicates:,} known already.",
+        f"\n{counted(batch.read, 'row')} read = {batch.accepted:,} accepted + {batch.quarantined:,} quarantined + {batch.duplicates:,} known already.",
     )
     for note in batch.notes:
         say(f"Note: {note}")
+    if not batch.read:
+        say("There are no rows in it." if len(batch.sources) > 1 else "This file holds no rows.")
+    elif batch.duplicates == batch.read:
+        say("Everything in it was known already.")
     if dry_run:
         say("Dry run: nothing was changed.", style="bold")
         return
@@ -136,11 +152,32 @@ def undo(
 ) -> None:
     """Take an import back: its rows vanish, rows it corrected become what they were."""
     with opened(workspace) as company:
-        done = company.undo(_last(company) if batch == "last" else batch)
+        id = _last(company) if batch == "last" else batch
+        before, stood = company.lake.rows(), [b.id for b in company.batches() if b.state == "committed"]
+        done = company.undo(id)
+        after = company.lake.rows()
+    gone = {name: rows - after.get(name, 0) for name, rows in before.items()}
     if as_json:
         show_json(describe(done))
+    elif id not in stood:
+        say(f"Batch {id} was undone before; nothing changed.")
     else:
-        say(f"Batch {done.id} is taken back.")
+        say(f"Batch {id} is undone: {_taken_back(done, gone)}")
+        if id != stood[-1]:
+            say("What later imports wrote again stays.")
+
+
+def _taken_back(batch: Batch, gone: dict[str, int]) -> str:
+    """What an undo did, table by table."""
+    parts = [_named(rows, "new", name) for name, rows in gone.items() if rows > 0]
+    parts += [_named(n.corrected, "corrected", name) for name, n in batch.tables.items() if n.corrected]
+    return f"took back {', '.join(parts)}." if parts else "it had changed nothing; nothing visible changed."
+
+
+def _named(rows: int, kind: str, table: str) -> str:
+    """Rows as their table calls them: 1 new order, 2 corrected touches."""
+    names = table.replace("_", " ")
+    return f"{rows:,} {kind} {names if rows != 1 else names.removesuffix('es' if names.endswith('ches') else 's')}"
 
 
 def _last(company: Workspace) -> str:
@@ -168,7 +205,7 @@ def rejected(
         say("No row was refused.")
     else:
         show_table(found.head(limit))
-        say(f"{len(found):,} faults; {min(limit, len(found)):,} shown.")
+        say(f"{counted(len(found), 'fault')}; {min(limit, len(found)):,} shown.")
 
 
 def compact(workspace: Folder = Path()) -> None:

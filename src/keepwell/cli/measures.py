@@ -2,10 +2,12 @@
 
 import math
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Annotated, Any
 
 import typer
 
+from keepwell.cli.companies import dated
 from keepwell.cli.printing import AsJson, Day, Folder, counted, day, opened, plain, say, screen, show_json, show_table
 from keepwell.errors import MetricError
 from keepwell.measure import METRICS
@@ -72,7 +74,7 @@ def measure(
             people = company.members(question, asked, group)
             _show_members(people, as_json, csv, f"{company.company.name}{_over(question, asked)}")
             return
-        answer = question.answer(company.run(question.totals))
+        answer, known = question.answer(company.run(question.totals)), dated(company)
     if as_json:
         show_json(
             {
@@ -84,8 +86,10 @@ def measure(
         )
     elif csv:
         screen.file.write(answer.frame.to_csv(index=False))
-    else:
+    elif known:
         _show(answer, explain)
+    else:
+        say("Not enough data: nothing dated was imported, so nothing can be told over time.")
 
 
 def _show_members(people: Any, as_json: bool, csv: bool, whose: str) -> None:
@@ -124,7 +128,10 @@ def _show(answer: Answer, explain: bool) -> None:
     if explain or frame.empty:
         say("\n" + answer.explain())
     else:
-        say(f"{definition.formula}. Known before {answer.as_of}. --explain says more.", style="dim")
+        say(
+            f"{definition.formula}. Known up to and including {answer.as_of - timedelta(days=1)}. --explain says more.",
+            style="dim",
+        )
 
 
 def _in_unit(unit: str) -> Callable[[Any], str]:

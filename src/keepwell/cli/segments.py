@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from keepwell.cli.printing import AsJson, Day, Folder, day, opened, say, screen, show_json, show_table
+from keepwell.cli.printing import AsJson, Day, Folder, counted, day, opened, say, screen, show_json, show_table
 from keepwell.errors import ExpressionError
 from keepwell.schema.expressions import point
 
@@ -42,4 +42,4 @@ def segment(
             if c in chosen.columns
         ]
         show_table(chosen[columns].head(limit))
-        say(f"{len(chosen):,} customers; {min(limit, len(chosen))} shown.")
+        say(f"{counted(len(chosen), 'customer')}; {min(limit, len(chosen)):,} shown.")
