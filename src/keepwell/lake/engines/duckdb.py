@@ -10,7 +10,19 @@ import ibis.expr.operations as ops
 import ibis.expr.types as ir
 import pandas as pd
 import pyarrow as pa
+import sqlglot.expressions as sge
+from ibis.backends.sql.compilers.duckdb import DuckDBCompiler
 from ibis.backends.sql.datatypes import DuckDBType
+
+
+class Compiler(DuckDBCompiler):
+    """Reads the second of an instant from its microseconds; the way by a timestamp without a zone takes thirty times as long."""
+
+    __slots__ = ()
+
+    def visit_ExtractEpochSeconds(self, op: Any, *, arg: Any) -> Any:  # noqa: ARG002, N802  named by Ibis
+        """Whole seconds since 1970; nothing in the lake is older."""
+        return sge.IntDiv(this=sge.func("epoch_us", arg), expression=sge.convert(1_000_000))
 
 
 class DuckEngine:
@@ -51,6 +63,7 @@ class DuckEngine:
             cursor = self._root.cursor()
             cursor.execute("SET TimeZone = 'UTC'")
             self._local.backend = ibis.duckdb.from_connection(cursor)
+            self._local.backend.compiler = Compiler()
         return self._local.backend
 
 
