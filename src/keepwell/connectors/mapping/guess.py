@@ -36,6 +36,8 @@ NEEDS: Pairs[str, tuple[tuple[str, ...], ...]] = {
 """Table -> what it cannot do without, one of each group."""
 LINES = frozenset(["product_id", "product_name", "category", "quantity", "unit_price", "line_no"])
 """Fields of orders that only a line of an order has."""
+TRAITS = 300
+"""Columns kept by name without being asked for; more would take memory and nobody looks at them."""
 _SPOKEN = {
     "customer_id": "a customer",
     "email": "an e-mail address",
@@ -83,7 +85,7 @@ def guess(raw: Raw, company: Company) -> Guess:
         mapping = _with_constants(look, mapping, company, doubts)
         mapping = _with_rows(look, mapping, doubts)
         mapping = zone_hint(look, mapping, company, doubts)
-        mapping = _with_traits(look, mapping)
+        mapping = _with_traits(look, mapping, doubts)
         return Guess(mapping, tuple(problems), tuple(doubts), sure)
 
 
@@ -305,9 +307,15 @@ def _with_rows(look: Looker, mapping: Mapping, doubts: list[str]) -> Mapping:
     return mapping.model_copy(update={"columns": columns, "rows": "lines", "because": because})
 
 
-def _with_traits(look: Looker, mapping: Mapping) -> Mapping:
+def _with_traits(look: Looker, mapping: Mapping, doubts: list[str]) -> Mapping:
     """Columns nothing else claims are kept by name where a table has a place for them."""
     if mapping.table not in ("customers", "events"):
         return mapping
     taken = set(mapping.columns.values())
-    return mapping.model_copy(update={"traits": tuple(column for column in look.raw.columns if column not in taken)})
+    free = [column for column in look.raw.columns if column not in taken]
+    if len(free) > TRAITS:
+        doubts.append(
+            f"{len(free):,} columns have no place of their own; the first {TRAITS} are kept by name, the others are left out. "
+            f"Say traits = [...] for others."
+        )
+    return mapping.model_copy(update={"traits": tuple(free[:TRAITS])})

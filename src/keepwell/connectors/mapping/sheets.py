@@ -165,7 +165,8 @@ class Job:
         taken = {*self.mapping.columns.values(), *self.mapping.traits}
         unused = [column for column in self.raw.columns if column not in taken]
         if unused:
-            self.translation.note(f"{self.raw.name}: columns that were not used: {', '.join(unused)}.")
+            more = f" and {len(unused) - 40:,} more" if len(unused) > 40 else ""
+            self.translation.note(f"{self.raw.name}: columns that were not used: {', '.join(unused[:40])}{more}.")
 
 
 def made_key(view: str, said: Pairs[str, str], prefix: str) -> str:

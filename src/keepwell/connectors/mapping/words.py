@@ -3,6 +3,7 @@
 import re
 import unicodedata
 from collections.abc import Mapping
+from functools import cache, lru_cache
 
 _CURRENCIES = frozenset(
     [
@@ -340,15 +341,28 @@ def likeness(name: str, headings: str) -> int:
         name: A column's name.
         headings: Known ones, as in FIELDS.
     """
+    ranks = _ranks(headings)
+    whole, bare = _spoken(name)
+    if whole in ranks:
+        return 1000 - ranks[whole]
+    return 600 - ranks[bare] if bare in ranks else 0
+
+
+@cache
+def _ranks(headings: str) -> dict[str, int]:
+    """Known heading -> its place; worked out once, for a wide file asks for every column and field."""
+    found: dict[str, int] = {}
+    for at, heading in enumerate(headings.split()):
+        found.setdefault(plain(heading), at)
+    return found
+
+
+@lru_cache(8192)
+def _spoken(name: str) -> tuple[str, str]:
+    """A heading in full, and without the words that say nothing."""
     own = tokens(name)
     told = tuple(word for word in own if word not in _NEUTRAL) or own
-    whole, bare = "".join(own), "".join(told)
-    known = headings.split()
-    keys = [plain(heading) for heading in known]
-    for sure, key in ((1000, whole), (600, bare)):
-        if key in keys:
-            return sure - keys.index(key)
-    return 0
+    return "".join(own), "".join(told)
 
 
 def currency_in(name: str) -> str | None:
