@@ -82,6 +82,8 @@ def test_wrong_questions_are_refused_with_help(folder: Path) -> None:
             shop.question("kept_shares")
         with pytest.raises(MetricError, match="quarter"):
             shop.periods("fortnight")
+        with pytest.raises(MetricError, match="No customer has a trait 'countri'"):
+            shop.question("kept_share", by="countri")
         with pytest.raises(ExpressionError, match="recency_days"):
             shop.facts(where="recency > 3")
 

@@ -17,6 +17,7 @@ from keepwell import intake
 from keepwell.config import FILE_NAME, Company
 from keepwell.errors import ConfigError, MetricError
 from keepwell.lake import Batch, Lake
+from keepwell.measure import traits
 from keepwell.measure.facts import Facts
 from keepwell.measure.metric import find
 from keepwell.measure.periods import Periods, Unit, calendar, rolling
@@ -213,6 +214,8 @@ class Workspace:
             ExpressionError: The segment expression is wrong.
         """
         facts = self.facts(as_of=as_of, where=where)
+        if by and not traits.named(by) and self.run(traits.trait(facts, by).drop_null("by").limit(1)).empty:
+            raise traits.nobody_has(by)
         spans = self.periods(periods, start=start, end=end or as_of)
         return Question(find(metric), facts, spans, by, where, options or {})
 

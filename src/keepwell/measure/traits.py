@@ -38,6 +38,20 @@ def trait(facts: Facts, name: str) -> ir.Table:
     return customers.select("customer_id", by=customers.traits.get(name.removeprefix("traits.")))
 
 
+def named(name: str) -> bool:
+    """Whether every company has this trait, known or not; other names are of its own making."""
+    return name in COLUMNS or name in _AT_ENTRY
+
+
+def nobody_has(name: str) -> MetricError:
+    """What to say when no customer has a trait of that name."""
+    return MetricError(
+        f"No customer has a trait {name!r}.",
+        f"Everywhere there are {', '.join((*COLUMNS, *_AT_ENTRY))}; beside them what the imported customers brought.",
+        "Check its spelling; `keepwell segment 'traits.NAME is not null'` shows who has one.",
+    )
+
+
 _AT_ENTRY = {
     "first_plan": ("stretches", "plan", "start_day"),
     "first_currency": ("sales", "currency", "day"),
