@@ -141,8 +141,12 @@ def batches(workspace: Folder = Path(), as_json: AsJson = False) -> None:
         return
     show_table(pd.DataFrame([{
         "batch": b.id, "state": b.state, "made at": f"{b.made_at:%Y-%m-%d %H:%M} UTC", "read": b.read, "accepted": b.accepted,
-        "quarantined": b.quarantined, "known already": b.duplicates, "sources": ", ".join(b.sources),
+        "quarantined": b.quarantined, "known already": b.duplicates, "sources": _first(list(b.sources)),
     } for b in found]))  # fmt: skip
+
+
+def _first(sources: list[str]) -> str:
+    return ", ".join(sources) if len(sources) < 3 else f"{sources[0]} and {len(sources) - 1:,} more"
 
 
 def undo(

@@ -102,12 +102,12 @@ def show_table(
     columns = [_column(frame[name], (formats or {}).get(str(name))) for name in frame.columns]
     room = Console(width=_width())
     shown = columns if keep is None else _fitting(columns, keep, room.width)
-    least = sum((c.width if c.numeric else min(c.width, 8)) + GAP for c in shown)
+    least = sum((c.width if c.whole else 8) + GAP for c in shown)
     room.width = max(room.width, least)
     table = Table(box=None, pad_edge=False, header_style="bold")
     for c in shown:
         side: Literal["left", "right"] = "right" if c.numeric else "left"
-        table.add_column(c.header, justify=side, overflow="fold", no_wrap=c.numeric)
+        table.add_column(c.header, justify=side, overflow="fold", no_wrap=c.whole)
     for row in zip(*(c.cells for c in shown), strict=True):
         table.add_row(*map(Text, row))
     room.print(table)
@@ -134,6 +134,11 @@ class _Column:
     @property
     def width(self) -> int:
         return max(map(cell_len, (self.header, *self.cells)))
+
+    @property
+    def whole(self) -> bool:
+        """Numbers, days and short names are not broken over lines."""
+        return self.numeric or self.width <= 20
 
 
 def _column(values: pd.Series, form: Callable[[Any], str] | None) -> _Column:
