@@ -67,6 +67,14 @@ def test_one_unknown_file_among_known_ones_is_named(tmp_path: Path) -> None:
     assert "Leave it out: the other 2 files are understood." in told[-1]
 
 
+def test_what_a_row_number_means_is_told_where_rows_are_refused(tmp_path: Path) -> None:
+    """The note stands with refused rows, and only there."""
+    with _read(tmp_path, good=ORDERS) as taken:
+        assert not any("row 7" in note for note in taken.delivery(COMPANY).notes)
+    with _read(tmp_path, bad=ORDERS + "2,B\n") as taken:
+        assert any("row 7 = the 7th record after the header" in note for note in taken.delivery(COMPANY).notes)
+
+
 def test_doubts_of_a_known_export_are_told(tmp_path: Path) -> None:
     """An encoding that is only likely is to be confirmed, once."""
     path = tmp_path / "a.csv"

@@ -144,12 +144,14 @@ class Intake:
                 tables.setdefault(name, []).append(path)
         refused = [part.rejected for part in parts if part.rejected]
         refused += [source.raw.unreadable_file for source in self.sources if source.raw.unreadable_file]
+        notes = [note for part in parts for note in part.notes]
+        notes += ["Refused rows are told by number: row 7 = the 7th record after the header."] if refused else []
         return Delivery(
             sources={source.raw.name: source.raw.rows for source in self.sources},
             digest=self._digest(company),
             tables={name: tuple(paths) for name, paths in tables.items()},
             rejected=tuple(refused),
-            notes=tuple(dict.fromkeys(note for part in parts for note in part.notes)),
+            notes=tuple(dict.fromkeys(notes)),
         )
 
     def _translated(self, door: str, company: Company) -> Translated:

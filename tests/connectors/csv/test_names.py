@@ -181,6 +181,16 @@ def test_a_file_of_three_thousand_columns_is_understood_in_seconds(tmp_path: Pat
     assert time.monotonic() - began < 60
 
 
+def test_a_heading_that_stands_twice_is_asked(tmp_path: Path) -> None:
+    """Two columns called amount: the first is taken, and that is to be confirmed; two called note are nobody's matter."""
+    brought = Brought(
+        tmp_path, "order_id,customer_id,order_date,Amount,amount,note,note\n1,A,2025-01-22,5.00,6.00,x,y\n"
+    )
+    assert brought.rows("orders", "gross") == [(Decimal(5),)]
+    told = [doubt for doubt in brought.guess.doubts if "stands" in doubt]
+    assert told == ['the heading "Amount" stands 2 times; the first is taken, not the later ("amount.2").']
+
+
 def test_rows_with_products_are_lines_of_their_order(tmp_path: Path) -> None:
     """With a product in every row, rows of one number are one order, and their amounts are added."""
     brought = Brought(

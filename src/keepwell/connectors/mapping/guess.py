@@ -79,6 +79,7 @@ def guess(raw: Raw, company: Company) -> Guess:
             doubts.append(
                 f'no column tells for how long "{columns["price"]}" pays; it is taken as the price of a month.'
             )
+        doubts += _told_twice(columns, raw.columns)
         mapping = Mapping(table=table, columns=columns)  # type: ignore[arg-type]  # a table of NEEDS
         mapping = spelling_of(look, mapping, company, doubts)
         mapping = _with_words(look, mapping, problems)
@@ -158,6 +159,20 @@ def assign(columns: Sequence[Column], table: str) -> dict[str, str]:
         if field not in taken and column not in taken.values():
             taken[field] = column
     return {field: taken[field] for field in fields if field in taken}
+
+
+def _told_twice(taken: Pairs[str, str], columns: Sequence[str]) -> list[str]:
+    """Headings of taken columns that stand several times; reading names the later ones "amount.2"."""
+    doubts = []
+    for column in dict.fromkeys(taken.values()):
+        others = [other for other in columns if other.casefold().rpartition(".")[0] == column.casefold()]
+        others = [other for other in others if other.rpartition(".")[2].isdecimal()]
+        if others:
+            told = ", ".join(f'"{other}"' for other in others)
+            doubts.append(
+                f'the heading "{column}" stands {len(others) + 1} times; the first is taken, not the later ({told}).'
+            )
+    return doubts
 
 
 def _customer_by_contents(columns: Sequence[Column], taken: Pairs[str, str], doubts: list[str]) -> dict[str, str]:
