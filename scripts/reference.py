@@ -1,4 +1,4 @@
-"""Write the generated pages of docs/reference from the code: metrics, tables, settings, commands, connectors, capabilities."""
+"""Write the generated pages of docs/reference from the code: metrics, tables, profile, settings, commands, connectors, capabilities."""
 
 import ast
 import sys
@@ -54,6 +54,25 @@ def tables() -> str:
         for law in table.laws:
             parts.append(f"\n- Law `{law.id}`: {law.says}. {law.remedy}")
         parts.append("\n" if table.laws else "")
+    return "".join(parts)
+
+
+def profile() -> str:
+    """Every column a segment can name: those of customers, and those that are worked out."""
+    from keepwell.measure.profile import COLUMNS
+    from keepwell.schema import TABLES
+
+    parts = [
+        "# What segments can ask\n",
+        MADE,
+        "Columns of a customer's profile, as known on the morning of the look. What is not known is unknown, not 0. How conditions are written: [the segment language](expressions.md).\n",
+        "\n## Worked out\n\n| column | meaning |\n|---|---|\n",
+        *(f"| {name} | {meaning} |\n" for name, meaning in COLUMNS.items()),
+        "\n## As imported\n\n| column | type | meaning |\n|---|---|---|\n",
+    ]
+    for name, column in TABLES["customers"].columns.items():
+        told = column.meaning + (f" One of {', '.join(column.one_of)}." if column.one_of else "")
+        parts.append(f"| {name} | {column.type} | {told} |\n")
     return "".join(parts)
 
 
@@ -166,6 +185,7 @@ def _attribute_words(path: Path, name: str) -> dict[str, str]:
 PAGES = {
     "metrics.md": metrics,
     "tables.md": tables,
+    "profile.md": profile,
     "settings.md": settings,
     "commands.md": commands,
     "capabilities.md": capabilities,

@@ -88,3 +88,25 @@ def test_money_elsewhere_is_counted_and_not_summed():
         orders=orders,
     )
     assert run(profile(facts))[["net", "orders", "orders_elsewhere"]].values.tolist() == [[29, 3, 1]]
+
+
+def test_scores_are_fifths_of_the_buyers():
+    """
+    Four buyers on 1 July: last orders 20 Jan (Ilona), 15 Apr (Jun), 20 May (Liu), 20 Jun (Hanna).
+
+    Four fifths of four are 0.8, 1.6, 2.4, 3.2 buyers, reached by the 1st, 2nd, 3rd and 4th: nobody is above the last cut, so
+    they score 1 to 4. Orders 1, 2, 2, 5: the cuts are 1, 2, 2, 5, so 1, 2, 2 and 4. Money 15, 60, 70, 100: 1 to 4.
+    """
+    scored = run(profile(corner_shop(), columns={"recency_score"})).set_index("customer_id")
+    names = ["recency_score", "frequency_score", "monetary_score"]
+    found = {who: scored.loc[who, names].tolist() for who in ("Ilona", "Jun", "Liu", "Hanna")}
+    assert found == {"Ilona": [1, 1, 1], "Jun": [2, 2, 2], "Liu": [3, 2, 3], "Hanna": [4, 4, 4]}
+    assert scored.loc["Aino", names].isna().all()
+
+
+def test_a_segment_can_ask_for_scores():
+    """Lately but seldom: Liu alone."""
+    people = profile(corner_shop())
+    assert run(people.filter(parse("recency_score >= 3 and frequency_score <= 2", people)))["customer_id"].tolist() == [
+        "Liu"
+    ]

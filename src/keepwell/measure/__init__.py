@@ -1,5 +1,6 @@
 """Facts: how well customers are kept. Importing the room registers every metric."""
 
+from keepwell.measure import buyers as buyers
 from keepwell.measure import cohorts as cohorts
 from keepwell.measure import deals as deals
 from keepwell.measure import economics as economics

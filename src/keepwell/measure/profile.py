@@ -1,16 +1,15 @@
 """Who is each customer on a morning? One row per customer with what is known of them: what segments are written in."""
 
 from collections.abc import Callable, Collection
-from datetime import timedelta
 
 import ibis
 import ibis.expr.types as ir
 from ibis import _
 
+from keepwell.measure.buyers import SCORED, buyers, own_money, scores
 from keepwell.measure.facts import Facts
-from keepwell.measure.money import ZERO, converted, digits, minor, worth
+from keepwell.measure.money import ZERO, digits, minor
 from keepwell.measure.mrr import held
-from keepwell.measure.periods import Period, Periods
 from keepwell.measure.purchases import order_days
 from keepwell.measure.spells import FOREVER, spells
 from keepwell.schema.table import MONEY
@@ -45,6 +44,9 @@ COLUMNS: dict[str, str] = {
     "first_order_on": "the day of the first order",
     "last_order_on": "the day of the last order",
     "recency_days": "days since the last order; 1: yesterday",
+    "recency_score": "in which fifth of the buyers they are by the day of their last order; 5: the latest",
+    "frequency_score": "in which fifth by the number of their orders; 5: the most",
+    "monetary_score": "in which fifth by what they spent (net); 5: the most",
     "gap_days": "median days between their orders",
     "mrr": "what they pay a month, in the company's currency",
     "plan": "the plan of their running subscription, the dearest where there are several",
@@ -71,31 +73,17 @@ def _day(number: ir.IntegerValue) -> ir.DateValue:
     return (ibis.date(1970, 1, 1) + number.as_interval("D")).cast("date")
 
 
-def _today(facts: Facts) -> Periods:
-    return Periods([Period("now", facts.as_of, facts.as_of + timedelta(days=1))], unit="day")
-
-
-def _own_money(table: ir.Table, amount: str, facts: Facts) -> ir.Table:
-    """The rows with currency, money (exact, in the told currency at today's rate) and home (whether that is the company's)."""
-    placed = table.mutate(period=ibis.literal(0, "int32"), digits=digits(table.currency))
-    told = converted(placed, facts, _today(facts))
-    return told.mutate(money=worth(told[amount], told.rate_start, facts), home=told.currency == facts.company.currency)
-
-
 def _bought(facts: Facts) -> ir.Table:
-    bought = _own_money(facts.purchases, "net", facts)
-    away = (~bought.home).cast("int64")
-    summed = bought.group_by("customer_id").agg(
-        net=bought.money.sum(where=bought.home), first_day=bought.day.min(), last_day=bought.day.max(), orders_elsewhere=away.sum()
+    bought = buyers(facts)
+    return bought.select(
+        "customer_id", "orders", "orders_elsewhere", "net",
+        first_order_on=_day(bought.first_day), last_order_on=_day(bought.last_day),
+        recency_days=(facts.today - bought.last_day).cast("int32"),
     )  # fmt: skip
-    counted = order_days(facts).group_by("customer_id").agg(orders=_.orders.sum())
-    both = summed.join(counted, "customer_id")
-    home = digits(ibis.literal(facts.company.currency))
-    return both.select(
-        "customer_id", "orders", "orders_elsewhere",
-        net=minor(both.net.fill_null(0), home), first_order_on=_day(both.first_day), last_order_on=_day(both.last_day),
-        recency_days=(facts.today - both.last_day).cast("int32"),
-    )  # fmt: skip
+
+
+def _ranked(facts: Facts) -> ir.Table:
+    return scores(facts).select("customer_id", *SCORED)
 
 
 def _gaps(facts: Facts) -> ir.Table:
@@ -112,7 +100,7 @@ def _gaps(facts: Facts) -> ir.Table:
 
 def _subscribed(facts: Facts) -> ir.Table:
     paying = held(facts).filter((_.start_day < facts.today) & (_.end_day >= facts.today) & (_.amount > 0))
-    money = _own_money(paying, "amount", facts)
+    money = own_money(paying, "amount", facts)
     summed = money.group_by("customer_id").agg(mrr=money.money.sum(where=money.home))
     home = digits(ibis.literal(facts.company.currency))
     paid = summed.select("customer_id", mrr=minor(summed.mrr.fill_null(0), home))
@@ -166,6 +154,7 @@ def _scored(facts: Facts) -> ir.Table:
 
 _PARTS: dict[Callable[[Facts], ir.Table], tuple[str, ...]] = {
     _bought: ("orders", "net", "orders_elsewhere", "first_order_on", "last_order_on", "recency_days"),
+    _ranked: tuple(SCORED),
     _gaps: ("gap_days",),
     _subscribed: ("mrr", "plan", "state"),
     _spells: ("kept", "spells", "kept_since_on", "left_on", "tenure_days"),
