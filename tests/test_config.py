@@ -30,26 +30,73 @@ def test_silence_means_the_defaults(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "named"),
+    ("text", "told"),
     [
-        ('name = "x"\ncurrency = "euro"', "currency = 'euro'"),
-        ('name = "x"\ntime_zone = "Helsinki"', "time_zone = 'Helsinki'"),
-        ('name = "x"\ncolour = "red"', "colour"),
-        ('name = ""', "name"),
-        ("name = ", "not valid TOML"),
-        ('name = "x"\nfiscal_year_start = 13', "fiscal_year_start = 13"),
-        ('name = "x"\ngross_margin = "1.5"', "gross_margin"),
+        ('name = "x"\ncurrency = "euro"', 'currency is "euro", but it has to be an ISO 4217 code in capital letters, such as EUR; did you mean EUR?'),
+        ('name = "x"\ncurrency = "EUX"', 'currency is "EUX", but it has to be an ISO 4217 code in capital letters, such as EUR.'),
+        ('name = "x"\ntime_zone = "Helsinki"', 'time_zone is "Helsinki", but it has to be an IANA time zone, such as Europe/Helsinki; did you mean Europe/Helsinki?'),
+        ('name = "x"\ncurency = "EUR"', "there is no setting curency; did you mean currency?"),
+        ('name = "x"\nzzz = 1', "there is no setting zzz; settings are name, currency, time_zone"),
+        ('name = ""', 'name is "", but it has to be a text that is not empty.'),
+        ('currency = "EUR"', "name is missing; it is a text that is not empty."),
+        ('name = "x"\nfiscal_year_start = 13', "fiscal_year_start is 13, but it has to be a month from 1 to 12."),
+        ('name = "x"\ngross_margin = "1.5"', 'gross_margin is "1.5", but it has to be a share above 0 and at most 1, such as 0.45.'),
+        ('name = "x"\nactive_by = "purchases"', "one of auto, subscription, purchase, usage, any; did you mean purchase?"),
+        ('name = "x"\nexcluded_customers = "C-1"', 'excluded_customers is "C-1", but it has to be a list of texts'),
+        ('name = "x"\n[[rates]]\ncurrency = "SEK"\nvalue = 0', "value of rates no. 1 is 0, but it has to be a number above 0"),
+        ('name = "x"\n[[rates]]\ncurrency = "SEK"\nvalu = 2', "there is no setting valu of rates no. 1; did you mean value?"),
+        ("name = ", "is not valid TOML"),
     ],
-)
-def test_a_wrong_setting_is_named(tmp_path: Path, text: str, named: str) -> None:
-    """The message names the file and the setting, and says what to do."""
+)  # fmt: skip
+def test_a_wrong_setting_is_told_in_words(tmp_path: Path, text: str, told: str) -> None:
+    """The message names the file and the setting, what it says and should say, and what to do; it speaks no pydantic."""
     path = tmp_path / "keepwell.toml"
     path.write_text(text, "utf-8")
     with pytest.raises(ConfigError) as refused:
         Company.load(path)
-    assert named in str(refused.value)
+    assert told in str(refused.value)
     assert str(path) in str(refused.value)
-    assert refused.value.todo
+    assert refused.value.todo.endswith("and try again.")
+    assert "input" not in str(refused.value).casefold()
+
+
+def test_every_wrong_setting_is_told_on_a_line_of_its_own(tmp_path: Path) -> None:
+    """Three faults are three lines, each with the file."""
+    path = tmp_path / "keepwell.toml"
+    path.write_text("name = 5\ngrace_days = 1.5\nlakes = 'x'\n", "utf-8")
+    with pytest.raises(ConfigError) as refused:
+        Company.load(path)
+    assert [line.split()[0] for line in str(refused.value).splitlines()] == [f"{path}:"] * 3
+
+
+def test_every_setting_says_what_it_wants() -> None:
+    """A setting of any name, given nonsense, is answered without a hole in the sentence."""
+    for name in Company.model_fields:
+        with pytest.raises(ConfigError, match=f"^{name} is .*, but it has to be [^.]+") as refused:
+            Company.of({"name": "x"} | {name: {"of": "no kind"}})
+        assert "one of ." not in str(refused.value)
+
+
+def test_former_currencies_are_currencies(tmp_path: Path) -> None:
+    """Books of long ago may be in marks or kuna; a test code and no currency are none."""
+    path = tmp_path / "keepwell.toml"
+    for code in ("DEM", "HRK", "FIM", "BGN", "XOF"):
+        path.write_text(f'name = "x"\ncurrency = "{code}"', "utf-8")
+        assert Company.load(path).currency == code
+    for code in ("XXX", "XTS", "BTC", "eur"):
+        path.write_text(f'name = "x"\ncurrency = "{code}"', "utf-8")
+        with pytest.raises(ConfigError):
+            Company.load(path)
+
+
+def test_a_file_with_a_byte_order_mark_is_read(tmp_path: Path) -> None:
+    """An editor that puts a mark before UTF-8 does no harm; any other encoding is named."""
+    path = tmp_path / "keepwell.toml"
+    path.write_text('name = "Ä"', "utf-8-sig")
+    assert Company.load(path).name == "Ä"
+    path.write_text('name = "Ä"', "latin-1")
+    with pytest.raises(ConfigError, match="not written in UTF-8"):
+        Company.load(path)
 
 
 def test_a_missing_file_says_how_to_make_one(tmp_path: Path) -> None:

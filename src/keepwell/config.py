@@ -1,20 +1,30 @@
 """One company's settings: what keepwell.toml may say, and what holds when it is silent."""
 
+import difflib
 import json
 import tomllib
 import zoneinfo
+from collections.abc import Mapping, Sequence
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
-from typing import Annotated, Literal, Self
+from typing import Annotated, Any, Literal, Self, get_args
 
 import pydantic
 
+from keepwell import currencies
 from keepwell.errors import ConfigError
 
 FILE_NAME = "keepwell.toml"
 
-Currency = Annotated[str, pydantic.StringConstraints(pattern=r"^[A-Z]{3}$")]
+
+def _known_currency(code: str) -> str:
+    if code not in currencies.CODES:
+        raise ValueError("unknown")
+    return code
+
+
+Currency = Annotated[str, pydantic.AfterValidator(_known_currency)]
 
 
 class Rate(pydantic.BaseModel, frozen=True, extra="forbid"):
@@ -74,28 +84,53 @@ class Company(pydantic.BaseModel, frozen=True, extra="forbid"):
         return value
 
     @classmethod
+    def of(cls, settings: Mapping[str, Any], place: str = "") -> Self:
+        """
+        A company from settings as a file says them.
+
+        Args:
+            settings: Setting -> value.
+            place: Where they stand, for the message.
+
+        Raises:
+            ConfigError: A setting is unknown or does not hold; every fault is named.
+        """
+        try:
+            return cls.model_validate(settings)
+        except pydantic.ValidationError as fault:
+            told = [_in_words(error["loc"], error["type"], error["input"]) for error in fault.errors()]
+            where = f"{place}: " if place else ""
+            raise ConfigError(
+                "\n".join(where + sentence for sentence in told),
+                "",
+                f"Correct {'it' if len(told) == 1 else 'them'} and try again.",
+            ) from None
+
+    @classmethod
     def load(cls, path: Path) -> Self:
         """
         Read a settings file.
 
         Raises:
-            ConfigError: The file is missing, is not TOML, or a setting is unknown or out of range; every fault is named.
+            ConfigError: The file is missing, is not TOML, or a setting is unknown or does not hold; every fault is named.
         """
         try:
-            return cls.model_validate(tomllib.loads(path.read_text("utf-8")))
+            said = tomllib.loads(path.read_text("utf-8-sig"))
         except FileNotFoundError:
             raise ConfigError(
                 f"There is no {path.name} in {path.parent}.",
                 "A company's folder holds its settings there.",
                 "Make one with: keepwell new NAME",
             ) from None
-        except (tomllib.TOMLDecodeError, UnicodeDecodeError) as fault:
-            raise ConfigError(f"{path} is not valid TOML: {fault}.", "", "Correct that line and try again.") from None
-        except pydantic.ValidationError as fault:
-            told = "; ".join(f"{'.'.join(map(str, e['loc']))} = {e['input']!r}: {e['msg']}" for e in fault.errors())
+        except OSError as fault:
             raise ConfigError(
-                f"{path} has settings that do not hold: {told}.", "", "Correct them and try again."
+                f"{path} cannot be read: {fault.strerror}.", "", "Give yourself permission to read it."
             ) from None
+        except UnicodeDecodeError:
+            raise ConfigError(f"{path} is not written in UTF-8.", "", "Save it as UTF-8 and try again.") from None
+        except tomllib.TOMLDecodeError as fault:
+            raise ConfigError(f"{path} is not valid TOML: {fault}.", "", "Correct that line and try again.") from None
+        return cls.of(said, str(path))
 
     def to_toml(self) -> str:
         """The settings as a file: what was set, and what holds otherwise as comments."""
@@ -125,3 +160,61 @@ def _toml(value: object) -> str:
     if isinstance(value, int | date):
         return str(value)
     return json.dumps(str(value), ensure_ascii=False)
+
+
+_WANTED = {
+    "name": "a text that is not empty",
+    "currency": currencies.WANTED,
+    "time_zone": "an IANA time zone, such as Europe/Helsinki",
+    "fiscal_year_start": "a month from 1 to 12",
+    "data_until": "a day without quotes, such as 2026-07-01",
+    "activity_window_days": "a whole number of days from 1 to 3650",
+    "grace_days": "a whole number of days from 0 to 365",
+    "pause_days": "a whole number of days from 0 to 3650",
+    "count_zero_orders": "true or false",
+    "merge_same_day_orders": "true or false",
+    "excluded_customers": 'a list of texts, such as ["C-17", "test@example.com"]',
+    "gross_margin": "a share above 0 and at most 1, such as 0.45",
+    "rates": 'tables of their own: [[rates]] and below it currency = "SEK", from = 2025-01-01 and value = "0.09"',
+    "from": "a day without quotes, such as 2025-01-01",
+    "value": "a number above 0: how much of the company's currency one unit is worth",
+    "lake": 'a text: a folder, such as "lake", or an address, such as "s3://bucket/lake"',
+    "spark": 'a text, such as "local[2]" or "sc://host:15002"',
+}
+"""Setting -> what it wants, in words; the choices of the others are told from their types."""
+
+
+def _in_words(place: Sequence[int | str], kind: str, said: object) -> str:
+    """One sentence on what a setting says and should say."""
+    key = next(part for part in reversed(place) if isinstance(part, str))
+    inside = place[0] == "rates" and len(place) > 2
+    known = [field.alias or name for name, field in (Rate if inside else Company).model_fields.items()]
+    spelt = f"{key} of rates no. {int(place[1]) + 1}" if inside else key
+    if kind == "extra_forbidden":
+        near = difflib.get_close_matches(key.casefold(), known, 1)
+        hint = f"did you mean {near[0]}?" if near else f"settings are {', '.join(known)}."
+        return f"there is no setting {spelt}; {hint}"
+    choices = get_args(Company.model_fields[key].annotation) if key in Company.model_fields else ()
+    wanted = _WANTED.get(key) or f"one of {', '.join(map(str, choices))}"
+    if kind == "missing":
+        return f"{spelt} is missing; it is {wanted}."
+    near = _near(key, str(said), [str(choice) for choice in choices])
+    return f"{spelt} is {_shown(said)}, but it has to be {wanted}{f'; did you mean {near}?' if near else '.'}"
+
+
+def _near(key: str, said: str, choices: Sequence[str]) -> str:
+    """What was most likely meant, empty where nothing is near."""
+    if key == "currency":
+        return currencies.meant(said)
+    word = said.strip().replace(" ", "_").casefold()
+    if key == "time_zone":
+        zones = {name.casefold(): name for name in sorted(zoneinfo.available_timezones())}
+        ends = [name for low, name in zones.items() if low.rpartition("/")[2] == word and "/" in low]
+        return next((zones[low] for low in difflib.get_close_matches(word, zones, 1)), next(iter(ends), ""))
+    return next(iter(difflib.get_close_matches(word, choices, 1)), "")
+
+
+def _shown(said: object) -> str:
+    """A value as a settings file spells it, cut where it is long."""
+    told = _toml(said) if isinstance(said, str | bool | int | date) else str(said)
+    return told if len(told) <= 60 else f"{told[:59]}…"

@@ -65,8 +65,8 @@ def test_a_line_of_a_refused_order_is_refused_with_it(lake: Lake, counter: Count
     )
     assert (batch.read, batch.accepted, batch.quarantined) == (2, 1, 1)
     assert refusals(lake, batch.id) == [
-        ("shop.csv", 1, "order_lines", "order_id", "1", "the order it belongs to was refused: currency is three capital letters"),
-        ("shop.csv", 1, "orders", "currency", "euro", "currency is three capital letters"),
+        ("shop.csv", 1, "order_lines", "order_id", "1", "the order it belongs to was refused: currency is an ISO 4217 code in capital letters, such as EUR"),
+        ("shop.csv", 1, "orders", "currency", "euro", "currency is an ISO 4217 code in capital letters, such as EUR"),
     ]  # fmt: skip
     assert lake.rows()["order_lines"] == 0
 

@@ -4,12 +4,11 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Annotated, Any
 
-import pydantic
 import typer
 
 from keepwell.cli.printing import AsJson, Folder, counted, opened, say, show_json
 from keepwell.config import Company
-from keepwell.errors import ConfigError, KeepwellError
+from keepwell.errors import KeepwellError
 from keepwell.measure.span import first_and_last
 from keepwell.workspace import Workspace
 
@@ -27,11 +26,7 @@ def new(
     time_zone: Annotated[str, typer.Option(help="IANA zone in which its days begin.")] = "UTC",
 ) -> None:
     """Make a company's folder with its settings."""
-    try:
-        company = Company(name=name, currency=currency.upper(), time_zone=time_zone)
-    except pydantic.ValidationError as fault:
-        told = "; ".join(f"{'.'.join(map(str, e['loc']))} = {e['input']!r}: {e['msg']}" for e in fault.errors())
-        raise ConfigError(f"{told}.", "", "Correct it and try again.") from None
+    company = Company.of({"name": name, "currency": currency.upper(), "time_zone": time_zone})
     with Workspace.create(workspace, company):
         pass
     say(f"{name} lives in {workspace.resolve()}. Its settings: keepwell.toml.")

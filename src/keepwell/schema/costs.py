@@ -1,6 +1,6 @@
 """What did it cost to win, keep and serve them?"""
 
-from keepwell.schema.table import MONEY, CanonicalTable, Column, Law
+from keepwell.schema.table import MONEY, MONEY_CURRENCY, CanonicalTable, Column, Law
 
 COSTS = CanonicalTable(
     "costs",
@@ -16,6 +16,7 @@ COSTS = CanonicalTable(
         "customer_id": Column("string", "For whom, where it can be said."),
     },
     (
+        MONEY_CURRENCY,
         Law("negative", "amount is not negative", "amount", lambda t: t.amount >= 0, "Give costs as positive amounts."),
         Law(
             "first_day",

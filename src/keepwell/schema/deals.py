@@ -1,6 +1,6 @@
 """Which sales were tried, won and lost?"""
 
-from keepwell.schema.table import INSTANT, MONEY, CanonicalTable, Column, Law
+from keepwell.schema.table import INSTANT, MONEY, MONEY_CURRENCY, CanonicalTable, Column, Law
 
 DEALS = CanonicalTable(
     "deals",
@@ -18,6 +18,7 @@ DEALS = CanonicalTable(
         "owner": Column("string", "Who of us."),
     },
     (
+        MONEY_CURRENCY,
         Law(
             "closed_when",
             "a won or lost deal has its closing time",

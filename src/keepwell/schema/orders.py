@@ -2,7 +2,7 @@
 
 import ibis
 
-from keepwell.schema.table import INSTANT, MONEY, CanonicalTable, Column, Law
+from keepwell.schema.table import INSTANT, MONEY, MONEY_CURRENCY, CanonicalTable, Column, Law
 
 EARLIEST = "1990-01-01"
 """An older day in an order is a default value, not a day (1970-01-01, 1900-01-01 ...)."""
@@ -40,13 +40,7 @@ ORDERS = CanonicalTable(
             lambda t: t.ordered_at >= _instant(EARLIEST),
             "Correct the date; an older one is usually a default value.",
         ),
-        Law(
-            "money_currency",
-            "currency is three capital letters",
-            "currency",
-            lambda t: t.currency.re_search("^[A-Z]{3}$"),
-            "Give the ISO 4217 code.",
-        ),
+        MONEY_CURRENCY,
         Law(
             "negative_gross",
             "gross is not negative",
@@ -118,7 +112,10 @@ REFUNDS = CanonicalTable(
         "amount": Column(MONEY, "How much, positive.", required=True),
         "reason": Column("string", "Why, as the source says."),
     },
-    (Law("positive", "amount is above 0", "amount", lambda t: t.amount > 0, "Give the refund as a positive amount."),),
+    (
+        MONEY_CURRENCY,
+        Law("positive", "amount is above 0", "amount", lambda t: t.amount > 0, "Give the refund as a positive amount."),
+    ),
 )
 
 

@@ -2,7 +2,7 @@
 
 import ibis
 
-from keepwell.schema.table import INSTANT, MONEY, CanonicalTable, Column, Law
+from keepwell.schema.table import INSTANT, MONEY, MONEY_CURRENCY, CanonicalTable, Column, Law
 
 SUBSCRIPTIONS = CanonicalTable(
     "subscriptions",
@@ -47,13 +47,7 @@ SUBSCRIPTIONS = CanonicalTable(
             lambda t: t.starts_on >= _day("1990-01-01"),
             "Correct the date; an older one is usually a default value.",
         ),
-        Law(
-            "money_currency",
-            "currency is three capital letters",
-            "currency",
-            lambda t: t.currency.re_search("^[A-Z]{3}$"),
-            "Give the ISO 4217 code.",
-        ),
+        MONEY_CURRENCY,
         Law(
             "negative_mrr",
             "mrr is not negative",

@@ -9,6 +9,8 @@ import ibis
 import ibis.expr.datatypes as dt
 import ibis.expr.types as ir
 
+from keepwell import currencies
+
 MONEY = "decimal(18, 4)"
 INSTANT = "timestamp('UTC', 6)"
 
@@ -51,6 +53,16 @@ class Law:
     column: str
     holds: Callable[[ir.Table], Any]
     remedy: str
+
+
+MONEY_CURRENCY = Law(
+    "money_currency",
+    f"currency is {currencies.WANTED}",
+    "currency",
+    lambda t: t.currency.isin(sorted(currencies.CODES)),
+    currencies.REMEDY,
+)
+"""The law of every table with money in it."""
 
 
 @dataclass(frozen=True)

@@ -69,7 +69,6 @@ class Column:
     dates: float
     numbers: float
     mails: float
-    currencies: float
     people: float
 
     def may_be(self, field: str) -> bool:
@@ -80,7 +79,7 @@ class Column:
             return self.distinct <= 60 and self.dates < 0.5
         enough = {
             "email": self.mails >= 0.5,
-            "currency": self.currencies >= 0.8,
+            "currency": self.numbers < 0.5 and self.dates < 0.5 and self.mails == 0 and self.people < 0.5,
             **dict.fromkeys(DATES - {"month"}, self.dates >= 0.8),
             **dict.fromkeys(NUMBERS, self.numbers >= 0.8 and self.mails == 0),
             **dict.fromkeys(KEYS, self.people < 0.6),
@@ -147,11 +146,10 @@ _SHAPES = tuple(
         ),
         r"'?\(?[-+−]?\s*(?:[A-Za-z]{0,4}\.?|[^\w\s]{1,2})?\s*[-+−]?(?:\d[\d.,'’\s]*|[.,]\d+)(?:[eE][-+]?\d+)?(?:,-|:-)?\s*(?:[^\W\d]{0,4}\.?|[^\w\s]{1,2})?[-−]?\)?",
         r"[^@\s]+@[^@\s]+",
-        r"[A-Za-z]{3}",
         r"[^\W\d]+[.,]? +[^\W\d]+.*",
     )
 )  # fmt: skip
-"""Cells that look like a date, a number, an e-mail address, a currency, a person's name."""
+"""Cells that look like a date, a number, an e-mail address, a person's name."""
 
 
 def quoted(column: str) -> str:

@@ -3,6 +3,7 @@
 from collections.abc import Mapping as Pairs
 from dataclasses import dataclass
 
+from keepwell import currencies
 from keepwell.config import Company
 from keepwell.connectors.contract import Raw
 from keepwell.connectors.mapping.model import Mapping
@@ -44,7 +45,8 @@ NUMBERS = frozenset(
         "score",
     ]
 )
-CURRENCY = Kind(lambda cell: f"upper(clean({cell}))")
+_CODES = " ".join(f"WHEN {text(word)} THEN {text(code)}" for word, code in currencies.SPOKEN.items())
+CURRENCY = Kind(lambda cell: f"CASE upper(clean({cell})) {_CODES} ELSE upper(clean({cell})) END")
 MONTH = "date_trunc('month', CAST(coalesce(try_strptime(clean({0}), ['%Y-%m', '%Y/%m', '%Y.%m', '%m/%Y', '%b %Y', '%B %Y']), any_wall({0}, {1})) AS DATE))"
 
 
