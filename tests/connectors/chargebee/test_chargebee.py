@@ -48,6 +48,43 @@ def test_a_cancellation_that_lies_ahead_ends_the_stretch_then(tmp_path: Path) ->
     assert any(note.startswith("Subscriptions running and already set to end: 2.") for note in said.notes)
 
 
+def test_the_day_of_a_cancellation_ahead_is_not_the_day_it_was_asked_for(tmp_path: Path) -> None:
+    """Only what has ended, or lies before a known beginning where no state is told, was surely asked for by then."""
+    ahead = {"Canceled On": "2026-12-31 12:00"}
+    listed = [
+        SUB | ahead | {"Status": "Non Renewing"},
+        SUB | ahead | {"Subscription ID": "s2", "Status": ""},
+        SUB | {"Subscription ID": "s3", "Status": "", "Canceled On": "2026-06-01 12:00"},
+        SUB | {"Subscription ID": "s4", "Status": "Cancelled", "Canceled On": "2026-06-20 12:00"},
+        SUB | ahead | {"Subscription ID": "s5", "Cancel Schedule Created At": "2026-06-02 12:00"},
+        SUB | ahead | {"Subscription ID": "s6", "Cancel Schedule Created At": "2026-12-31 12:00"},
+    ]
+    columns = (*COLUMNS, "Cancel Schedule Created At")
+    said = translated("chargebee", tmp_path, sheet(tmp_path, "s.csv", columns, listed))
+    assert rows(said, "subscriptions", "subscription_id", "ends_on", "cancel_requested_at") == [
+        ("s1", "2026-12-31", None),
+        ("s2", "2026-12-31", None),
+        ("s3", "2026-06-01", "2026-06-01 16:00:00"),
+        ("s4", "2026-06-20", "2026-06-20 16:00:00"),
+        ("s5", "2026-12-31", "2026-06-02 16:00:00"),
+        ("s6", "2026-12-31", None),
+    ]
+    assert any(note.startswith("Subscriptions running and already set to end: 4.") for note in said.notes)
+
+
+def test_what_has_not_begun_has_no_days(tmp_path: Path) -> None:
+    """A subscription of the future stands on the day it was made; without a state, a trial that lies ahead is a trial."""
+    listed = [
+        SUB | {"Status": "Future", "Created On": "2026-06-01 10:00", "Started On": "2026-09-01 10:00"},
+        SUB | {"Subscription ID": "s2", "Status": "", "Started On": "2026-06-10", "Trial End": "2026-06-24"},
+    ]
+    said = translated("chargebee", tmp_path, sheet(tmp_path, "s.csv", (*COLUMNS, "Created On"), listed))
+    assert rows(said, "subscriptions", "subscription_id", "state", "starts_on", "ends_on") == [
+        ("s1", "free", "2026-06-01", "2026-06-01"),
+        ("s2", "trial", "2026-06-10", None),
+    ]
+
+
 def test_what_ended_says_why(tmp_path: Path) -> None:
     """A payment that failed is no wish of the customer; a reason of theirs is; none is unknown."""
     listed = [
@@ -120,7 +157,7 @@ def test_two_currencies_stay_apart(tmp_path: Path) -> None:
 
 
 def test_keys_of_the_api_count_seconds_and_hundredths(tmp_path: Path) -> None:
-    """1768471200 is 15 January 2026, 10:00 UTC; 4900 hundredths are 49; 4900 yen are 4900."""
+    """1768471200 is 15 January 2026, 10:00 UTC; 4900 hundredths are 49; 4900 yen are 4900, 4900 fils 4.9 dinars."""
     columns = (
         "subscription.id", "subscription.customer_id", "subscription.status", "subscription.currency_code", "subscription.mrr",
         "subscription.started_at", "subscription.cancelled_at", "subscription.billing_period", "subscription.billing_period_unit",
@@ -128,11 +165,13 @@ def test_keys_of_the_api_count_seconds_and_hundredths(tmp_path: Path) -> None:
     listed = [
         ["s1", "c1", "active", "EUR", "4900", "1768471200", "", "1", "month"],
         ["s2", "c2", "cancelled", "JPY", "4900", "1768471200", "1770000000", "3", "month"],
+        ["s3", "c3", "active", "KWD", "4900", "1768471200", "", "1", "week"],
     ]
     said = translated("chargebee", tmp_path, source(tmp_path, "s.csv", columns, listed))
     assert rows(said, "subscriptions", "customer_id", "mrr", "starts_on", "ends_on", "interval") == [
         ("c1", "49", "2026-01-15", None, "month"),
         ("c2", "4900", "2026-01-15", "2026-02-01", "quarter"),
+        ("c3", "4.9", "2026-01-15", None, "week"),
     ]
     assert any("in hundredths" in note for note in said.notes)
 

@@ -30,7 +30,7 @@ STATUSES = {
     "non_renewing": "paid",
     "cancelled": "paid",
     "canceled": "paid",
-    "future": "paid",
+    "future": "never",
     "in_trial": "trial",
     "trial": "trial",
     "trialing": "trial",
@@ -60,6 +60,8 @@ WITHOUT_MINOR = (
     "XPF",
 )
 """Currencies that have no hundredth."""
+THOUSANDTHS = ("BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND")
+"""Currencies whose smallest part is a thousandth."""
 
 BEGINNINGS = ("Started On", "Started At", "Start Date", *key("started_at"), *key("start_date"))
 CREATIONS = ("Created On", "Created At", "Activated On", *key("created_at"), *key("activated_at"))
@@ -164,11 +166,11 @@ def _minor(translation: Translation, raw: Raw) -> Kind:
         f"{raw.name} counts money in hundredths, as the API does: amounts were divided by 100 where the currency has "
         "them."
     )
-    whole = ", ".join(text(currency) for currency in WITHOUT_MINOR)
+    whole, small = (", ".join(text(currency) for currency in them) for them in (WITHOUT_MINOR, THOUSANDTHS))
     return Kind(
         lambda amount: (
-            f"CAST(money({amount}) * CASE WHEN currency(cell_currency) IN ({whole}) THEN 1 ELSE 0.01 END AS "
-            "DECIMAL(18, 4))"
+            f"CAST(money({amount}) * CASE WHEN currency(cell_currency) IN ({whole}) THEN 1 "
+            f"WHEN currency(cell_currency) IN ({small}) THEN 0.001 ELSE 0.01 END AS DECIMAL(18, 4))"
         ),
         plain.law,
         plain.remedy,
@@ -179,7 +181,7 @@ def _subscriptions(translation: Translation, company: Company) -> None:
     """The price is the MRR the row gives, else its plan's price per month less its recurring discount."""
     zone = text(company.time_zone)
     days = {
-        "begun": "coalesce(started_at, created_at, term_start)",
+        "begun": "CASE WHEN status = 'future' THEN least(created_at, started_at) ELSE coalesce(started_at, created_at, term_start) END",
         "trial_until": "trial_end",
         "waiting_since": "coalesce(paused_at, term_start)",
         "ended": "ended_at",
@@ -187,23 +189,26 @@ def _subscriptions(translation: Translation, company: Company) -> None:
     }
     dated = ", ".join(f"local_date({moment}, {zone}) AS {name}" for name, moment in days.items())
     translation.view(
+        "listed", f"SELECT *, {_seen()} AS seen FROM (SELECT *, word(told) AS status FROM all_subscriptions)"
+    )
+    translation.view(
         "ending",
-        "SELECT *, concat_ws(' ', period, unit) AS said, status IS NULL OR status NOT IN "
-        + ENDED
-        + " AS running, CASE "
+        f"SELECT *, concat_ws(' ', period, unit) AS said, coalesce(status NOT IN {ENDED}, cancelled_at > seen, true) AS "
+        "running, CASE "
         f"WHEN status IN {ENDED} THEN cancelled_at WHEN status = 'active' AND cancelled_at <= term_start THEN NULL "
         "WHEN cancelled_at IS NOT NULL THEN cancelled_at WHEN status = 'non_renewing' THEN term_end END AS ended_at "
-        "FROM (SELECT *, word(told) AS status FROM all_subscriptions)",
+        "FROM listed",
     )
     translation.view(
         "stood",
         "SELECT * EXCLUDE (quantity, currency), id AS subscription_id, coalesce(email, customer) AS customer_id, "
         f"{dated}, "
-        f"if(status IS NULL, 'paid', {words(STATUSES)}[status]) AS now, coalesce(quantity, 1) AS quantity, "
+        f"if(status IS NULL, if(trial_end > seen, 'trial', 'paid'), {words(STATUSES)}[status]) AS now, coalesce(quantity, 1) AS quantity, "
         f"coalesce(currency, {text(company.currency)}) AS currency, currency IS NULL AS unnamed, "
         "coalesce(mrr, per_month(unit_price, coalesce(quantity, 1), said) - coalesce(discount, 0)) AS price, reason "
         "AS cancel_reason, "
-        "coalesce(asked_at, if(ended_at IS NULL, NULL, least(cancelled_at, ended_at))) AS cancel_requested_at, "
+        f"coalesce(if(asked_at < ended_at, asked_at, NULL), CASE WHEN status IN {ENDED} OR status IS NULL AND cancelled_at <= seen THEN cancelled_at END) "
+        "AS cancel_requested_at, "
         f"regexp_matches(word(reason), '{UNPAID}') AS involuntary, coalesce(started_at, created_at, term_start) AS "
         "ordered_at FROM ending",
     )
@@ -215,6 +220,14 @@ def _subscriptions(translation: Translation, company: Company) -> None:
     translation.view("known", "SELECT NULL::VARCHAR AS customer_id WHERE false")
     translation.buyers("sound", {"email": "email", "name": "person"})
     translation.tell("sound", "id", _notes(company))
+
+
+def _seen() -> str:
+    """The SQL of the last moment the export has surely seen: what it cancels later lies ahead."""
+    begun = [
+        f"CASE WHEN status <> 'future' OR status IS NULL THEN {moment} END" for moment in ("started_at", "term_start")
+    ]
+    return f"max(greatest(created_at, {', '.join(begun)})) OVER ()"
 
 
 REFUSED = {
@@ -248,6 +261,7 @@ def _notes(company: Company) -> dict[str, str]:
         "ended IS NOT NULL AND running": "Subscriptions running and already set to end: {n}. They count until the day they end.",
         "status = 'active' AND cancelled_at <= term_start": "Subscriptions active again after a cancellation: {n}. "
         "The export knows no gap, so they count as never interrupted.",
+        "status = 'future'": "Subscriptions not yet begun: {n}. They are kept with no days and no money; import again when they have.",
         "unnamed": f"Subscriptions that name no currency: {{n}}. {company.currency} was assumed.",
         "email IS NULL": "Subscriptions whose customer is known only by Chargebee's id: {n}. Export with the customer's e-mail "
         "to know them under the same key as other sources do.",
