@@ -37,6 +37,19 @@ def test_the_look_is_the_morning_after_the_last_known_day(folder: Path) -> None:
         assert [period.label for period in shop.periods("month")] == ["2026-01", "2026-02"]
 
 
+def test_money_given_back_after_the_last_order_is_known(tmp_path: Path) -> None:
+    """Sold on 10 May, given back on 20 May: the company is looked at on 21 May, and May brought 7 so far."""
+    row = "{0},12:00:00,{1},T1,P1,Mug,{2},C1,Europe/Helsinki\n"
+    export = "Date,Time,Total Collected,Transaction ID,Payment ID,Gross Sales,Event Type,Customer ID,Time Zone\n"
+    export += row.format("2026-05-10", "$10.00", "Payment") + row.format("2026-05-20", "-$3.00", "Refund")
+    (tmp_path / "square.csv").write_text(export, "utf-8")
+    company = Company(name="Shop", time_zone="Europe/Helsinki")
+    with Workspace.create(tmp_path / "shop", company) as shop, shop.read(str(tmp_path / "square.csv")) as taken:
+        shop.commit(shop.bring(taken))
+        assert shop.as_of == date(2026, 5, 21)
+        assert shop.measure("sales_summary").frame["net"].tolist() == [7]
+
+
 def test_what_keeps_a_customer_is_seen_from_what_was_imported(folder: Path) -> None:
     """Orders alone mean purchases."""
     with Workspace.open(folder) as shop:

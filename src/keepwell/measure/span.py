@@ -20,7 +20,8 @@ def first_and_last(facts: Facts) -> ir.Table:
     """
     stretches = facts.read("subscriptions")
     used = facts.read("events").filter(_.kind == "usage")
-    instants = [facts.read("orders").ordered_at, used.happened_at, stretches.cancel_requested_at]
+    paid = [facts.read("orders").ordered_at, facts.read("refunds").refunded_at]
+    instants = [*paid, used.happened_at, stretches.cancel_requested_at]
     known = [
         instant.epoch_seconds().cast("int64").name("at").as_table().mutate(kind=ibis.literal("instant"))
         for instant in instants
