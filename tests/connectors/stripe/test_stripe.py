@@ -106,6 +106,24 @@ def test_an_email_once_known_stands_behind_the_id(tmp_path: Path) -> None:
     assert any(note.startswith("Payments whose customer is known only by Stripe's id: 1.") for note in said.notes)
 
 
+def test_a_customer_who_changes_the_email_stays_one(tmp_path: Path) -> None:
+    """cus_1 paid under two e-mails: the newest stands for both; the customers export, where it is there, knows best."""
+    listed = [
+        PAID | {"id": "ch_1", "Customer Email": "z@example.com", "Created date (UTC)": "2026-05-01 03:33"},
+        PAID | {"id": "ch_2", "Customer Email": "a@example.com"},
+        PAID | {"id": "ch_3", "Customer Email": "z@example.com", "Customer ID": ""},
+    ]
+    payments = sheet(tmp_path, "p.csv", PAYMENTS, listed)
+    said = translated("stripe", tmp_path, payments)
+    assert rows(said, "orders", "customer_id") == [("a@example.com",)] * 3
+    assert rows(said, "customers", "customer_id", "email") == [("a@example.com", "a@example.com")]
+    assert any(note.startswith("Payments under another e-mail than their customer has now: 2.") for note in said.notes)
+    again = tmp_path / "again"
+    again.mkdir()
+    known = sheet(tmp_path, "c.csv", CUSTOMERS, [{"id": "cus_1", "Email": "now@example.com"}])
+    assert rows(translated("stripe", again, known, payments), "orders", "customer_id") == [("now@example.com",)] * 3
+
+
 def test_users_choose_the_columns(tmp_path: Path) -> None:
     """The shortest export: no customer, no capture, no refund columns; its sales are guests'."""
     columns = ("Status", "Amount", "id", "Created (UTC)", "Amount Refunded", "Captured", "Currency", "Fee")

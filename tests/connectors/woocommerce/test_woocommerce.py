@@ -33,6 +33,23 @@ def test_an_order_belongs_to_its_billing_email(tmp_path: Path) -> None:
     assert any(note.startswith("Orders without billing e-mail or user: 1.") for note in said.notes)
 
 
+def test_an_account_is_one_customer_whatever_its_email(tmp_path: Path) -> None:
+    """User 5 wrote a new e-mail in July and is known by it, as a guest too; user 9 orders for four others and is nobody."""
+    told = [
+        ("1", "old@example.com", "5", "2026-06-01 10:00"), ("2", "new@example.com", "5", "2026-07-01 10:00"),
+        ("3", "Old@example.com", "0", "2026-06-15 10:00"), ("4", "", "5", "2026-05-01 10:00"),
+        *((str(n), f"{n}@example.com", "9", "2026-06-01 10:00") for n in range(5, 9)), ("9", "", "0", "2026-06-01 10:00"),
+    ]  # fmt: skip
+    listed = [
+        ORDER | {"Order Number": n, "Billing Email": email, "Customer User ID": user, "Order Date": day}
+        for n, email, user, day in told
+    ]
+    said = translated("woocommerce", tmp_path, sheet(tmp_path, "o.csv", COLUMNS, listed))
+    theirs = [(f"{n}@example.com",) for n in range(5, 9)]
+    assert rows(said, "orders", "customer_id") == [*[("new@example.com",)] * 4, *theirs, (None,)]
+    assert any(note.startswith("Orders under another e-mail than their account has now: 2.") for note in said.notes)
+
+
 def test_every_word_for_a_state(tmp_path: Path) -> None:
     """With and without wc-; a translated word is refused by row."""
     told = {

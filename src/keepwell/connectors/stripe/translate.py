@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from keepwell.config import Company
+from keepwell.connectors.accounts import add_accounts, owned
 from keepwell.connectors.contract import Match, Raw, Translated
 from keepwell.connectors.stretches import add_stretches
 from keepwell.connectors.stripe.extract import CREATED
@@ -85,7 +86,7 @@ PAYMENT_COLUMNS = {
     "captured": Field(("Captured",), YES),
     "mode": Field(("Mode",), WORD),
     "told": Field(("Status",), TEXT, essential=True, filled=True),
-    "stripe_id": Field(("Customer ID",), KEY),
+    "account": Field(("Customer ID",), KEY),
     "email": Field(("Customer Email",), EMAIL),
     "person": Field(("Customer Name", "Customer Description")),
 }
@@ -100,7 +101,7 @@ CUSTOMER_COLUMNS = {
 }
 SUBSCRIPTION_COLUMNS = {
     "id": Field(("id",), KEY, essential=True, filled=True),
-    "stripe_id": Field(("Customer ID",), KEY),
+    "account": Field(("Customer ID",), KEY),
     "email": Field(("Customer Email",), EMAIL),
     "person": Field(("Customer Name", "Customer Description")),
     "plan": Field(("Plan", "Product")),
@@ -163,24 +164,23 @@ def _customers(translation: Translation, raws: Sequence[tuple[Raw, Match]]) -> N
                 column.removesuffix("(metadata)").strip(): name for column, name in metadata.items()
             }
             parts.append(
-                "SELECT _row, _source, coalesce(email, id) AS customer_id, id AS stripe_id, email, phone, "
+                "SELECT _row, _source, coalesce(email, id) AS customer_id, id AS account, email, phone, "
                 "acquired_at, country, "
                 f"coalesce(name, description) AS name, {traits(named)} AS traits FROM {sheet}"
             )
-    nobody = "SELECT NULL::VARCHAR AS customer_id, NULL::VARCHAR AS stripe_id, NULL::VARCHAR AS email WHERE false"
+    nobody = "SELECT NULL::VARCHAR AS customer_id, NULL::VARCHAR AS account, NULL::VARCHAR AS email, NULL::TIMESTAMPTZ AS acquired_at WHERE false"
     translation.view("known", " UNION ALL BY NAME ".join(parts) or nobody)
     if parts:
-        translation.add("customers", "SELECT * EXCLUDE (stripe_id), 'person' AS kind FROM known")
+        translation.add("customers", "SELECT * EXCLUDE (account), 'person' AS kind FROM known")
 
 
 def _emails(translation: Translation) -> None:
-    """Which e-mail stands behind a cus_ id: the customers export says, else the smallest one given with it elsewhere."""
-    translation.view(
-        "emails",
-        "SELECT stripe_id, coalesce(min(email) FILTER (WHERE sure), min(email)) AS known_email FROM ("
-        "SELECT stripe_id, email, true AS sure FROM known UNION ALL SELECT stripe_id, email, false FROM all_payments "
-        "UNION ALL SELECT stripe_id, email, false FROM all_subscriptions) "
-        "WHERE stripe_id IS NOT NULL AND email IS NOT NULL GROUP BY stripe_id",
+    """Which e-mail stands behind a cus_ id: the customers export says, else the newest one given with it elsewhere."""
+    add_accounts(
+        translation,
+        "SELECT account, email, acquired_at AS moment, true AS sure FROM known UNION ALL "
+        "SELECT account, email, ordered_at, false FROM all_payments UNION ALL "
+        "SELECT account, email, coalesce(began_at, created_at), false FROM all_subscriptions",
     )
 
 
@@ -202,14 +202,13 @@ def _payments(translation: Translation, company: Company) -> None:
     )
     translation.view(
         "understood",
-        "SELECT stated.* EXCLUDE (email), coalesce(email, known_email) AS email, coalesce(email, known_email, "
-        "stripe_id) AS customer_id, "
+        "SELECT *, coalesce(email, account) AS customer_id, "
         "least(greatest(coalesce(refunded, 0) + lost, CASE WHEN said = 'refunded' AND refunded IS NULL THEN amount "
         "ELSE 0 END), "
         "greatest(amount, coalesce(refunded, 0))) AS given_back, "
         "CASE WHEN test THEN 'cancelled' WHEN captured = false AND said = 'paid' THEN 'pending' "
         "WHEN captured = false AND said IN ('refunded', 'partly_refunded') THEN 'cancelled' ELSE said END AS state "
-        "FROM stated LEFT JOIN emails USING (stripe_id) WHERE said IS NOT NULL",
+        f"FROM {owned('stated')} WHERE said IS NOT NULL",
     )
     translation.add(
         "orders",
@@ -229,6 +228,7 @@ def _payment_notes(company: Company) -> dict[str, str]:
         "customer_id IS NULL": "Payments with neither e-mail nor customer id: {n}. Their money counts, but they are in no customer's history.",
         "email IS NULL AND customer_id IS NOT NULL": "Payments whose customer is known only by Stripe's id: {n}. Export with the "
         "column Customer Email, or import the customers export together with them, and they are known by e-mail.",
+        "email <> told_email": "Payments under another e-mail than their customer has now: {n}. They are the same customer's, under the e-mail of now.",
         "state = 'pending' AND captured = false": "Payments authorised and not captured: {n}. They are pending, not sales.",
         "lost > 0": "Payments lost to a dispute: {n}. What was lost counts as given back.",
         "test": "Payments made in test mode: {n}. They are kept as cancelled.",
@@ -251,17 +251,16 @@ def _subscriptions(translation: Translation, company: Company) -> None:
     dated = ", ".join(f"local_date({moment}, {zone}) AS {name}" for name, moment in days.items())
     translation.view(
         "stood",
-        f"SELECT subscriptions.* EXCLUDE (email, currency, quantity), id AS subscription_id, {dated}, "
-        f"{words(SUBSCRIPTION_STATES)}[status] AS now,  coalesce(email, known_email) AS email, "
-        f"coalesce(email, known_email, stripe_id) AS customer_id, coalesce(currency, {text(company.currency)}) AS "
+        f"SELECT * EXCLUDE (currency, quantity), id AS subscription_id, {dated}, "
+        f"{words(SUBSCRIPTION_STATES)}[status] AS now, "
+        f"coalesce(email, account) AS customer_id, coalesce(currency, {text(company.currency)}) AS "
         "currency, "
         "currency IS NULL AS unnamed, coalesce(quantity, 1) AS quantity, canceled_at AS cancel_requested_at, reason "
         "AS cancel_reason, "
         "CASE word(reason) WHEN 'payment_failed' THEN true WHEN 'cancellation_requested' THEN false END AS "
         "involuntary, "
         "per_month(amount, coalesce(quantity, 1), said) AS price, coalesce(began_at, created_at) AS ordered_at "
-        "FROM (SELECT *, word(told) AS status, word(interval_told) AS said FROM all_subscriptions) subscriptions "
-        "LEFT JOIN emails USING (stripe_id)",
+        f"FROM (SELECT *, word(told) AS status, word(interval_told) AS said FROM {owned('all_subscriptions')})",
     )
     for condition, column, value, law in _subscription_laws():
         translation.refuse(
@@ -298,7 +297,7 @@ def _subscription_laws() -> tuple[tuple[str, str, str, str], ...]:
         (
             "customer_id IS NULL",
             "Customer ID",
-            "stripe_id",
+            "account",
             "a subscription belongs to somebody: an id or an e-mail is given",
         ),
         (

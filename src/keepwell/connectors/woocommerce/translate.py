@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from keepwell.config import Company
+from keepwell.connectors.accounts import add_accounts, owned
 from keepwell.connectors.contract import Match, Raw, Translated
 from keepwell.connectors.translation import (
     CURRENCY,
@@ -13,6 +14,7 @@ from keepwell.connectors.translation import (
     PHONE,
     TEXT,
     Field,
+    Kind,
     Translation,
     instant,
     text,
@@ -45,7 +47,7 @@ STATUSES = {
 
 def translate(raws: Sequence[tuple[Raw, Match]], company: Company, into: Path) -> Translated:
     """
-    WooCommerce's orders; the customer is the billing e-mail, and nobody where an export has only names.
+    WooCommerce's orders; the customer is the billing e-mail, an account's newest one; nobody where an export has only names.
 
     Args:
         raws: Order exports, analytics reports.
@@ -59,6 +61,7 @@ def translate(raws: Sequence[tuple[Raw, Match]], company: Company, into: Path) -
     with Translation(into) as translation:
         translation.sheets(raws, "orders", "orders", lambda raw: _order_columns(translation, raw, company))
         translation.sheets(raws, "analytics", "orders", lambda raw: _analytics_columns(translation, raw, company))
+        add_accounts(translation, "SELECT account, email, ordered_at AS moment, false AS sure FROM all_orders")
         _orders(translation, company)
         if "orders" in there:
             translation.view("known", "SELECT NULL::VARCHAR AS customer_id WHERE false")
@@ -68,6 +71,10 @@ def translate(raws: Sequence[tuple[Raw, Match]], company: Company, into: Path) -
             )
         translation.tell("understood", "order_id", _notes(company))
         return translation.finish()
+
+
+ACCOUNT = Kind(lambda cell: f"nullif({KEY.read(cell)}, '0')")
+"""The number of a user; 0 is nobody's."""
 
 
 def _order_columns(translation: Translation, raw: Raw, company: Company) -> dict[str, Field]:
@@ -86,7 +93,7 @@ def _order_columns(translation: Translation, raw: Raw, company: Company) -> dict
         "currency": Field(("Order Currency", "Currency", "order_currency"), CURRENCY),
         "email": Field(EMAIL_NAMES, EMAIL, essential=True),
         "phone": Field(("Billing Phone", "Phone (Billing)", "billing_phone"), PHONE),
-        "user": Field(("Customer User ID", "Customer ID", "customer_id", "customer_user", "User ID"), KEY),
+        "account": Field(("Customer User ID", "Customer ID", "customer_id", "customer_user", "User ID"), ACCOUNT),
         "first_name": Field(("Billing First Name", "First Name (Billing)", "billing_first_name")),
         "last_name": Field(("Billing Last Name", "Last Name (Billing)", "billing_last_name")),
         "country": Field(("Shipping Country", "Country Code (Shipping)", "shipping_country")),
@@ -112,7 +119,7 @@ def _orders(translation: Translation, company: Company) -> None:
     translation.view(
         "stated",
         f"SELECT *, {words(STATUSES)}[regexp_replace(word(status), '^wc_', '')] AS state FROM "
-        "(SELECT *, false AS nameless FROM all_orders UNION ALL BY NAME SELECT *, true AS nameless FROM all_analytics)",
+        f"(SELECT *, false AS nameless FROM {owned('all_orders')} UNION ALL BY NAME SELECT *, true AS nameless FROM all_analytics)",
     )
     translation.refuse(
         "stated WHERE state IS NULL", "orders", "Status", "status", f"is one of {', '.join(STATUSES)}",
@@ -124,7 +131,7 @@ def _orders(translation: Translation, company: Company) -> None:
     )
     translation.view(
         "understood",
-        f"SELECT earned.*, id AS order_id, coalesce(email, nullif(user, '0')) AS customer_id, {given_back} AS "
+        f"SELECT earned.*, id AS order_id, coalesce(email, account) AS customer_id, {given_back} AS "
         "given_back, "
         "nullif(concat_ws(' ', first_name, last_name), '') AS person FROM (SELECT * FROM stated WHERE state IS NOT "
         "NULL AND total >= 0) earned "
@@ -145,9 +152,9 @@ def _orders(translation: Translation, company: Company) -> None:
             "refunds",
             "SELECT given._row, given._source, concat_ws(':', given.id, epoch(given.ordered_at)::BIGINT, "
             "-given.total) AS refund_id, "
-            "sale AS order_id, coalesce(given.email, sold.email) AS customer_id, given.ordered_at AS refunded_at, "
+            "sale AS order_id, coalesce(sold.customer_id, given.email) AS customer_id, given.ordered_at AS refunded_at, "
             f"coalesce(given.currency, {text(company.currency)}) AS currency, -given.total AS amount FROM given "
-            "LEFT JOIN (SELECT order_id, max(email) AS email FROM understood GROUP BY order_id) sold ON "
+            "LEFT JOIN (SELECT order_id, max(customer_id) AS customer_id FROM understood GROUP BY order_id) sold ON "
             "sold.order_id = given.sale",
         )
 
@@ -161,6 +168,7 @@ def _notes(company: Company) -> dict[str, str]:
         "customer's history. For customers, export the orders with the billing e-mail and import that file instead.",
         "customer_id IS NULL AND NOT nameless": "Orders without billing e-mail or user: {n}. Their money counts, but they are in no "
         "customer's history, for a name alone is not enough to know a person by.",
+        "email <> told_email": "Orders under another e-mail than their account has now: {n}. They are the same customer's, under the e-mail of now.",
         "currency IS NULL": f"Orders that name no currency: {{n}}. {company.currency} was assumed.",
         "state = 'refunded' AND coalesce(refunded, 0) = 0": "Orders refunded of which the export does not say how much: {n}. "
         "They count as wholly given back.",
