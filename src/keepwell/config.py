@@ -198,8 +198,8 @@ def _in_words(place: Sequence[int | str], kind: str, said: object) -> str:
     wanted = _WANTED.get(key) or f"one of {', '.join(map(str, choices))}"
     if kind == "missing":
         return f"{spelt} is missing; it is {wanted}."
-    near = _near(key, str(said), [str(choice) for choice in choices])
-    return f"{spelt} is {_shown(said)}, but it has to be {wanted}{f'; did you mean {near}?' if near else '.'}"
+    meant = _near(key, str(said), [str(choice) for choice in choices])
+    return f"{spelt} is {_shown(said)}, but it has to be {wanted}{f'; did you mean {meant}?' if meant else '.'}"
 
 
 def _near(key: str, said: str, choices: Sequence[str]) -> str:

@@ -152,6 +152,7 @@ class Intake:
             tables={name: tuple(paths) for name, paths in tables.items()},
             rejected=tuple(refused),
             notes=tuple(dict.fromkeys(notes)),
+            zone=company.time_zone,
         )
 
     def _translated(self, door: str, company: Company) -> Translated:

@@ -1,5 +1,6 @@
 """keepwell new, doctor: make a company's folder, and is everything in order?"""
 
+from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 from typing import Annotated, Any
@@ -33,63 +34,98 @@ def new(
     say("Next: keepwell import YOUR-EXPORT.csv --dry-run")
 
 
+@dataclass(frozen=True)
+class Check:
+    """What was looked at, how it stands ("ok", "look at", "unknown" or "WRONG"), and the sentence to it."""
+
+    what: str
+    sign: str
+    says: str
+
+    @property
+    def ok(self) -> bool | None:
+        """For programs: whether it is in order; None where a person has to say."""
+        return {"ok": True, "WRONG": False}.get(self.sign)
+
+
 def doctor(workspace: Folder = Path(), as_json: AsJson = False) -> None:
-    """Look the company's folder over: settings, lake, data; exit code 1 when something needs a hand."""
-    checks: list[tuple[str, bool | None, str]] = []
+    """Look the company's folder over: settings, lake, data; exit code 1 when something is wrong."""
+    checks: list[Check] = []
     try:
         with opened(workspace) as company:
-            checks.append(
-                (
-                    "settings",
-                    True,
-                    f"{company.settings.name}, {company.settings.currency}, {company.settings.time_zone}",
-                )
-            )
-            checks += _look(company)
+            told = company.settings
+            checks.append(Check("settings", "ok", f"{told.name}, {told.currency}, {told.time_zone}"))
+            checks += [*_lake(company), *_quarantine(company), *_cautions(company), *_data(company)]
     except KeepwellError as refused:
-        checks.append(("opening", False, str(refused)))
+        checks.append(Check("opening", "WRONG", str(refused)))
     if as_json:
-        show_json([{"check": what, "ok": ok, "says": says} for what, ok, says in checks])
+        show_json([{"check": check.what, "ok": check.ok, "says": check.says} for check in checks])
     else:
-        for what, ok, says in checks:
-            sign = {True: "ok     ", False: "WRONG  ", None: "unknown"}[ok]
-            say(f"{sign}  {what:<12} {says}")
-    if any(ok is False for _, ok, _ in checks):
+        for check in checks:
+            say(f"{check.sign:<7}  {check.what:<12} {check.says}")
+    if any(check.ok is False for check in checks):
         raise typer.Exit(1)
 
 
-def _look(company: Workspace) -> list[tuple[str, bool | None, str]]:
+def _lake(company: Workspace) -> list[Check]:
     rows = {name: count for name, count in company.lake.rows().items() if count}
     batches = company.batches()
     waiting = [batch.id for batch in batches if batch.state == "staged"]
-    refused = sum(batch.quarantined for batch in batches if batch.state == "committed")
-    found: list[tuple[str, bool | None, str]] = [
-        ("lake", True, f"{company.settings.lake}, {counted(len(batches), 'import')}"),
-        ("engine", True, company.settings.engine),
-        (
+    return [
+        Check("lake", "ok", f"{company.settings.lake}, {counted(len(batches), 'import')}"),
+        Check("engine", "ok", company.settings.engine),
+        Check(
             "tables",
-            True if rows else None,
+            "ok" if rows else "unknown",
             ", ".join(f"{name} {count:,}" for name, count in rows.items()) or "nothing imported yet",
         ),
-        (
-            "quarantine",
-            True if not refused else None,
-            f"{counted(refused, 'source row')} to be corrected (keepwell rejected)" if refused else "empty",
-        ),
-        (
+        Check(
             "staged",
-            True if not waiting else None,
+            "look at" if waiting else "ok",
             f"not committed yet: {', '.join(waiting)}" if waiting else "nothing waits",
         ),
     ]
-    if rows and dated(company):
-        last = company.as_of - timedelta(days=1)
-        found.append(("data until", True, f"known up to and including {last}; from {company.span[0]}"))
-        found.append(("kept by", True, _kept(company)))
-    elif rows:
+
+
+def _quarantine(company: Workspace) -> list[Check]:
+    """Refused rows, each once: a file that was imported twice has its rows refused twice."""
+    said = sum(batch.quarantined for batch in company.batches() if batch.state == "committed")
+    if not said:
+        return [Check("quarantine", "ok", "empty")]
+    faults = company.lake.rejected()
+    told = {name: faults[name].fill_null("") for name in ("table", "column", "value", "law")}
+    named = told["table"] + "\x1f" + told["column"] + "\x1f" + told["value"] + "\x1f" + told["law"]
+    rows = faults.select("batch", "source", "row", fault=named).group_by("batch", "source", "row")
+    each = rows.agg(faults=lambda t: t.count(), first=lambda t: t.fault.min(), last=lambda t: t.fault.max())
+    rows_once = int(company.run(each.drop("batch").distinct().aggregate(n=lambda t: t.count()))["n"].iloc[0])
+    again = f", refused {said:,} times in all (the same row of the same file counts once)" if said > rows_once else ""
+    return [
+        Check("quarantine", "look at", f"{counted(rows_once, 'source row')} to be corrected{again}: keepwell rejected")
+    ]
+
+
+def _cautions(company: Workspace) -> list[Check]:
+    """What imports warned of and nobody has settled: that stands as long as what it speaks of stands."""
+    stand = {batch.id: batch for batch in company.batches() if batch.state == "committed"}
+    return [
+        Check(caution.what, "look at", f"batch {batch.id}: {caution.says}")
+        for batch in stand.values()
+        for caution in batch.cautions
+        if not caution.about or any(other in stand for other in caution.about)
+    ]
+
+
+def _data(company: Workspace) -> list[Check]:
+    if not any(company.lake.rows().values()):
+        return []
+    if not dated(company):
         nothing = "nothing dated was imported: retention over time cannot be told"
-        found += [("data until", None, nothing), ("kept by", None, nothing)]
-    return found
+        return [Check("data until", "unknown", nothing), Check("kept by", "unknown", nothing)]
+    last = company.as_of - timedelta(days=1)
+    return [
+        Check("data until", "ok", f"known up to and including {last}; from {company.span[0]}"),
+        Check("kept by", "ok", _kept(company)),
+    ]
 
 
 def dated(company: Workspace) -> bool:

@@ -103,7 +103,7 @@ def describe(batch: Batch) -> dict[str, object]:
     return {
         "batch": batch.id, "state": batch.state, "made_at": batch.made_at, "sources": dict(batch.sources), "read": batch.read,
         "accepted": batch.accepted, "quarantined": batch.quarantined, "duplicates": batch.duplicates,
-        "tables": plain(counts), "notes": list(batch.notes),
+        "tables": plain(counts), "notes": list(batch.notes), "cautions": [vars(caution) for caution in batch.cautions],
     }  # fmt: skip
 
 
@@ -117,6 +117,8 @@ def _show(batch: Batch, dry_run: bool, workspace: Path) -> None:
     )
     for note in batch.notes:
         say(f"Note: {note}")
+    for caution in batch.cautions:
+        say(f"Look at this: {caution.says}", style="bold")
     if not batch.read:
         say("There are no rows in it." if len(batch.sources) > 1 else "This file holds no rows.")
     elif batch.duplicates == batch.read:

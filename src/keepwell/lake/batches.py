@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from keepwell.errors import LakeError
-from keepwell.lake.contract import Batch, Count, Delivery
+from keepwell.lake.contract import Batch, Caution, Count, Delivery
 from keepwell.lake.delta import Change
 from keepwell.lake.home import Home
 from keepwell.lake.snapshots import Snapshot
@@ -81,6 +81,12 @@ def every(home: Home, snapshot: Snapshot) -> list[Record]:
     return [load(home, snapshot, batch_id) for batch_id in ids]
 
 
+def read_from(batch: Batch) -> str:
+    """What a batch was read from, for people."""
+    names = list(batch.sources)
+    return " and ".join(names) if len(names) < 3 else f"{names[0]} and {len(names) - 1:,} more"
+
+
 def adopt(delivery: Delivery, into: Path) -> Delivery:
     """Keep a delivery's files in the batch's folder, so that it can be compared anew when the lake has moved on."""
     into.mkdir(parents=True)
@@ -122,6 +128,8 @@ def _record(told: dict[str, Any], snapshot: Snapshot, at: Path) -> Record:
     batch["made_at"] = datetime.fromisoformat(batch["made_at"])
     batch["tables"] = {name: Count(**count) for name, count in batch["tables"].items()}
     batch["notes"] = tuple(batch["notes"])
+    cautions = [caution | {"about": tuple(caution["about"])} for caution in batch.get("cautions", ())]
+    batch["cautions"] = tuple(Caution(**caution) for caution in cautions)
     changes = {
         name: Change(tuple(change["remove"]), _at(at / told["token"], change["add"]))
         for name, change in told["changes"].items()

@@ -20,6 +20,7 @@ class Delivery:
         tables: Canonical table -> Parquet files with its columns (or some of them), _row and _source.
         rejected: Parquet files of rows already refused (_source, _row, table, column, value, law, remedy).
         notes: Sentences kept with the batch.
+        zone: IANA zone in which an order has its day.
     """
 
     sources: Mapping[str, int]
@@ -27,6 +28,23 @@ class Delivery:
     tables: Mapping[str, tuple[Path, ...]]
     rejected: tuple[Path, ...] = ()
     notes: tuple[str, ...] = ()
+    zone: str = "UTC"
+
+
+@dataclass(frozen=True)
+class Caution:
+    """
+    What may be wrong with a batch though every row of it holds.
+
+    Args:
+        what: In two words.
+        says: The sentence for the user, with what to do.
+        about: Ids of other batches it speaks of; where all of them were taken back it is settled.
+    """
+
+    what: str
+    says: str
+    about: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -56,6 +74,7 @@ class Batch:
         duplicates: Source records that say only what was known already.
         tables: Canonical table -> what the batch does (did) to it.
         notes: Sentences for the user.
+        cautions: What may be wrong with it.
     """
 
     id: str
@@ -69,3 +88,4 @@ class Batch:
     duplicates: int
     tables: Mapping[str, Count] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
+    cautions: tuple[Caution, ...] = ()

@@ -9,9 +9,11 @@ from pathlib import Path
 from keepwell.errors import LakeError
 from keepwell.lake import batches, snapshots
 from keepwell.lake.batches import Record
-from keepwell.lake.contract import Batch, Delivery, Progress
+from keepwell.lake.contract import Batch, Caution, Delivery, Progress
+from keepwell.lake.delta import files, folder
 from keepwell.lake.durable import settle_tree
 from keepwell.lake.home import Home
+from keepwell.lake.remarks import remarks
 from keepwell.lake.snapshots import Snapshot
 from keepwell.lake.staging.prepare import Prepared, nothing_new, prepare
 from keepwell.lake.writing import exchange, following
@@ -89,17 +91,35 @@ def _prepare(
     token = uuid.uuid4().hex
     into = batches.place(home, batch_id) / token
     into.mkdir()
+    notes: tuple[str, ...]
+    cautions: tuple[Caution, ...]
     twin = _twin(home, base, delivery.digest)
     if twin:
         prepared = nothing_new(delivery, twin, into)
-        delivery = replace(delivery, notes=(*delivery.notes, f"All of it was imported before, as batch {twin.id}."))
+        notes, cautions = (f"All of it was imported before, as batch {twin.id}.",), ()
     else:
         prepared = prepare(home, base, delivery, batch_id, into, progress)
+        notes, cautions = _looked_over(home, base, delivery, into)
     settle_tree(into.parent)
     home.bring(into / "rejected.parquet", batches.rejected_name(batch_id, token))
-    record = Record(_batch(prepared, delivery, batch_id, made_at), base.number, token, prepared.changes, delivery)
+    batch = _batch(prepared, delivery, batch_id, made_at)
+    batch = replace(batch, notes=(*batch.notes, *notes), cautions=cautions)
+    record = Record(batch, base.number, token, prepared.changes, delivery)
     batches.keep(home, record)
     return record
+
+
+def _looked_over(
+    home: Home, base: Snapshot, delivery: Delivery, into: Path
+) -> tuple[tuple[str, ...], tuple[Caution, ...]]:
+    """What strikes the eye beside the rows that break a law, as notes and as cautions."""
+    stored = {
+        name: [home.near(f"{folder(name)}/{file}") for file in files(home, name, base.tables[name])]
+        for name in ("orders", "customers")
+        if name in base.tables
+    }
+    known = {record.batch.id: batches.read_from(record.batch) for record in batches.every(home, base)}
+    return remarks(delivery, into / "rejected.parquet", stored, known, into)
 
 
 def _twin(home: Home, base: Snapshot, digest: str) -> Batch | None:
