@@ -7,6 +7,7 @@ from keepwell.measure import economics as economics
 from keepwell.measure import gaps as gaps
 from keepwell.measure import lifetime as lifetime
 from keepwell.measure import mrr as mrr
+from keepwell.measure import mrr_ledger as mrr_ledger
 from keepwell.measure import outlook as outlook
 from keepwell.measure import purchases as purchases
 from keepwell.measure import retention as retention

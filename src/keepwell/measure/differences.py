@@ -1,6 +1,6 @@
 """Why do two definitions give two numbers on the same data? Sentences with the very counts that part them."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import pandas as pd
@@ -8,24 +8,32 @@ import pandas as pd
 Row = Mapping[str, Any] | pd.Series
 """Counts by name: a row of a frame, or a dictionary."""
 
-_NEEDED = {"at_start", "new", "returned", "lost", "came_and_went", "at_end", "kept", "acquired"}
+_BRIDGE = ("at_start", "new", "returned", "lost", "came_and_went", "at_end", "kept", "acquired")
+_MONEY = ("before", "held", "held_or_grown", "start", "new", "reactivation", "expansion", "contraction", "churn", "end")
 
 
-def differences(bridge: pd.DataFrame, repeat: pd.DataFrame | None = None) -> list[str]:
+def differences(frame: pd.DataFrame, repeat: pd.DataFrame | None = None) -> list[str]:
     """
-    Why the rates of the last whole period differ.
+    Why definitions differ on these very figures, for the last whole period where there are several.
 
     Args:
-        bridge: The frame of an answer that carries the counts of the bridge (kept_share, crr_net, customer_bridge …);
-            of another frame, or one with a breakdown, nothing is said.
-        repeat: The frame of repeat_rate over the same periods (existing, returned), where it is to be compared too.
+        frame: The frame of an answer; what it can tell apart is seen from its columns. Of one with a breakdown nothing is said.
+        repeat: The frame of repeat_rate over the same periods (existing, returned), where it is to be compared with a bridge.
 
     Returns:
         Whole sentences, the counts first.
     """
-    if not set(bridge.columns) >= _NEEDED or "by" in bridge:
+    if "by" in frame or "complete" not in frame:
         return []
-    whole = bridge[bridge["complete"] & (bridge["at_start"] > 0)]
+    for needed, told in _TOLD.items():
+        if set(frame.columns) >= set(needed):
+            return told(frame) if told is not _customers else _customers(frame, repeat)
+    return []
+
+
+def _customers(frame: pd.DataFrame, repeat: pd.DataFrame | None = None) -> list[str]:
+    """Why the rates of the last whole period differ."""
+    whole = frame[frame["complete"] & (frame["at_start"] > 0)]
     if whole.empty:
         return []
     last = whole.iloc[-1]
@@ -73,7 +81,7 @@ def parting(row: Row) -> list[str]:
         left, there = lost + flash, start + new + back + flash
         said.append(
             f"Churn is {_share(lost, start)} of those there at the start; counting also the {_n(flash)} who came and went,"
-            f" over everyone who was there at any time, gives {_share(left, there)}."
+            f" over everyone who was there at any time, gives {_share(left, there)}, and over the start alone {_share(left, start)}."
         )
     return said
 
@@ -105,6 +113,126 @@ def _against_repeat(row: Row, bought: Row) -> str:
         f" kept_share asks who is still a customer at its end: {_n(row['kept'])} of {_n(row['at_start'])}"
         f" ({_share(row['kept'], row['at_start'])})."
     )
+
+
+def _last(frame: pd.DataFrame, base: str) -> list[Mapping[Any, Any]]:
+    """The rows of the last whole period with something to start from: one per currency."""
+    whole = frame[frame["complete"] & (frame[base] > 0)]
+    return [] if whole.empty else whole[whole["period"] == whole["period"].iloc[-1]].to_dict("records")
+
+
+def _revenue(frame: pd.DataFrame) -> list[str]:
+    """Why rates of kept revenue differ, and what other definitions would say."""
+    said = []
+    for row in _last(frame, "before"):
+        start, held, grown = row["before"], row["held"], row["held_or_grown"]
+        now, back = grown + row["new"] + row["reactivation"], row["reactivation"]
+        said.append(
+            f"{row['period']} ({row['currency']}): of {_amount(start)} the same customers still pay {_amount(held)} without"
+            f" growth ({_share(held, start)}, gross) and {_amount(grown)} with it ({_share(grown, start)}, net)."
+        )
+        if min(now, start) != held:
+            said.append(
+                f"The minimum is taken per customer; of the two totals it would say {_share(min(now, start), start)}."
+            )
+        if back:
+            said.append(f"Who came back brings {_amount(back)}: with them net is {_share(grown + back, start)}.")
+        if row["new"]:
+            said.append(
+                f"End over start, the {_amount(row['new'])} of new customers included, is {_share(now, start)}."
+            )
+        said += _quick(row)
+    return said
+
+
+def _quick(row: Mapping[Any, Any]) -> list[str]:
+    lost, gained = row["contraction"] + row["churn"], row["new"] + row["expansion"]
+    if not lost or not row["reactivation"]:
+        return []
+    counted = [float(amount) / float(lost) for amount in (gained + row["reactivation"], gained)]
+    return [f"The quick ratio is {counted[0]:.2f}; without who came back it would be {counted[1]:.2f}."]
+
+
+def _ledger(frame: pd.DataFrame) -> list[str]:
+    """How far the days are from what stands between the boundaries."""
+    whole = frame[frame["complete"]]
+    said = []
+    for row in whole[whole["period"] == whole["period"].iloc[-1]].to_dict("records") if len(whole) else []:
+        came, went = row["new"] + row["reactivation"], row["churn"]
+        net = row["new_between"] + row["reactivation_between"], row["churn_between"]
+        told = f"{row['period']} ({row['currency']}): day by day {_amount(came)} came and {_amount(went)} went"
+        if (came, went) == net:
+            said.append(f"{told}; between the two boundaries as much.")
+        else:
+            said.append(
+                f"{told}; between the two boundaries {_amount(net[0])} and {_amount(net[1])}:"
+                " what came and went inside the period is in the first only."
+            )
+    return said
+
+
+def _triangle(frame: pd.DataFrame) -> list[str]:
+    """How averages of the cohorts differ, at the first age that several cohorts have reached."""
+    ripe = frame[frame["complete"] & (frame["age"] > 0)]
+    for age, part in ripe.groupby("age", sort=True):
+        if len(part) < 2:
+            return []
+        sizes, rates = part["customers"].astype("float64"), part["value"]
+        pooled, simple = part["active"].sum() / sizes.sum(), rates.mean()
+        twice = (rates * sizes**2).sum() / (sizes**2).sum()
+        said = (
+            f"At age {age}: {_n(part['active'].sum())} of {_n(sizes.sum())} customers of {len(part)} cohorts is {_percent(pooled)}"
+            f" (retention_curve); the mean of the cohorts' rates is {_percent(simple)},"
+            f" and with each cohort's size counted twice it would be {_percent(twice)}."
+        )
+        return [said]
+    return []
+
+
+def _ripe(frame: pd.DataFrame) -> list[str]:
+    """What customers whose days are not over would do to a rate of second orders."""
+    everybody, eligible = frame["customers"].sum(), frame["eligible"].sum()
+    if everybody == eligible or not eligible:
+        return []
+    repeated, so_far = frame["repeated"].sum(), frame["repeated_so_far"].sum()
+    said = (
+        f"Of {_n(everybody)} customers, {_n(eligible)} are long enough here to tell: {_n(repeated)} of them"
+        f" ({_share(repeated, eligible)}). With those who may still come back in the denominator it would be"
+        f" {_n(so_far)} of {_n(everybody)} ({_share(so_far, everybody)})."
+    )
+    return [said]
+
+
+def _gaps(frame: pd.DataFrame) -> list[str]:
+    """How far the mean of gaps is from their median."""
+    told = frame[frame["complete"] & (frame["gaps"] > 0)]
+    if told.empty or told["mean"].iloc[-1] == told["median"].iloc[-1]:
+        return []
+    last = told.iloc[-1]
+    return [
+        f"{last['period']}: half of {_n(last['gaps'])} gaps are {last['median']:g} days or shorter; their mean is {last['mean']:.1f}."
+    ]
+
+
+_TOLD: dict[tuple[str, ...], Callable[[pd.DataFrame], list[str]]] = {
+    _BRIDGE: _customers,
+    _MONEY: _revenue,
+    ("churn_between", "new_between"): _ledger,
+    ("cohort", "age", "customers", "active"): _triangle,
+    ("eligible", "repeated", "repeated_so_far"): _ripe,
+    ("gaps", "median", "mean", "period"): _gaps,
+}
+"""By which columns a frame can be told from its neighbours' definitions, and how."""
+
+
+def _amount(money: Any) -> str:
+    """Money as short as it can be told."""
+    told = f"{money:,.2f}"
+    return told.removesuffix(".00")
+
+
+def _percent(share: float) -> str:
+    return f"{100 * share:.1f} %"
 
 
 def _n(number: float) -> str:

@@ -20,7 +20,7 @@ _HALF = 0.5 + 1e-12
     id="order_gaps",
     name="Time between orders",
     question="How many days pass from one order of a customer to the next?",
-    formula="median of the days between consecutive orders, told in the period of the later one; p80 beside it",
+    formula="median of the days between consecutive orders, told in the period of the later one; p80 and mean beside it",
     unit="days",
     misleads="Gaps still open are not in it, so it is too short where many customers have only just come, or never return.",
     source="Exact counts per length; percentiles interpolated between neighbours.",
@@ -45,7 +45,7 @@ def order_gaps(facts: Facts, periods: Periods) -> Cases:
             {**dict(zip(keys, key, strict=True)), "gaps": int(part["gaps"].sum()), **_quantiles(part)}
             for key, part in frame.groupby(keys, sort=True)
         ]
-        return pd.DataFrame(told, columns=[*keys, "gaps", "median", "p80"])
+        return pd.DataFrame(told, columns=[*keys, "gaps", "median", "p80", "mean"])
 
     return Cases(
         rows, ("period", "gap_days"), {"gaps": _.gaps.sum()}, number("median"), {"reordered": _.gaps > 0}, None, finish
@@ -54,7 +54,8 @@ def order_gaps(facts: Facts, periods: Periods) -> Cases:
 
 def _quantiles(part: pd.DataFrame) -> dict[str, float]:
     lengths, counts = part["gap_days"].tolist(), part["gaps"].tolist()
-    return {"median": quantile(lengths, counts, 50), "p80": quantile(lengths, counts, 80)}
+    mean = sum(length * count for length, count in zip(lengths, counts, strict=True)) / sum(counts)
+    return {"median": quantile(lengths, counts, 50), "p80": quantile(lengths, counts, 80), "mean": mean}
 
 
 def quantile(values: list[int], counts: list[int], percent: int) -> float:

@@ -117,11 +117,11 @@ def repeat_within(facts: Facts, periods: Periods, *, days: int = 90) -> Cases:
     two = first_two(facts)
     two = two.mutate(cohort=periods.place(two.first_day), eligible=(two.first_day + days < facts.today).cast("int64"))
     soon = (two.second_day - two.first_day <= days).fill_null(False).cast("int64")
-    rows = two.filter(two.cohort.notnull()).mutate(repeated=soon * two.eligible)
-    counts = {"customers": _.count(), "eligible": _.eligible.sum(), "repeated": _.repeated.sum()}
+    rows = two.filter(two.cohort.notnull()).mutate(repeated=soon * two.eligible, repeated_so_far=soon)
+    names = ("eligible", "repeated", "repeated_so_far")
+    counts = {"customers": _.count(), **{name: _[name].sum() for name in names}}
     groups = {
-        "eligible": _.eligible == 1,
-        "repeated": _.repeated == 1,
+        **{name: _[name] == 1 for name in names},
         "not_repeated": (_.eligible == 1) & (_.repeated == 0),
     }
     return Cases(rows, ("cohort",), counts, share("repeated", "eligible"), groups)
