@@ -21,14 +21,14 @@ class Fates:
 
 
 def tell(bench: Bench, incoming: Delivered) -> None:
-    """Put what became of the rows of one table into relation fates (source, row, fate)."""
+    """Put what became of the rows of one table into relation fates (source, row, fate); those withdrawn have a refused one beside them."""
     name, key = incoming.table.name, columns(incoming.table.key)
     bench.do(f"""
         INSERT INTO fates SELECT _source, _row, max(CASE
             WHEN _id IN (FROM "refused_{name}" SELECT _id) THEN {QUARANTINED}
             WHEN _id IN (FROM "superseded_{name}" SELECT _id) OR ({key}) IN (FROM "same_{name}" SELECT ({key})) THEN {DUPLICATE}
             ELSE {ACCEPTED} END)
-        FROM "in_{name}" GROUP BY ALL""")
+        FROM "in_{name}" ANTI JOIN "withdrawn_{name}" USING (_id) GROUP BY ALL""")
 
 
 def count(bench: Bench, sources: Mapping[str, int]) -> Fates:

@@ -18,7 +18,8 @@ from keepwell.lake.staging.comparing import compare, lay_ready, recall, see_lake
 from keepwell.lake.staging.fates import Fates, count, tell
 from keepwell.lake.staging.folding import fold
 from keepwell.lake.staging.judging import judge, open_for_children
-from keepwell.lake.staging.reading import deliver
+from keepwell.lake.staging.reading import Delivered, deliver
+from keepwell.lake.staging.withdrawing import withdraw
 from keepwell.schema import TABLES, CanonicalTable
 
 REJECTED = {
@@ -59,15 +60,19 @@ def prepare(home: Home, snapshot: Snapshot, delivery: Delivery, batch: str, into
     wanted = _order(delivery)
     with bench(into) as work:
         _begin(work, delivery)
-        counts, changes = {}, {}
+        incoming = {}
         for done, name in enumerate(wanted):
             progress(f"Checking {name.replace('_', ' ')}", done, len(wanted))
             stored = files(home, name, snapshot.tables[name]) if name in snapshot.tables else {}
             see_lake(work, TABLES[name], [home.near(f"{folder(name)}/{file}") for file in stored])
             if name in delivery.tables:
-                counts[name], changes[name] = _one(work, TABLES[name], delivery, batch, into)
+                incoming[name] = _judged(work, TABLES[name], delivery)
             else:
                 _parent_only(work, TABLES[name])
+        withdraw(work, tuple(incoming))
+        counts, changes = {}, {}
+        for name, told in incoming.items():
+            counts[name], changes[name] = _compared(work, told, delivery, batch, into)
         fates = count(work, delivery.sources)
         _write_quarantine(work, batch, into)
         progress("Checked", len(wanted), len(wanted))
@@ -110,14 +115,20 @@ def _begin(work: Bench, delivery: Delivery) -> None:
         work.do(f'INSERT INTO rejected SELECT _source, _row, "table", "column", value, law, remedy FROM {read}')
 
 
-def _one(work: Bench, table: CanonicalTable, delivery: Delivery, batch: str, into: Path) -> tuple[Count, Change]:
+def _judged(work: Bench, table: CanonicalTable, delivery: Delivery) -> Delivered:
     name = table.name
     work.do(f'CREATE TABLE "refused_{name}" (_id BIGINT, "column" VARCHAR, value VARCHAR, law VARCHAR, remedy VARCHAR)')
+    work.do(f'CREATE TABLE "withdrawn_{name}" (_id BIGINT)')
     incoming = deliver(work, table, delivery.tables[name], f"refused_{name}")
     recall(work, table)
     judge(work, incoming, {column: TABLES[parent] for column, parent in table.refers.items()}, datetime.now(UTC))
-    fold(work, incoming, tuple(delivery.sources))
     open_for_children(work, table)
+    return incoming
+
+
+def _compared(work: Bench, incoming: Delivered, delivery: Delivery, batch: str, into: Path) -> tuple[Count, Change]:
+    name = incoming.table.name
+    fold(work, incoming, tuple(delivery.sources))
     compared = compare(work, incoming)
     change = lay_ready(work, incoming, compared, batch, into)
     tell(work, incoming)
