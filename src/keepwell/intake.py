@@ -72,7 +72,8 @@ class Source:
     def describe(self) -> list[str]:
         """What was found, line by line, for a person to confirm."""
         form = ", ".join(f"{name} {value}" for name, value in self.raw.form.items() if name != "doubt")
-        lines = [f"{self.raw.name}: {self.raw.rows:,} rows ({form})", f"  {self.match.why}"]
+        rows = "1 row" if self.raw.rows == 1 else f"{self.raw.rows:,} rows"
+        lines = [f"{self.raw.name}: {rows} ({form})", f"  {self.match.why}"]
         told = self.guess.describe() if self.guess else self.mapping.describe() if self.mapping else []
         asked = [] if self.guess else [f"please confirm: {doubt}" for doubt in self.doubts]
         return lines + [f"  {line}" for line in (*told, *asked)]

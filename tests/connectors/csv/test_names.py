@@ -9,6 +9,7 @@ from tests.connectors.tables import COMPANY, Brought
 
 from keepwell.connectors import recognise
 from keepwell.connectors.csv import CONNECTOR
+from keepwell.connectors.files import read_file
 from keepwell.connectors.mapping import Mapping, fingerprint, guess
 from keepwell.connectors.mapping.words import FIELDS, likeness
 from keepwell.errors import ConfigError, UnrecognisedError
@@ -90,7 +91,7 @@ def test_what_is_missing_is_said(tmp_path: Path) -> None:
     for text, told in (
         ("customer_id,order_id,order_date\nA,1,2025-01-02\n", "no column looks like an amount"),
         ("name,order date,total\nAnn Lee,2025-01-02,5.00\n", "two people may have one name"),
-        ("customer,date,total,status\nA,2025-01-02,5.00,flubbed\n", "'flubbed' (1 rows)"),
+        ("customer,date,total,status\nA,2025-01-02,5.00,flubbed\n", "'flubbed' (1 row)"),
     ):
         raw = _raw(tmp_path, text)
         assert told in " ".join(guess(raw, COMPANY).problems)
@@ -212,7 +213,46 @@ def test_the_csv_door_passes_the_examination(tmp_path: Path) -> None:
 
 
 def _raw(folder: Path, text: str):
-    from keepwell.connectors.files import read_file
 
     (folder / "x.csv").write_text(text, "utf-8")
     return read_file(folder / "x.csv", folder / "read")
+
+
+def test_one_row_is_told_as_one(tmp_path: Path) -> None:
+    """A single guest, a single repeated number and a single order of two lines, each in good English."""
+    guest = Brought(tmp_path / "guest", "order_id,customer_id,date,total\n1,,2025-01-02,5\n2,A,2025-01-02,5\n")
+    assert "table.csv: 1 row names no customer; it is a sale to a guest, in nobody's history." in guest.translated.notes
+    guests = Brought(tmp_path / "guests", "order_id,customer_id,date,total\n1,,2025-01-02,5\n2,,2025-01-02,5\n")
+    assert (
+        "table.csv: 2 rows name no customer; they are sales to guests, in nobody's history." in guests.translated.notes
+    )
+    twice = Brought(tmp_path / "twice", "order_id,customer_id,date,total\n1,A,2025-01-02,5\n1,A,2025-01-02,6\n")
+    assert twice.guess
+    assert any(doubt.startswith("1 row repeats the number of an order") for doubt in twice.guess.doubts)
+    lines = "order_id,customer_id,date,product_id,quantity,unit_price\n1,A,2025-01-02,P,1,5\n1,A,2025-01-02,Q,-1,0\n"
+    brought = Brought(tmp_path / "lines", lines)
+    assert brought.guess
+    assert brought.guess.mapping.because["order_id"] == "1 order in 2 rows"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "plan_id,plan_name,billing_period,price\n1,Basic,monthly,29.0\n2,Basic,annual,299.0\n",
+        "sku,title,colour\nA-1,Mug,blue\nB-2,Cup,red\n",
+    ],
+)
+def test_a_list_others_refer_to_is_told_as_one(tmp_path: Path, text: str) -> None:
+    """Plans and products hold no customers and no days: leave them out, or put their names where they are referred to."""
+    with pytest.raises(UnrecognisedError, match="a list others refer to, such as plans or products") as refused:
+        Brought(tmp_path, text)
+    key = text.partition(",")[0]
+    assert refused.value.todo.startswith(
+        f'Leave it out. Where its names are wanted, put them beside "{key}" in the file'
+    )
+
+
+def test_orders_without_a_customer_are_no_list(tmp_path: Path) -> None:
+    """A table with days asks for the customer instead."""
+    raw = _raw(tmp_path, "order_id,date,total\n1,2025-01-02,5\n")
+    assert guess(raw, COMPANY).problems[0].startswith("no column looks like a customer")

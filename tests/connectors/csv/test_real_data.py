@@ -70,7 +70,7 @@ def test_the_gift_shop_adds_up(shared_data: Path, tmp_path: Path) -> None:
     assert asked(f"SELECT gross, refunded, status FROM '{tables['orders']}' WHERE order_id = '541431'") == [
         (Decimal("77183.6"), Decimal("77183.6"), "refunded")
     ]
-    assert any("69014 rows name no customer" in note for note in notes)
+    assert any("69,014 rows name no customer" in note for note in notes)
     assert any("2012 lines say exactly what another line says" in note for note in notes)
 
 

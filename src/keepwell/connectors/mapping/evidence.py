@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from keepwell.config import Company
 from keepwell.connectors.mapping.contents import DATES, NUMBERS, Looker, quoted
 from keepwell.connectors.mapping.model import Mapping
+from keepwell.connectors.mapping.sheets import many
 from keepwell.connectors.mapping.values import DateOrder, Decimals
 
 _NUMERIC_DAY = r"^\s*''?(\d{1,2})\s*[-/.]\s*(\d{1,2})\s*[-/.]\s*(?:\d{4}|\d{2})(?:\D|$)"
@@ -115,6 +116,6 @@ def zone_hint(look: Looker, mapping: Mapping, company: Company, doubts: list[str
     )
     because = dict(mapping.because)
     because["ends_on"] = ("the last day of service" if last else "the first day without service") + (
-        f", as {max(same, next_day)} stretches follow on" if proven else ""
+        f", as {many(max(same, next_day), 'stretch follows', 'stretches follow')} on" if proven else ""
     )
     return mapping.model_copy(update={"ends": "last_day" if last else "first_day_without", "because": because})

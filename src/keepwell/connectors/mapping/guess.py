@@ -8,6 +8,7 @@ from keepwell.connectors.contract import ROW, Match, Raw
 from keepwell.connectors.mapping.contents import NUMBERS, Column, Looker, quoted
 from keepwell.connectors.mapping.evidence import spelling_of, zone_hint
 from keepwell.connectors.mapping.model import Guess, Mapping
+from keepwell.connectors.mapping.sheets import many
 from keepwell.connectors.mapping.states import (
     DIRECTIONS,
     INTERVALS,
@@ -67,12 +68,18 @@ def guess(raw: Raw, company: Company) -> Guess:
         UnrecognisedError: No table of the language has these columns.
     """
     with Looker(raw) as look:
-        table, columns, sure = best_table(look.columns, raw.name)
+        listing = _listing(raw, look.columns)
+        try:
+            table, columns, sure = best_table(look.columns, raw.name)
+        except UnrecognisedError as unknown:
+            raise listing or unknown from None
         doubts = [raw.form["doubt"]] if "doubt" in raw.form else []
         problems: list[str] = []
         if table == "orders":
             columns |= _customer_by_contents(look.columns, columns, doubts)
         problems += _missing(table, columns, look.columns)
+        if problems and listing and "customer_id" not in columns:
+            raise listing
         if table == "costs" and "purpose" not in columns and "category" in columns:
             columns["purpose"] = columns["category"]
         if table == "subscriptions" and "price" in columns and not {"mrr", "interval"} & columns.keys():
@@ -161,6 +168,21 @@ def assign(columns: Sequence[Column], table: str) -> dict[str, str]:
     return {field: taken[field] for field in fields if field in taken}
 
 
+def _listing(raw: Raw, columns: Sequence[Column]) -> UnrecognisedError | None:
+    """What to say of a list that other tables refer to, such as plans or products: nobody and no day stands in it."""
+    if any(column.filled and (column.dates >= 0.5 or column.mails > 0) for column in columns) or not columns:
+        return None
+    key = next((column.name for column in columns if column.filled and column.distinct == column.filled), None)
+    if key is None:
+        return None
+    return UnrecognisedError(
+        f"{raw.name} looks like a list others refer to, such as plans or products: it names neither a customer nor a day "
+        f"(columns {', '.join(raw.columns[:12])}).",
+        "Imported are customers, orders, subscriptions and what else happened to a customer.",
+        f'Leave it out. Where its names are wanted, put them beside "{key}" in the file that refers to it, and import that.',
+    )
+
+
 def _told_twice(taken: Pairs[str, str], columns: Sequence[str]) -> list[str]:
     """Headings of taken columns that stand several times; reading names the later ones "amount.2"."""
     doubts = []
@@ -236,7 +258,7 @@ def _with_words(look: Looker, mapping: Mapping, problems: list[str]) -> Mapping:
             f"SELECT lower(clean({column})) AS word, count(*) FROM {look.rows} WHERE word IS NOT NULL GROUP BY 1 ORDER BY 2 DESC, 1 LIMIT 100"
         )
         words[field] = {word: state for word, _ in found if (state := canonical(word, known))}
-        strange = [f"{word!r} ({count} rows)" for word, count in found if word not in words[field]]
+        strange = [f"{word!r} ({many(count, 'row', 'rows')})" for word, count in found if word not in words[field]]
         if strange:
             problems.append(
                 f'words of "{mapping.columns[field]}" are not known: {", ".join(strange[:8])}. Say for each under words.{field} which of {", ".join(known)} it is.'
@@ -306,7 +328,7 @@ def _with_rows(look: Looker, mapping: Mapping, doubts: list[str]) -> Mapping:
         return mapping
     if LINES.isdisjoint(columns) and ("gross" in columns or "amount" not in columns):
         doubts.append(
-            f"{rows - orders} rows repeat the number of an order, and no column tells of lines (product, quantity): the first row "
+            f"{many(rows - orders, 'row repeats', 'rows repeat')} the number of an order, and no column tells of lines (product, quantity): the first row "
             f'counts, one that names another customer, day or amount is refused. Say rows = "lines" if rows are parts of an order.'
         )
         return mapping
@@ -318,7 +340,7 @@ def _with_rows(look: Looker, mapping: Mapping, doubts: list[str]) -> Mapping:
         if several and same < 0.9 * several:
             columns["amount"] = columns.pop("gross")
             because["amount"] = "differs between the lines of an order, so it is the line's"
-    because["order_id"] = f"{orders} orders in {look.raw.rows} rows"
+    because["order_id"] = f"{many(orders, 'order', 'orders')} in {many(look.raw.rows, 'row', 'rows')}"
     return mapping.model_copy(update={"columns": columns, "rows": "lines", "because": because})
 
 

@@ -1,9 +1,8 @@
 """What was bought, what came back? Rows of orders, or of their lines, as orders, order lines and dated refunds."""
 
-from keepwell.connectors.mapping.sheets import Job, made_key
+from keepwell.connectors.mapping.sheets import Job, made_key, many
 from keepwell.connectors.translation import text
 
-_NOT_A_SALE = "moves goods without money, so it is no sale"
 _SIDE = ("discount", "tax", "shipping")
 
 
@@ -22,7 +21,8 @@ def orders(job: Job) -> None:
     guests = job.count(f"SELECT 1 FROM {named} WHERE customer_id IS NULL")
     if guests:
         job.translation.note(
-            f"{job.raw.name}: {guests} rows name no customer; they are sales to guests, in nobody's history."
+            f"{job.raw.name}: {many(guests, 'row names no customer; it is a sale', 'rows name no customer; they are sales')} "
+            f"to {'a guest' if guests == 1 else 'guests'}, in nobody's history."
         )
 
 
@@ -124,7 +124,7 @@ def _from_lines(job: Job, view: str) -> None:
         "orders",
         job.mapping.columns.get("quantity", "quantity"),
         "pieces",
-        f"is a sale: the row {_NOT_A_SALE}",
+        "is a sale: the row moves goods without money, so it is no sale",
         "Nothing need be done about a stock movement; give the price of anything else.",
     )
     _say_about_lines(job, view)
@@ -242,22 +242,22 @@ def _say_about_lines(job: Job, view: str) -> None:
         f"SELECT count(*), count(tied), coalesce(sum(-line), 0) FROM {view}_refunds"
     )[0]
     name = job.raw.name
-    if refunds:
-        job.translation.note(
-            f"{name}: {refunds} lines give money back ({money:,.2f}); {tied} of them belong to one order for sure, the others to the customer only."
-        )
-    if nothing := job.count(f"SELECT 1 FROM {view}_told WHERE role = 'nothing'"):
-        job.translation.note(
-            f"{name}: {nothing} lines {_NOT_A_SALE.replace('moves', 'move').replace('it is no sale', 'they are no sales')}."
-        )
-    several = job.count(f"SELECT order_id FROM {view}_told GROUP BY order_id HAVING count(DISTINCT customer_id) > 1")
-    if several:
-        job.translation.note(f"{name}: {several} orders name several customers; the first one counts.")
     columns = ", ".join('"' + column.replace('"', '""') + '"' for column in job.raw.columns)
     twice = job.translation.ask(
         f"SELECT coalesce(sum(n - 1), 0) FROM (SELECT count(*) AS n FROM {job.translation.raw(job.raw)} GROUP BY {columns} HAVING n > 1)"
     )[0][0]
-    if twice:
-        job.translation.note(
-            f"{name}: {twice} lines say exactly what another line says; they count, as the same thing may be bought twice."
-        )
+    told = {
+        f"lines that give money back: {refunds:,} ({money:,.2f}). Of one order for sure: {tied:,}; the others are the customer's only.": refunds,
+        "lines that move goods without money, so that they are no sales: {n:,}.": job.count(
+            f"SELECT 1 FROM {view}_told WHERE role = 'nothing'"
+        ),
+        "orders that name several customers: {n:,}. The first one counts.": job.count(
+            f"SELECT order_id FROM {view}_told GROUP BY order_id HAVING count(DISTINCT customer_id) > 1"
+        ),
+        "lines that say exactly what another line says: {n:,}. They count, as the same thing may be bought twice.": int(
+            twice
+        ),
+    }
+    for sentence, count in told.items():
+        if count:
+            job.translation.note(f"{name}: {sentence.format(n=count)}")

@@ -171,6 +171,18 @@ class Job:
             self.translation.note(f"{self.raw.name}: columns that were not used: {', '.join(unused[:40])}{more}.")
 
 
+def many(count: int, one: str, more: str) -> str:
+    """
+    A count and what it counts, as one says it.
+
+    Args:
+        count: How many.
+        one: What follows 1, such as "row names".
+        more: What follows other numbers, such as "rows name".
+    """
+    return f"{count:,} {one if count == 1 else more}"
+
+
 def made_key(view: str, said: Pairs[str, str], prefix: str) -> str:
     """
     A SELECT of a view with a key "made" from what its rows say, the same whatever their order; rows that say the same are numbered.

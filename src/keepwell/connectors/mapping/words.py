@@ -86,7 +86,7 @@ _NEUTRAL = (
 _CUSTOMER = (
     "customer_id customer customerno customer_nr customer_number customer_code customer_key custid cust_id cust client_id client client_no user_id user "
     "userid uid account_id account account_number member_id member member_number buyer_id buyer shopper_id subscriber_id contact_id person_id patient_id "
-    "company_id company tenant_id household_id household household_key customer_unique_id customer_ref client_ref account_no consumer_id patron_id guest_id loyalty_id loyalty_number card_number cardholder_id unique_id visitor_id party_id "
+    "company_id company tenant_id household_id household household_key customer_unique_id customer_ref client_ref account_no consumer_id patron_id guest_id loyalty_id loyalty_number loyalty_card loyalty_card_id loyalty_card_no loyalty_card_number club_card hshd_num card_id card_no card_number cardholder_id unique_id visitor_id party_id "
     "asiakas asiakas_id asiakasnumero asiakasnro asiakastunnus asiakkaan_numero kanta_asiakasnumero jäsennumero "
     "ügyfél ügyfél_id ügyfélazonosító ügyfél_azonosító ügyfélkód ügyfélszám vevő vevőkód vevő_kód vevő_id vevőazonosító vevő_azonosító vásárló vásárló_id "
     "vásárlóazonosító partner partnerkód felhasználó felhasználó_id "
@@ -106,8 +106,8 @@ _DATE = (
 )
 _ORDER_DATE = (
     "ordered_at order_date orderdate order_time order_datetime order_timestamp order_created_at ordered_on date_ordered invoice_date invoicedate invoice_datetime "
-    "purchase_date purchased_at purchase_time transaction_date transaction_time transaction_datetime trans_date txn_date sale_date sales_date sold_at "
-    "order_purchase_timestamp paid_at payment_date paid_on posting_date booking_date receipt_date ticket_date "
+    "purchase_date purchased_at purchase_time transaction_date transaction_time transaction_datetime transaction_timestamp transaction_at trans_time trans_timestamp trans_date txn_date sale_date sales_date sold_at "
+    "order_purchase_timestamp paid_at payment_date paid_on posting_date booking_date receipt_date receipt_time ticket_date sale_time sale_timestamp sold_on purchased_on purchase_timestamp purchase_datetime bought_at placed_at checkout_time basket_date "
     "tilauspäivä tilauspvm tilauksen_päivämäärä tilausaika ostopäivä ostopvm ostoaika laskun_päivämäärä laskupäivä laskun_pvm myyntipäivä kuittipäivä maksupäivä "
     "rendelés_dátuma rendelés_ideje rendelésdátum rendelési_dátum megrendelés_dátuma vásárlás_dátuma vásárlás_ideje számla_dátuma számla_kelte teljesítés_dátuma "
     "订单日期 下单时间 下单日期 订单时间 订单创建时间 购买日期 购买时间 交易日期 交易时间 付款时间 销售日期 订单付款时间 "
@@ -118,7 +118,7 @@ _ORDER_DATE = (
 _ORDER_ID = (
     "order_id order order_no order_nr order_number orderno ordernumber order_code order_ref order_reference order_name invoice_id invoice invoice_no invoiceno "
     "invoice_number transaction_id transaction transaction_no transaction_number trans_id txn_id receipt receipt_id receipt_no receipt_number sale_id sales_id "
-    "purchase_id basket_id ticket_id bill_no document_no payment_id reference "
+    "purchase_id basket_id basket basket_no basket_num basket_number ticket_id bill_no document_no payment_id reference "
     "tilaus tilausnumero tilaus_id tilausnro tilauksen_numero tilaustunnus laskun_numero laskunumero lasku kuitti kuittinumero kuitin_numero "
     "rendelés rendelésszám rendelés_száma rendelési_szám rendelés_azonosító rendelésazonosító rendelés_id megrendelés megrendelésszám számla számlaszám "
     "számla_száma számla_sorszáma bizonylatszám bizonylat tranzakció_azonosító nyugtaszám "
@@ -129,7 +129,7 @@ _ORDER_ID = (
 )
 _TOTAL = (
     "gross total order_total total_amount grand_total order_amount order_value total_price total_paid amount_paid paid_amount invoice_total invoice_amount "
-    "total_sales gross_sales gross_amount order_total_amount basket_value transaction_amount transaction_value purchase_amount revenue sales turnover spend spent "
+    "total_sales gross_sales gross_amount order_total_amount basket_value basket_total receipt_total transaction_total sales_value sale_value amount_spent total_spend transaction_amount transaction_value purchase_amount revenue sales turnover spend spent "
     "payment_value total_due net_sales sales_amount sale_amount totalprice monetary "
     "loppusumma kokonaissumma yhteensä yhteissumma tilauksen_summa tilaussumma maksettu_summa bruttosumma laskun_summa myynti liikevaihto "
     "végösszeg összesen fizetendő fizetett_összeg rendelés_értéke rendelés_összege bruttó bruttó_összeg bruttó_végösszeg számla_végösszeg forgalom teljes_összeg "
