@@ -10,10 +10,7 @@ from keepwell.measure.facts import Facts
 from keepwell.measure.metric import Cases, metric, number
 from keepwell.measure.periods import Periods
 from keepwell.measure.purchases import first_two, order_days
-from keepwell.measure.survival import estimate
-
-_HALF = 0.5 + 1e-12
-"""One half, a hair above: products of fractions need not hit it to the last bit."""
+from keepwell.measure.survival import half
 
 
 @metric(
@@ -130,17 +127,9 @@ def medians(frame: pd.DataFrame, apart: list[str]) -> pd.DataFrame:
 
 
 def _median(part: pd.DataFrame) -> dict[str, object]:
-    curve = estimate(part[["duration", "ended", "running"]])
-    reached = {
-        told: _day_of_half(curve, column) for told, column in (("median", "survival"), ("low", "low"), ("high", "high"))
-    }
+    reached = half(part[["duration", "ended", "running"]])
     ended, waiting = int(part["ended"].sum()), int(part["running"].sum())
     why = None
     if math.isnan(reached["median"]):
         why = "More than half have not yet: the median is not reached." if ended + waiting else "Nobody to tell of."
     return {"customers": ended + waiting, "ended": ended, "waiting": waiting, **reached, "reason": why}
-
-
-def _day_of_half(curve: pd.DataFrame, column: str) -> float:
-    reached = curve.loc[curve[column] <= _HALF, "duration"]
-    return float(reached.iloc[0]) if len(reached) else math.nan

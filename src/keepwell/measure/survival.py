@@ -124,11 +124,13 @@ def estimate(frame: pd.DataFrame) -> pd.DataFrame:
         frame = pd.concat([frame.head(1).assign(duration=0, ended=0, running=0), frame], ignore_index=True)
     ended, seen = frame["ended"].tolist(), (frame["ended"] + frame["running"]).tolist()
     at_risk = [sum(seen)]
-    for left in seen[:-1]:
-        at_risk.append(at_risk[-1] - left)
-    share, variance, curve = 1.0, 0.0, []
+    for gone in seen[:-1]:
+        at_risk.append(at_risk[-1] - gone)
+    part, whole, variance, curve = 1, 1, 0.0, []
     for gone, there in zip(ended, at_risk, strict=True):
-        share *= 1 - gone / there
+        # Whole numbers of any size: a half is a half, however many fractions it is the product of.
+        part, whole = part * (there - gone), whole * there
+        share = part / whole
         variance += gone / (there * (there - gone)) if there > gone else math.inf
         curve.append((share, *_limits(share, variance)))
     survival_, low, high = zip(*curve, strict=True)
@@ -145,29 +147,30 @@ def _limits(share: float, variance: float) -> tuple[float, float]:
     return share ** math.exp(width), share ** math.exp(-width)
 
 
-def _medians(frame: pd.DataFrame) -> pd.DataFrame:
-    """One row: customers, ended, median, low, high and, where there is no median, the reason."""
+def half(frame: pd.DataFrame) -> dict[str, float]:
+    """
+    Where survival, and its 95 % limits, first are 1/2 or less: median, low and high; NaN where they never are.
+
+    Args:
+        frame: Columns duration, ended, running; one row per duration.
+    """
     curve = estimate(frame)
-    medians = {name: _falls_to_half(curve, column) for name, column in _HALVES.items()}
-    row = {"spells": int((frame["ended"] + frame["running"]).sum()), "ended": int(frame["ended"].sum()), **medians}
-    found = pd.DataFrame([row])
-    if math.isnan(medians["median"]):
-        why = (
-            "More than half still stay: the median is not reached."
-            if row["spells"]
-            else "Nobody began in these periods."
-        )
-        found = found.assign(reason=why)
-    return found
+    reached = {name: curve.loc[curve[column] <= 0.5, "duration"] for name, column in _HALVES.items()}
+    return {name: float(days.iloc[0]) if len(days) else math.nan for name, days in reached.items()}
 
 
 _HALVES = {"median": "survival", "low": "low", "high": "high"}
 
 
-def _falls_to_half(curve: pd.DataFrame, column: str) -> float:
-    # A product of fractions that is exactly a half may come out a hair above it.
-    reached = curve.loc[curve[column] <= 0.5 + 1e-12, "duration"]
-    return float(reached.iloc[0]) if len(reached) else math.nan
+def _medians(frame: pd.DataFrame) -> pd.DataFrame:
+    """One row: spells, ended, median, low, high and, where there is no median, the reason."""
+    medians = half(frame)
+    row = {"spells": int((frame["ended"] + frame["running"]).sum()), "ended": int(frame["ended"].sum()), **medians}
+    found = pd.DataFrame([row])
+    if math.isnan(medians["median"]):
+        stay = "More than half still stay: the median is not reached."
+        found = found.assign(reason=stay if row["spells"] else "Nobody began in these periods.")
+    return found
 
 
 def _by_trait(frame: pd.DataFrame, told: Callable[[pd.DataFrame], pd.DataFrame]) -> pd.DataFrame:
