@@ -124,3 +124,32 @@ def test_subscription_payments_are_not_counted_twice():
     assert club["revenue"].tolist() == [40]
     with pytest.raises(MetricError, match="It is auto, orders or subscriptions"):
         ask(facts, "revenue_share_existing", start="2025-03-01", revenue_from="club")
+
+
+@pytest.mark.capability("S2-04")
+def test_paid_and_blended_are_two_numbers():
+    """300 of ads for the two from ads is 150; all 500 for all five is 100; what is not said is asked for."""
+    sources = [(f"new{i}", "FI", "ads" if i < 2 else "friend") for i in range(5)]
+    costs = [("2025-02-01", "acquire", 300), {"month": "2025-02-01", "category": "team", "amount": 200}]
+    facts = company_of(5, *costs, customers=sources)
+    answer = ask(facts, "cac_paid", start="2025-02-01", sources="ads")
+    assert answer.frame[["acquire_paid", "acquired_paid", "blended", "value"]].values.tolist() == [
+        [300, 2, 100.0, 150.0]
+    ]
+    assert people(answer, "acquired_paid", period="2025-02") == ["new0", "new1"]
+    assert "sources=google,facebook" in ask(facts, "cac_paid", start="2025-02-01").explain()
+
+
+def test_costs_of_a_part_must_name_its_customers():
+    """By source: 90 were spent on one who came by ads, and 60 on nobody in particular, who stand under unknown."""
+    facts = company_of(
+        2,
+        {"month": "2025-02-01", "amount": 90, "customer_id": "new0"},
+        ("2025-02-01", "acquire", 60),
+        customers=[("new0", "FI", "ads"), ("new1", "FI", "friend")],
+    )
+    answer = ask(facts, "cac", start="2025-02-01", by="source")
+    told = answer.frame.set_index("by")
+    assert told["value"].dropna().to_dict() == {"ads": 90.0}
+    assert told["acquire"].dropna().to_dict() == {"ads": 90, "unknown": 60}
+    assert "costs that name nobody are told under unknown" in answer.explain()

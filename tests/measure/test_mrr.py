@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from keepwell.config import Company, Rate
+from keepwell.errors import MetricError
 from keepwell.measure.bridge import AMOUNTS
 from keepwell.measure.periods import Period, Periods, calendar
 from keepwell.testing import ask, corner_shop, people, world
@@ -313,3 +314,10 @@ def test_the_bridge_adds_up_on_any_ledger(ledger, with_rates):
         assert cells["end"].tolist()[:-1] == cells["start"].tolist()[1:]
     assert (frame["held"] <= frame["held_or_grown"]).all()
     assert (frame["held"] <= frame["before"]).all()
+
+
+def test_a_trailing_year_needs_periods_that_end_with_a_month():
+    """Weeks end where they like: the error says what to ask."""
+    facts = world(as_of="2025-03-01", subscriptions=[("A", "2024-01-01")])
+    with pytest.raises(MetricError, match="periods that end with a month"):
+        ask(facts, "grr", "week", start="2025-02-01", over_months=12)

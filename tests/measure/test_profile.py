@@ -1,5 +1,6 @@
 """Is each neighbour's row what the corner shop knows of them on the morning of 1 July?"""
 
+from dataclasses import replace
 from datetime import date
 
 import pandas as pd
@@ -110,3 +111,16 @@ def test_a_segment_can_ask_for_scores():
     assert run(people.filter(parse("recency_score >= 3 and frequency_score <= 2", people)))["customer_id"].tolist() == [
         "Liu"
     ]
+
+
+def test_who_is_at_risk(rows):
+    """
+    The shop keeps for 60 days, so 48 silent ones are a risk: Liu's last order is 42 days ago, Hanna's 11, Jun's 77 (lost).
+
+    On 10 July Liu's is 51 days ago; the club's customers are kept by what they pay.
+    """
+    assert not rows["at_risk"].any()
+    later = replace(full_shop(), as_of=date(2025, 7, 10))
+    people = run(profile(later, columns={"at_risk", "kept"})).set_index("customer_id")
+    assert people.index[people["at_risk"]].tolist() == ["Liu"]
+    assert people.loc["Liu", "kept"]

@@ -14,6 +14,7 @@ from keepwell.measure.facts import Facts
 from keepwell.measure.metric import Cases, metric, number
 from keepwell.measure.periods import Periods
 from keepwell.measure.states import states
+from keepwell.measure.traits import trait
 from keepwell.schema.clock import day_number
 from keepwell.schema.table import MONEY
 
@@ -21,6 +22,8 @@ _KEYS: list[Column] = [("customer_id", "string"), ("period", "int32"), ("currenc
 _CELL = ("period", "currency")
 _NO_ACQUIRE = "No cost of winning customers is recorded for this period."
 _NO_RETAIN = "No cost of keeping customers is recorded for this period."
+_NO_SOURCES = "Which sources are paid for is not said: set the option sources, such as sources=google,facebook."
+_NO_PART = "No cost of this purpose names a customer of this part; costs that name nobody are told under unknown."
 _NOBODY_NEW = "Nobody paid for the first time in this period."
 _NOBODY_KEPT = "Nobody was kept through this period."
 
@@ -70,10 +73,67 @@ def cac(facts: Facts, periods: Periods, *, lag_months: int = 0, each_category: b
 
     def finish(frame: pd.DataFrame) -> pd.DataFrame:
         whole = shared(frame, periods, ["acquired"], facts.company.currency)
-        return because(whole, [(whole["acquire"].isna(), _NO_ACQUIRE), (whole["acquired"] == 0, _NOBODY_NEW)])
+        missing = _NO_PART if "by" in whole else _NO_ACQUIRE
+        return because(whole, [(whole["acquire"].isna(), missing), (whole["acquired"] == 0, _NOBODY_NEW)])
 
     cell = (*_CELL, "category") if each_category else _CELL
     return Cases(rows, cell, counts, ratio(("acquire",), ("acquired",)), {"acquired": _.acquired == 1}, finish=finish)
+
+
+@metric(
+    id="cac_paid",
+    name="Cost to win a customer, by paid means alone",
+    question="What was spent on paid means for each new customer who came by them?",
+    formula="costs of purpose acquire in the paid categories / customers who first paid in the period and came from a paid source; blended beside it: all of the costs / all of the customers",
+    unit="money",
+    misleads="Who saw an advertisement and came by another way counts as unpaid; team and travel are in blended alone. It needs the sources of customers.",
+    source="Blended and paid are two numbers: paid leaves out who came by themselves, and what was not spent on paid means.",
+)
+def cac_paid(
+    facts: Facts, periods: Periods, *, sources: str = "", categories: str = "ads", lag_months: int = 0
+) -> Cases:
+    """
+    Paid spend per new customer from a paid source, and the blended figure beside it.
+
+    Args:
+        facts: The tables.
+        periods: Whole months each.
+        sources: The sources of customers that are paid for, such as "google,facebook".
+        categories: The categories of cost spent on them, such as "ads,landing pages".
+        lag_months: Months from spending to winning.
+    """
+    paid_for, spent_on = _words(sources), _words(categories)
+    spent = spend(facts, periods, "acquire", lag_months=lag_months)
+    by_paid = ibis.ifelse(spent.category.isin(spent_on), spent.acquire, ibis.null(MONEY))
+    won = acquired(facts, periods).left_join(trait(facts, "source"), "customer_id")
+    from_paid = won.by.isin(paid_for).fill_null(False).cast("int64")
+    won = won.select("customer_id", "period", "acquired", acquired_paid=from_paid)
+    parts = [spent.mutate(acquire_paid=by_paid), won]
+    rows, counts = _beside(parts, ("acquire", "acquire_paid"), ("acquired", "acquired_paid"))
+
+    def finish(frame: pd.DataFrame) -> pd.DataFrame:
+        whole = shared(frame, periods, ["acquired", "acquired_paid"], facts.company.currency)
+        whole = whole.assign(blended=ratio(("acquire",), ("acquired",))(whole))
+        unsaid = pd.Series(not paid_for, index=whole.index)
+        missing = [
+            (unsaid, _NO_SOURCES),
+            (whole["acquire_paid"].isna(), f"No cost of {categories} is recorded for this period."),
+        ]
+        return because(
+            whole,
+            [
+                *missing,
+                (whole["acquired_paid"] == 0, "Nobody from these sources paid for the first time in this period."),
+            ],
+        )
+
+    groups = {"acquired": _.acquired == 1, "acquired_paid": _.acquired_paid == 1}
+    return Cases(rows, _CELL, counts, ratio(("acquire_paid",), ("acquired_paid",)), groups, finish=finish)
+
+
+def _words(text: str) -> list[str]:
+    """The words between commas."""
+    return [word.strip() for word in text.split(",") if word.strip()]
 
 
 @metric(
@@ -102,7 +162,8 @@ def cost_to_retain(facts: Facts, periods: Periods, *, with_serve: bool = False) 
 
     def finish(frame: pd.DataFrame) -> pd.DataFrame:
         whole = shared(frame, periods, ["kept"], facts.company.currency)
-        return because(whole, [(whole["retain"].isna(), _NO_RETAIN), (whole["kept"] == 0, _NOBODY_KEPT)])
+        missing = _NO_PART if "by" in whole else _NO_RETAIN
+        return because(whole, [(whole["retain"].isna(), missing), (whole["kept"] == 0, _NOBODY_KEPT)])
 
     return Cases(rows, _CELL, counts, ratio(("retain",), ("kept",)), {"kept": _.kept == 1}, finish=finish)
 

@@ -7,12 +7,13 @@ import ibis.expr.types as ir
 import pandas as pd
 from ibis import _
 
+from keepwell.errors import MetricError
 from keepwell.measure import bridge, spells
 from keepwell.measure.cells import every_period
 from keepwell.measure.facts import Facts
 from keepwell.measure.metric import Cases, metric, number
-from keepwell.measure.money import ZERO, converted, digits, minor, worth
-from keepwell.measure.periods import Periods
+from keepwell.measure.money import ZERO, converted, digits, earlier, minor, worth
+from keepwell.measure.periods import Period, Periods
 from keepwell.schema.clock import date_number
 
 
@@ -91,9 +92,21 @@ _GROUPS = {
 }
 
 
-def _cases(facts: Facts, periods: Periods, value: Callable[[pd.DataFrame], pd.Series]) -> Cases:
-    rows = bridge.movements(boundaries(facts, periods))
+def _cases(facts: Facts, periods: Periods, value: Callable[[pd.DataFrame], pd.Series], over_months: int = 0) -> Cases:
+    spans = _back(periods, over_months) if over_months else periods
+    rows = bridge.movements(boundaries(facts, spans))
     return Cases(rows, ("period", "currency"), _COUNTS, value, _GROUPS, finish=every_period(periods))
+
+
+def _back(periods: Periods, count: int) -> Periods:
+    """Stretches of so many months, one up to the end of each period; they may overlap."""
+    if count < 0 or any(period.end.day != 1 for period in periods):
+        raise MetricError(
+            f"over_months = {count}, by periods of a {periods.unit}.",
+            "It takes a number of months, and periods that end with a month.",
+            "Ask by month, quarter, half or year.",
+        )
+    return Periods([Period(p.label, earlier(p.end, count), p.end) for p in periods], unit=periods.unit)
 
 
 @metric(
@@ -146,12 +159,19 @@ def mrr_movements(facts: Facts, periods: Periods) -> Cases:
     question="Of the MRR we had at the start, how much is still there from the same customers, growth not counted?",
     formula="sum of min(MRR at end, MRR at start) per customer / MRR at start",
     unit="share",
-    misleads="Never above 100 %. A year's is asked with year-long periods: the product of twelve months is another number.",
+    misleads="Never above 100 %. A year's is asked with year-long periods, or over_months=12: the product of twelve months is another number.",
     source="The minimum is taken per customer, never of the two totals.",
 )
-def grr(facts: Facts, periods: Periods) -> Cases:
-    """Gross revenue retention, the minimum taken per customer, both ends at the start's rate."""
-    return _cases(facts, periods, bridge.ratio(("held",), ("before",)))
+def grr(facts: Facts, periods: Periods, *, over_months: int = 0) -> Cases:
+    """
+    Gross revenue retention, the minimum taken per customer, both ends at the start's rate.
+
+    Args:
+        facts: The tables.
+        periods: Over which periods.
+        over_months: From so many months before each period's end instead of its start: 12 for a trailing year, told every month.
+    """
+    return _cases(facts, periods, bridge.ratio(("held",), ("before",)), over_months)
 
 
 @metric(
@@ -163,9 +183,16 @@ def grr(facts: Facts, periods: Periods) -> Cases:
     misleads="A few that grow hide many that leave; who came back is not in it (see nrr_with_winback).",
     source="Customers with MRR at the start only.",
 )
-def nrr(facts: Facts, periods: Periods) -> Cases:
-    """Net revenue retention without win-backs."""
-    return _cases(facts, periods, bridge.ratio(("held_or_grown",), ("before",)))
+def nrr(facts: Facts, periods: Periods, *, over_months: int = 0) -> Cases:
+    """
+    Net revenue retention without win-backs.
+
+    Args:
+        facts: The tables.
+        periods: Over which periods.
+        over_months: From so many months before each period's end instead of its start: 12 for a trailing year, told every month.
+    """
+    return _cases(facts, periods, bridge.ratio(("held_or_grown",), ("before",)), over_months)
 
 
 @metric(
@@ -177,9 +204,16 @@ def nrr(facts: Facts, periods: Periods) -> Cases:
     misleads="Not comparable with nrr: money that was lost in earlier periods comes in from outside.",
     source="The wider definition in use: reactivation offsets churn.",
 )
-def nrr_with_winback(facts: Facts, periods: Periods) -> Cases:
-    """Net revenue retention, reactivation counted."""
-    return _cases(facts, periods, bridge.ratio(("held_or_grown", "reactivation"), ("before",)))
+def nrr_with_winback(facts: Facts, periods: Periods, *, over_months: int = 0) -> Cases:
+    """
+    Net revenue retention, reactivation counted.
+
+    Args:
+        facts: The tables.
+        periods: Over which periods.
+        over_months: From so many months before each period's end instead of its start: 12 for a trailing year, told every month.
+    """
+    return _cases(facts, periods, bridge.ratio(("held_or_grown", "reactivation"), ("before",)), over_months)
 
 
 @metric(
@@ -191,9 +225,16 @@ def nrr_with_winback(facts: Facts, periods: Periods) -> Cases:
     misleads="Each customer loses at most what it paid at the start.",
     source="One less the retention of the same name.",
 )
-def gross_revenue_churn(facts: Facts, periods: Periods) -> Cases:
-    """1 - GRR."""
-    return _cases(facts, periods, bridge.ratio(("held",), ("before",), less_from_one=True))
+def gross_revenue_churn(facts: Facts, periods: Periods, *, over_months: int = 0) -> Cases:
+    """
+    1 - GRR.
+
+    Args:
+        facts: The tables.
+        periods: Over which periods.
+        over_months: From so many months before each period's end instead of its start: 12 for a trailing year, told every month.
+    """
+    return _cases(facts, periods, bridge.ratio(("held",), ("before",), less_from_one=True), over_months)
 
 
 @metric(
@@ -205,9 +246,16 @@ def gross_revenue_churn(facts: Facts, periods: Periods) -> Cases:
     misleads="Below 0 where growth outweighs loss; it can look well while customers leave.",
     source="One less the retention of the same name.",
 )
-def net_revenue_churn(facts: Facts, periods: Periods) -> Cases:
-    """1 - NRR."""
-    return _cases(facts, periods, bridge.ratio(("held_or_grown",), ("before",), less_from_one=True))
+def net_revenue_churn(facts: Facts, periods: Periods, *, over_months: int = 0) -> Cases:
+    """
+    1 - NRR.
+
+    Args:
+        facts: The tables.
+        periods: Over which periods.
+        over_months: From so many months before each period's end instead of its start: 12 for a trailing year, told every month.
+    """
+    return _cases(facts, periods, bridge.ratio(("held_or_grown",), ("before",), less_from_one=True), over_months)
 
 
 @metric(

@@ -8,6 +8,7 @@ from ibis import _
 
 from keepwell.measure.buyers import SCORED, buyers, own_money, scores
 from keepwell.measure.facts import Facts
+from keepwell.measure.keeping import risky
 from keepwell.measure.money import ZERO, digits, minor
 from keepwell.measure.mrr import held
 from keepwell.measure.purchases import order_days
@@ -32,8 +33,7 @@ def profile(facts: Facts, *, columns: Collection[str] | None = None) -> ir.Table
             people = people.left_join(part(facts), "customer_id").drop("customer_id_right")
     wanted = [name for name in COLUMNS if name in people.columns]
     people = people.mutate(**{name: people[name].fill_null(0) for name in _none_of(facts) if name in wanted})
-    if "kept" in wanted:
-        people = people.mutate(kept=people.kept.fill_null(False))
+    people = people.mutate(**{name: people[name].fill_null(False) for name in ("kept", "at_risk") if name in wanted})
     return people
 
 
@@ -52,6 +52,7 @@ COLUMNS: dict[str, str] = {
     "plan": "the plan of their running subscription, the dearest where there are several",
     "state": "the state of that subscription (paid, trial, free, paused, past_due), or ended",
     "kept": "whether they are a customer on this morning",
+    "at_risk": "whether they are one by a last purchase or use so long ago that few return: 0.8 of the activity window or more",
     "spells": "how many times they became one",
     "kept_since_on": "the day the present or last spell began",
     "left_on": "the day they were lost; null while they are kept, or never were",
@@ -134,6 +135,10 @@ def _spells(facts: Facts) -> ir.Table:
     )  # fmt: skip
 
 
+def _at_risk(facts: Facts) -> ir.Table:
+    return risky(facts).mutate(at_risk=ibis.literal(True))
+
+
 def _touched(facts: Facts) -> ir.Table:
     touches = facts.read("touches")
     seen = touches.mutate(day=facts.day(touches.touched_at)).filter(_.day < facts.today)
@@ -158,6 +163,7 @@ _PARTS: dict[Callable[[Facts], ir.Table], tuple[str, ...]] = {
     _gaps: ("gap_days",),
     _subscribed: ("mrr", "plan", "state"),
     _spells: ("kept", "spells", "kept_since_on", "left_on", "tenure_days"),
+    _at_risk: ("at_risk",),
     _touched: ("touched_days", "heard_days"),
     _scored: ("nps",),
 }

@@ -13,6 +13,7 @@ import pandas as pd
 from keepwell.errors import MetricError
 from keepwell.measure.differences import differences
 from keepwell.measure.facts import Facts
+from keepwell.measure.keeping import rule
 from keepwell.measure.metric import Cases, Metric
 from keepwell.measure.periods import Periods
 from keepwell.measure.traits import trait
@@ -170,6 +171,7 @@ class Answer:
             f"Formula: {metric.formula}",
             f"Misleads: {metric.misleads}",
             f"Known before {self.as_of.isoformat()}, days of {company.time_zone}, {len(asked.periods)} periods of a {asked.periods.unit}.",
+            rule(asked.facts),
         ]
         if asked.where:
             lines.append(f"Only customers with: {asked.where}")
