@@ -5,7 +5,7 @@ from decimal import Decimal
 import pandas as pd
 import pytest
 
-from keepwell.cli.printing import counted, show_table
+from keepwell.cli.printing import amount, counted, plain, show_csv, show_table
 
 WIDE = pd.DataFrame(
     {
@@ -62,3 +62,29 @@ def test_what_has_to_be_shown_is_shown_whole(
 def test_one_is_not_many() -> None:
     """1 fault, 2 faults, no faults."""
     assert [counted(n, "fault") for n in (0, 1, 2000)] == ["0 faults", "1 fault", "2,000 faults"]
+
+
+@pytest.mark.parametrize(
+    ("value", "told"),
+    [("3258.2000", "3258.20"), ("3258.2", "3258.20"), ("3258", "3258.00"), ("0.1250", "0.125"), ("-5.0000", "-5.00"), ("1E+3", "1000.00")],
+)  # fmt: skip
+def test_money_is_written_in_one_way(value: str, told: str) -> None:
+    """All digits that say something, and at least cents, whatever the engine gave."""
+    assert amount(Decimal(value)) == told
+
+
+def test_every_column_of_money_is_written_alike_as_csv(capsys: pytest.CaptureFixture[str]) -> None:
+    """Sums, which are decimals, and means, which are floats; shares and texts are left as they are."""
+    frame = pd.DataFrame(
+        {
+            "net": [Decimal("3258.2000"), None], "value": [3258.2, float("nan")], "share": [0.123456789, 0.5],
+            "name": ["=1+1", "Ann, Ltd"], "orders": [3, 4],
+        }
+    )  # fmt: skip
+    show_csv(frame, ("value",))
+    assert capsys.readouterr().out.splitlines() == [
+        "net,value,share,name,orders",
+        "3258.20,3258.20,0.123456789,=1+1,3",
+        ',,0.5,"Ann, Ltd",4',
+    ]
+    assert plain({"net": Decimal("3258.2000")}) == {"net": "3258.20"}

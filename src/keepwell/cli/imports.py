@@ -17,7 +17,7 @@ from keepwell.cli.printing import (
     plain,
     progress,
     say,
-    screen,
+    show_csv,
     show_json,
     show_table,
 )
@@ -206,7 +206,7 @@ def rejected(
     if as_json:
         show_json(found)
     elif csv:
-        screen.file.write(found.to_csv(index=False))
+        show_csv(found)
     elif found.empty:
         say("No row was refused.")
     else:

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 import typer
 
 from keepwell.cli.companies import dated
-from keepwell.cli.printing import AsJson, Day, Folder, counted, day, opened, plain, say, screen, show_json, show_table
+from keepwell.cli.printing import AsJson, Day, Folder, counted, day, opened, plain, say, show_csv, show_json, show_table
 from keepwell.errors import MetricError
 from keepwell.measure import METRICS
 from keepwell.measure.metric import Metric, find
@@ -85,7 +85,7 @@ def measure(
             }
         )
     elif csv:
-        screen.file.write(answer.frame.to_csv(index=False))
+        show_csv(answer.frame, ("value",) if definition.unit == "money" else ())
     elif known:
         _show(answer, explain)
     else:
@@ -96,7 +96,7 @@ def _show_members(people: Any, as_json: bool, csv: bool, whose: str) -> None:
     if as_json:
         show_json(people)
     elif csv:
-        screen.file.write(people.to_csv(index=False))
+        show_csv(people)
     else:
         show_table(people)
         say(f"{counted(len(people), 'customer')} of {whose}.")

@@ -57,7 +57,7 @@ def show_json(value: Any) -> None:
 
 
 def plain(value: Any) -> Any:
-    """A value as JSON knows it: money as text with all its digits, days as ISO dates, NaN as null."""
+    """A value as JSON knows it: money as text with all its digits (see amount), days as ISO dates, NaN as null."""
     if isinstance(value, pd.DataFrame):
         return [plain(row) for row in value.to_dict("records")]
     if isinstance(value, dict):
@@ -65,7 +65,7 @@ def plain(value: Any) -> Any:
     if isinstance(value, list | tuple):
         return [plain(item) for item in value]
     if isinstance(value, Decimal):
-        return f"{value:f}"
+        return amount(value)
     if isinstance(value, date | datetime):
         return value.isoformat()
     if hasattr(value, "item"):
@@ -73,6 +73,33 @@ def plain(value: Any) -> Any:
     if value is pd.NaT or value is pd.NA or (isinstance(value, float) and not math.isfinite(value)):
         return None
     return value
+
+
+def show_csv(frame: pd.DataFrame, money: Collection[str] = ()) -> None:
+    """
+    A frame as CSV on standard output; money is written alike in every column of every command.
+
+    Args:
+        frame: What to write.
+        money: Columns of money besides those of decimals: means, which are floats.
+    """
+    told = {name: frame[name].map(_cell_of_csv) for name in frame.columns if frame[name].dtype == object}
+    means = {name: frame[name].map(_mean) for name in money if pd.api.types.is_float_dtype(frame[name])}
+    screen.file.write(frame.assign(**told, **means).to_csv(index=False, lineterminator="\n"))
+
+
+def amount(value: Decimal) -> str:
+    """Money as text: all its digits, at least two after the point."""
+    whole, _, cents = f"{value:f}".partition(".")
+    return f"{whole}.{cents.rstrip('0').ljust(2, '0')}"
+
+
+def _cell_of_csv(value: Any) -> Any:
+    return amount(value) if isinstance(value, Decimal) and value.is_finite() else value
+
+
+def _mean(value: float) -> str | None:
+    return amount(Decimal(f"{value:.4f}")) if math.isfinite(value) else None
 
 
 def counted(count: int, noun: str) -> str:

@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from keepwell.cli.printing import AsJson, Day, Folder, counted, day, opened, say, screen, show_json, show_table
+from keepwell.cli.printing import AsJson, Day, Folder, counted, day, opened, say, show_csv, show_json, show_table
 from keepwell.errors import ExpressionError
 from keepwell.schema.expressions import point
 
@@ -34,7 +34,7 @@ def segment(
     if as_json:
         show_json(chosen)
     elif csv:
-        screen.file.write(chosen.to_csv(index=False))
+        show_csv(chosen)
     else:
         columns = [
             c
