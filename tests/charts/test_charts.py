@@ -79,7 +79,7 @@ def test_it_stays_within_its_width(draw: Drawn) -> None:
 @every_chart
 def test_it_becomes_a_png_by_day_and_by_night(draw: Drawn) -> None:
     """Two pictures, both PNG, not the same."""
-    day, night = charts.png(draw(), scale=1), charts.png(draw(), scheme="dark", scale=1)
+    day, night = (charts.png(charts.svg(draw(), scheme=scheme), scale=1) for scheme in ("light", "dark"))
     assert day[:8] == night[:8] == b"\x89PNG\r\n\x1a\n"
     assert day != night
 

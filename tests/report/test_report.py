@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 from keepwell import report
-from keepwell.report.asking import SHARED, Asking
+from keepwell.report.asking import Asking
 from keepwell.workspace import Workspace
 
 from .conftest import ORDERS, SUBSCRIPTIONS, Opened, Told, words
@@ -151,7 +151,9 @@ def test_the_list_behind_a_number_is_as_long_as_the_number(told: Told) -> None:
     lost = re.search(r"<summary>1 lost.*?</details>", page, re.DOTALL)
     assert lost is not None
     assert re.findall(r'class="key">(\w+)<', lost[0]) == ["bob"]
-    assert "keepwell measure customer_bridge --cell period=2026-02 --members lost" in words(lost[0])
+    command = "keepwell measure customer_bridge --start 2026-02-01 --end 2026-03-01 --as-of 2026-03-01"
+    assert f"{command} --members lost" in words(lost[0])
+    assert f"The figure itself {command}" in words(lost[0]).replace("itselfkeepwell", "itself keepwell")
 
 
 def test_counts_shared_between_metrics_are_their_own(folder: Opened) -> None:
@@ -159,10 +161,10 @@ def test_counts_shared_between_metrics_are_their_own(folder: Opened) -> None:
     with Workspace.open(folder({"orders.csv": ORDERS, "subscriptions.csv": SUBSCRIPTIONS})) as shop:
         asking = Asking(shop)
         for metric in ("customer_bridge", "kept_share", "crr_net", "simple_ratio", "mrr_movements", "grr", "nrr",
-                       "nrr_with_winback", "quick_ratio", "mrr", "revenue_movements", "revenue_grr", "revenue_nrr"):  # fmt: skip
+                       "nrr_with_winback", "quick_ratio", "mrr", "revenue_movements", "revenue_grr", "revenue_nrr",
+                       "ltv_to_cac", "payback_simple"):  # fmt: skip
             answer = asking.answer(metric)
             assert answer is not None
-            assert answer.question.metric.family in SHARED
             pd.testing.assert_frame_equal(answer.frame, shop.measure(metric, periods=asking.months).frame)
 
 

@@ -10,6 +10,9 @@ from keepwell.charts.words import percent
 if TYPE_CHECKING:
     import altair as alt
 
+_STEEP = 0.15
+"""Below so deep a fall a point is named at its right, where the line does not run."""
+
 
 def chart(frame: pd.DataFrame, *, title: str = "", width: int = WIDE, age_unit: str = "month") -> "alt.LayerChart":
     """
@@ -26,19 +29,25 @@ def chart(frame: pd.DataFrame, *, title: str = "", width: int = WIDE, age_unit: 
     told = frame.dropna(subset="value").sort_values("age")
     told = told[["age", "value"]].astype("float64").reset_index(drop=True)
     every = max(1, len(told) * 46 // max(width - 60, 1) + 1)
-    named = told[(told.index % every == 0) | (told.index == len(told) - 1)]
-    named = named.assign(label=[f"{value * 100:.0f}" for value in named["value"]])
+    steep = told["value"].shift(fill_value=0) - told["value"] > _STEEP
+    told_at = told.assign(label=[f"{value * 100:.0f}" for value in told["value"]], steep=steep)
+    named = told_at[(told.index % every == 0) | (told.index == len(told) - 1)]
     x = alt.X(
         "age:Q",
         title=f"{age_unit}s after the {age_unit} of entry",
-        axis=alt.Axis(grid=False, tickMinStep=1, format="d"),
+        axis=alt.Axis(grid=False, values=told["age"].tolist()[::every], format="d"),
         scale=alt.Scale(nice=False, padding=10),
     )
     y = alt.Y("value:Q", title=None, scale=alt.Scale(domain=[0, 1]), axis=alt.Axis(format="%", tickCount=5))
     line = alt.Chart(told).mark_line(color=LIGHT["kept"], strokeWidth=2.5).encode(x=x, y=y)
     dots = alt.Chart(told).mark_point(filled=True, color=LIGHT["kept"], size=36, opacity=1).encode(x=x, y=y)
-    text = alt.Chart(named).mark_text(dy=-12, fontSize=12).encode(x=x, y=y, text="label:N")
-    layers = alt.layer(line, dots, text).properties(width=width - 60, height=min(260, width * 0.65))
+    texts = [
+        alt.Chart(named[named["steep"] == beside])
+        .mark_text(dx=16 if beside else 0, dy=-10 if beside else -12, fontSize=12)
+        .encode(x=x, y=y, text="label:N")
+        for beside in (False, True)
+    ]
+    layers = alt.layer(line, dots, *texts).properties(width=width - 60, height=min(260, width * 0.65))
     return themed(layers, title=title, description=_description(told, age_unit))
 
 

@@ -25,7 +25,8 @@ def svg(chart: "alt.LayerChart", *, scheme: Scheme = "light", name: str = "chart
     """
     import vl_convert
 
-    drawn = vl_convert.vegalite_to_svg(chart.to_json())
+    # Every part was checked when it was put together; once more would take as long as the drawing.
+    drawn = vl_convert.vegalite_to_svg(chart.to_json(validate=False))
     drawn = re.sub(r"<[^>]+>", lambda tag: _own(tag[0], name), drawn)
     width, height = (float(n) for n in re.findall(r'(?:width|height)="([\d.]+)"', drawn)[:2])
     inside = re.sub(r"^<svg[^>]*>|</svg>\s*$", "", drawn)
@@ -43,18 +44,17 @@ def svg(chart: "alt.LayerChart", *, scheme: Scheme = "light", name: str = "chart
     return _coloured(whole, scheme, name)
 
 
-def png(chart: "alt.LayerChart", *, scheme: Literal["light", "dark"] = "light", scale: float = 2) -> bytes:
+def png(drawn: str, *, scale: float = 2) -> bytes:
     """
-    The chart as a PNG picture.
+    A drawn chart as a PNG picture.
 
     Args:
-        chart: Any chart of this room.
-        scheme: Light or dark paper.
+        drawn: What svg gave, with light or dark paper.
         scale: Pixels per unit.
     """
     import vl_convert
 
-    picture: bytes = vl_convert.svg_to_png(svg(chart, scheme=scheme), scale=scale)
+    picture: bytes = vl_convert.svg_to_png(drawn, scale=scale)
     return picture
 
 

@@ -26,7 +26,12 @@ def chart(
     """
     import altair as alt
 
-    x = alt.X("age:Q", title=f"{unit} since they came", scale=alt.Scale(nice=False), axis=alt.Axis(grid=False))
+    x = alt.X(
+        "age:Q",
+        title=f"{unit} since they came",
+        scale=alt.Scale(nice=False),
+        axis=alt.Axis(grid=False, tickCount=max(3, width // 80)),
+    )
     y = alt.Y("value:Q", title=None, scale=alt.Scale(domain=[0, 1]), axis=alt.Axis(format="%", tickCount=5))
     base = alt.Chart(frame[["age", "value", "low", "high"]].astype("float64")).encode(x=x)
     band = base.mark_area(color=LIGHT["kept"], opacity=0.18, interpolate="step-after").encode(
@@ -34,25 +39,42 @@ def chart(
     )
     line = base.mark_line(color=LIGHT["kept"], strokeWidth=2.5, interpolate="step-after").encode(y=y)
     layers = alt.layer(
-        band, line, *_median(median, unit, far=median is not None and median > 0.55 * float(frame["age"].max()))
+        band,
+        line,
+        *_median(
+            median,
+            unit,
+            far=median is not None and median > 0.55 * float(frame["age"].max()),
+            lines=2 if width < 500 else 1,
+        ),
     ).properties(width=width - 60, height=min(300, width * 0.65))
     return themed(layers, title=title, description=_description(frame, median, unit))
 
 
-def _median(median: float | None, unit: str, *, far: bool) -> list["alt.Chart"]:
-    """A dropped line where half are gone, named beside it."""
+def _median(median: float | None, unit: str, *, far: bool, lines: int) -> list["alt.Chart"]:
+    """A dropped line where half are gone, named beside it: in two lines where there is little room."""
     import altair as alt
 
     if median is None:
         return []
     at = pd.DataFrame(
-        {"age": [median], "half": [0.5], "zero": [0.0], "label": [f"half are gone after {number(median)} {unit}"]}
+        {
+            "age": [median],
+            "half": [0.5],
+            "zero": [0.0],
+            "label": [f"half are gone{' ' if lines == 1 else chr(10)}after {number(median)} {unit}"],
+        }
     )
     drop = alt.Chart(at).mark_rule(color=LIGHT["ink"], strokeDash=[3, 3]).encode(x="age:Q", y="zero:Q", y2="half:Q")
     told = (
         alt.Chart(at)
         .mark_text(
-            align="right" if far else "left", dx=-10 if far else 10, dy=12 if far else -8, fontSize=12, fontWeight=600
+            align="right" if far else "left",
+            dx=-10 if far else 10,
+            dy=12 if far else 4 - 12 * lines,
+            fontSize=12,
+            fontWeight=600,
+            lineBreak="\n",
         )
         .encode(x="age:Q", y="half:Q", text="label:N")
     )

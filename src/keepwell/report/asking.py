@@ -6,8 +6,6 @@ from datetime import date, timedelta
 from functools import cached_property
 from typing import Any
 
-import ibis
-import ibis.expr.types as ir
 import pandas as pd
 
 from keepwell.charts.words import day, number
@@ -15,19 +13,16 @@ from keepwell.errors import MetricError
 from keepwell.measure.metric import Metric
 from keepwell.measure.periods import Periods
 from keepwell.measure.question import Answer, Question
+from keepwell.report.behind import SHOWN, excerpt, names
 from keepwell.report.parts import Behind
 from keepwell.workspace import Workspace
 
 MONTHS = 13
 """How many months are told: the last whole year and the month before it, or the one that is not over."""
-SHARED = ("retention", "mrr", "revenue")
+SHARED = ("retention", "mrr", "revenue", "earned_back")
 """Families whose metrics differ in what they make of their counts, not in the counts."""
-SHOWN = 20
-"""How many customers behind a number stand in the report itself."""
-
-
-def _together(tables: list[ir.Table]) -> ir.Table:
-    return ibis.union(*tables) if len(tables) > 1 else tables[0]
+_KIN = {"ltv_to_cac": "earned_back", "payback_simple": "earned_back"}
+"""Metrics that are closer to each other than to the rest of their family."""
 
 
 class Asking:
@@ -45,7 +40,7 @@ class Asking:
         self.asked: dict[str, Metric] = {}
         self.refused: dict[str, str] = {}
         self._answers: dict[tuple[str, str], Answer | None] = {}
-        self._lists: dict[tuple[str, ...], dict[str, tuple[Behind, ...]]] = {}
+        self._excerpts: dict[tuple[str, ...], pd.DataFrame] = {}
         self._totals: dict[tuple[str, str, tuple[str, ...]], pd.DataFrame] = {}
 
     @cached_property
@@ -90,8 +85,9 @@ class Asking:
 
     def _counts(self, question: Question, over: str) -> pd.DataFrame:
         """The totals; metrics of one family with the very same counts are one query (kept_share, crr_net, simple_ratio …)."""
-        key = (question.metric.family, over, tuple(question.totals.columns))
-        if question.metric.family not in SHARED or key not in self._totals:
+        kin = _KIN.get(question.metric.id, question.metric.family)
+        key = (kin, over, tuple(question.totals.columns))
+        if kin not in SHARED or key not in self._totals:
             self._totals[key] = self.workspace.run(question.totals)
         return self._totals[key].copy()
 
@@ -111,63 +107,81 @@ class Asking:
         return whole[whole["period"] == whole["period"].iloc[-1]]
 
     def behind(
-        self, metric: str, titles: Mapping[str, str], cell: Mapping[str, Any], *, over: str = "months"
-    ) -> dict[str, tuple[Behind, ...]]:
+        self,
+        metric: str,
+        titles: Mapping[str, str],
+        cell: Mapping[str, Any],
+        *,
+        over: str = "months",
+        currency: str = "",
+        told_as: str = "",
+    ) -> tuple[Behind, ...]:
         """
-        The first customers behind each number of a cell, and the command that lists all.
+        The first customers behind each part of a number, and the command that lists all.
 
         Args:
-            metric: Id of a metric that has been answered.
+            metric: Id of a metric that is asked; its groups are listed.
             titles: Group -> who they are.
-            cell: Which cell.
+            cell: Which cell, labels for periods.
             over: months, year or all_time.
+            currency: Only money of this currency, where the metric tells money.
+            told_as: Id of the metric the command names, where it has the very same groups; "" for *metric*.
 
         Returns:
-            Group -> its list; groups without anybody are left out.
+            A list each; groups without anybody are left out.
         """
-        key = (metric, *titles, *map(str, cell.values()), over)
-        if key not in self._lists:
-            self._lists[key] = self._list(metric, titles, cell, over)
-        return self._lists[key]
-
-    def _list(
-        self, metric: str, titles: Mapping[str, str], cell: Mapping[str, Any], over: str
-    ) -> dict[str, tuple[Behind, ...]]:
         found = self.answer(metric, over)
         if found is None:
-            return {}
-        question = found.question
-        first, sizes = [], []
-        for group in titles:
-            members = question.members(cell, group)
-            first.append(members.order_by("customer_id").limit(SHOWN).mutate(group=ibis.literal(group)))
-            sizes.append(members.aggregate(size=members.count()).mutate(group=ibis.literal(group)))
-        people = question.facts.read("customers").select("customer_id", "name")
-        listed = self.workspace.run(
-            _together(first).left_join(people, "customer_id").select("group", "customer_id", "name")
-        )
-        listed = listed.astype(object).sort_values("customer_id")
-        counted = self.workspace.run(_together(sizes)).set_index("group")["size"].astype(int).to_dict()
-        lists: dict[str, tuple[Behind, ...]] = {}
+            return ()
+        key = (metric, over, *map(str, cell.items()))
+        if key not in self._excerpts:
+            self._excerpts[key] = self.workspace.run(excerpt(found.question, cell))
+        frame = self._excerpts[key]
+        if currency:
+            frame = frame[frame["currency"] == currency]
+        narrowed = {**cell, **({"currency": currency} if currency else {})}
+        lists = []
         for group, title in titles.items():
-            rows = listed.loc[listed["group"] == group, ["customer_id", "name"]].itertuples(index=False)
-            members = tuple((str(id), "" if pd.isna(name) else str(name)) for id, name in rows)
-            if members:
-                command = self._command(metric, group, cell, over)
-                lists[group] = (
-                    Behind(f"{number(counted[group])} {title}", members, counted[group] - len(members), command),
-                )
-        return lists
+            rows = frame[(frame[group] == 1) & (frame[f"{group}_place"] <= SHOWN)].sort_values("customer_id")
+            if len(rows):
+                ids, size = tuple(map(str, rows["customer_id"])), int(rows[f"{group}_size"].iloc[0])
+                command = self.command(told_as or metric, over, narrowed, group)
+                lists.append(Behind(f"{number(size)} {title}", ids, size - len(ids), command))
+        return tuple(lists)
 
-    def _command(self, metric: str, group: str, cell: Mapping[str, Any], over: str) -> str:
+    def names(self, ids: list[str]) -> dict[str, str]:
+        """Customer ids -> their names; those without one are left out."""
+        asked = next((found.question for found in self._answers.values() if found), None)
+        if not ids or asked is None:
+            return {}
+        known = self.workspace.run(names(asked, ids)).dropna(subset="name")
+        return dict(zip(known["customer_id"], known["name"], strict=True))
+
+    def command(self, metric: str, over: str = "months", cell: Mapping[str, Any] | None = None, group: str = "") -> str:
+        """
+        The command that gives a figure, or lists the customers behind it; run in the company's folder.
+
+        Args:
+            metric: Its id.
+            over: months, year or all_time; of months only that of the cell, where it names one.
+            cell: Which cell.
+            group: Whom to list; "" asks for the figure.
+        """
         words = ["keepwell", "measure", metric]
+        cell = dict(cell or {})
+        month = next((period for period in self.months if period.label == cell.get("period")), None)
         if over == "year":
             words += ["--period", "365d", "--start", self.year[0].start.isoformat(), "--end", self.as_of.isoformat()]
-        if self.given:
-            words += ["--as-of", self.given.isoformat()]
-        for column, value in cell.items():
-            words += ["--cell", f"{column}={value}"]
-        return shlex.join([*words, "--members", group])
+        elif over == "months":
+            words += ["--start", (month or self.months[0]).start.isoformat()]
+            words += ["--end", month.end.isoformat()] if month else []
+        words += ["--as-of", self.as_of.isoformat()]
+        if group:
+            words += [
+                word for column, value in cell.items() if column != "period" for word in ("--cell", f"{column}={value}")
+            ]
+            words += ["--members", group]
+        return shlex.join(words)
 
     def period_name(self, label: str) -> str:
         """June 2026, for 2026-06; other labels as they are."""

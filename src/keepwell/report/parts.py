@@ -1,7 +1,7 @@
 """Of what is a report made? Sections with sentences, numbers, figures and tables; plain data for the template."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import pandas as pd
@@ -17,13 +17,13 @@ class Behind:
 
     Args:
         title: Who they are, such as "117 lost".
-        members: The first of them, as (customer_id, name); name may be empty.
+        members: The first of them by id.
         more: How many there are beyond those.
         command: The command that lists all.
     """
 
     title: str
-    members: tuple[tuple[str, str], ...]
+    members: tuple[str, ...]
     more: int
     command: str
 
@@ -41,7 +41,10 @@ class Number:
         metric: Id of its definition.
         token: Colour of its meaning, "" for none.
         why: Why there is no figure, or why to be careful with it.
+        command: The command that gives it.
         behind: Who stands behind it.
+        nobody: Why nobody is listed behind it; "" where they are, or where it counts nobody.
+        anchor: Where others lead to it.
     """
 
     name: str
@@ -51,7 +54,10 @@ class Number:
     metric: str
     token: str = ""
     why: str = ""
+    command: str = ""
     behind: tuple[Behind, ...] = ()
+    nobody: str = ""
+    anchor: str = ""
 
 
 @dataclass(frozen=True)
@@ -72,6 +78,25 @@ class Table:
     note: str = ""
 
 
+FEW = 30
+"""Under so many a share is told with a warning."""
+
+
+def few(count: int, who: str) -> str:
+    """
+    The warning that goes with a share of few; "" where there are enough.
+
+    Args:
+        count: What it is a share of.
+        who: Who they are, such as "at the start".
+    """
+    return f"Only {count} {who}: too few to compare by." if 0 < count < FEW else ""
+
+
+THESE = "These numbers:"
+"""What the command of a figure tells."""
+
+
 @dataclass(frozen=True)
 class Figure:
     """
@@ -85,6 +110,8 @@ class Figure:
         draw: Chart of a title and a width.
         frame: The numbers, exported as CSV.
         table: The numbers as they are shown.
+        commands: Commands that give its numbers, as (what they tell, command).
+        behind: Who stands behind it, where no number beside it says so.
         scrolls: Whether it keeps its width on a narrow screen and scrolls sideways.
     """
 
@@ -95,6 +122,8 @@ class Figure:
     draw: Callable[[str, int], "alt.LayerChart"]
     frame: pd.DataFrame
     table: Table
+    commands: tuple[tuple[str, str], ...]
+    behind: tuple[Behind, ...] = ()
     scrolls: bool = False
 
 
@@ -110,7 +139,6 @@ class Section:
         numbers: Its figures.
         blocks: Charts and tables in order.
         notes: Sentences after them: why definitions differ, what is missing.
-        lists: Who stands behind, where it is not said at a number.
     """
 
     id: str
@@ -119,4 +147,3 @@ class Section:
     numbers: Sequence[Number] = ()
     blocks: Sequence[Figure | Table] = ()
     notes: Sequence[str] = ()
-    lists: Sequence[Behind] = field(default_factory=tuple)

@@ -45,6 +45,7 @@ def write(workspace: Workspace, into: Path, *, as_of: date | None = None) -> Pat
         figures=FIGURES,
         finding=found,
         light=charts.LIGHT,
+        names=asking.names(_listed(sections)),
         nothing=NOTHING,
         dark=charts.DARK,
         sections=sections,
@@ -54,14 +55,21 @@ def write(workspace: Workspace, into: Path, *, as_of: date | None = None) -> Pat
     return path
 
 
+def _listed(sections: Iterable[Section]) -> list[str]:
+    """Ids of all customers that are listed anywhere."""
+    lists = [told.behind for section in sections for told in section.numbers]
+    lists += [figure.behind for figure in _figures(sections)]
+    return sorted({id for behind in lists for list_ in behind for id in list_.members})
+
+
 def _figures(sections: Iterable[Section]) -> Iterable[Figure]:
     return (block for section in sections for block in section.blocks if isinstance(block, Figure))
 
 
 def _figure(figure: Figure, folder: Path) -> dict[str, str]:
     """The exports written; for the page, the picture at each width."""
-    whole = figure.draw(figure.title, WIDE)
-    _replace(folder / f"{figure.id}.svg", charts.svg(whole, name=figure.id))
+    whole = charts.svg(figure.draw(figure.title, WIDE), name=figure.id)
+    _replace(folder / f"{figure.id}.svg", whole)
     (folder / f"{figure.id}.png").write_bytes(charts.png(whole))
     _replace(folder / f"{figure.id}.csv", figure.frame.to_csv(index=False, lineterminator="\n"))
     wide = charts.svg(figure.draw("", WIDE), scheme="page", name=f"{figure.id}-wide")

@@ -4,9 +4,9 @@ import pandas as pd
 
 from keepwell.charts import cohorts as heat
 from keepwell.charts import curve
-from keepwell.charts.words import number, percent
+from keepwell.charts.words import many, number, percent
 from keepwell.report.asking import Asking
-from keepwell.report.parts import Figure, Section, Table
+from keepwell.report.parts import THESE, Figure, Number, Section, Table, few
 
 
 def section(asking: Asking) -> Section | None:
@@ -16,10 +16,10 @@ def section(asking: Asking) -> Section | None:
         return None
     frame = _with_all_ages(frame.rename(columns={"customers": "size"}), [p.label for p in asking.months], asking)
     pooled = asking.frame("retention_curve")
-    blocks = [_heat(frame)]
+    blocks = [_heat(asking, frame)]
     if not pooled.empty and pooled["value"].notna().sum() > 1:
-        blocks.append(_curve(pooled))
-    return Section("cohorts", "Those who came together", _lead(frame), (), blocks)
+        blocks.append(_curve(asking, pooled))
+    return Section("cohorts", "Those who came together", _lead(frame), _after_a_month(asking, pooled), blocks)
 
 
 def _with_all_ages(frame: pd.DataFrame, labels: list[str], asking: Asking) -> pd.DataFrame:
@@ -47,7 +47,27 @@ def _lead(frame: pd.DataFrame) -> list[str]:
     ]
 
 
-def _heat(frame: pd.DataFrame) -> Figure:
+def _after_a_month(asking: Asking, pooled: pd.DataFrame) -> list[Number]:
+    month = pooled[(pooled["age"] == 1) & pooled["value"].notna()] if not pooled.empty else pooled
+    if month.empty:
+        return []
+    who = {"active": "active in the month after", "silent": "not active in it"}
+    customers = int(month["customers"].iloc[0])
+    return [
+        Number(
+            "Active in the month after they came",
+            percent(float(month["value"].iloc[0])),
+            f"came since {asking.months[0].start:%B %Y}",
+            f"n {many(customers, 'customer')}",
+            "retention_curve",
+            why=few(customers, "old enough"),
+            command=asking.command("retention_curve"),
+            behind=asking.behind("retention_curve", who, {"age": 1}),
+        )
+    ]
+
+
+def _heat(asking: Asking, frame: pd.DataFrame) -> Figure:
     ages = sorted(int(age) for age in frame["age"].unique())
     cells = {(row["cohort"], int(row["age"])): row for _, row in frame.iterrows()}
     sizes = dict(zip(frame["cohort"], frame["size"], strict=True))
@@ -64,6 +84,13 @@ def _heat(frame: pd.DataFrame) -> Figure:
         lambda title, width: heat.chart(frame, title=title, width=width),
         frame,
         Table("Cohorts by month of entry", ("cohort", "customers", *map(str, ages)), rows),
+        (
+            (THESE, asking.command("cohort_retention")),
+            (
+                "Who was active in a cell, here in the first one:",
+                asking.command("cohort_retention", cell={"cohort": frame["cohort"].min(), "age": 0}, group="active"),
+            ),
+        ),
         scrolls=True,
     )
 
@@ -74,7 +101,7 @@ def _cell(row: pd.Series | None) -> str:
     return percent(float(row["value"]), 0) if row["complete"] and not pd.isna(row["value"]) else "to date"
 
 
-def _curve(pooled: pd.DataFrame) -> Figure:
+def _curve(asking: Asking, pooled: pd.DataFrame) -> Figure:
     told = pooled.dropna(subset="value")
     rows = tuple(
         (number(float(row["age"])), percent(float(row["value"])), number(float(row["customers"])))
@@ -88,4 +115,5 @@ def _curve(pooled: pd.DataFrame) -> Figure:
         lambda title, width: curve.chart(told, title=title, width=width),
         told,
         Table("Pooled curve", ("months after entry", "active", "customers"), rows),
+        ((THESE, asking.command("retention_curve")),),
     )

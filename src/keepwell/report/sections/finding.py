@@ -6,9 +6,7 @@ from datetime import date, timedelta
 from keepwell.charts.words import SPACE, day, many, number, percent
 from keepwell.lake import Batch
 from keepwell.report.asking import Asking
-
-FEW = 30
-"""Under so many customers a rate is told with a warning."""
+from keepwell.report.parts import FEW
 
 
 @dataclass(frozen=True)
@@ -17,12 +15,12 @@ class Finding:
     The head of the report.
 
     Args:
-        sentence: The finding; parts as (text, token), the token colouring it.
+        sentence: The finding; parts as (text, token, anchor), the token colouring it, the anchor where its customers are listed.
         cautions: What must be said beside it.
         facts: What it rests on, as (name, text).
     """
 
-    sentence: tuple[tuple[str, str], ...]
+    sentence: tuple[tuple[str, str, str], ...]
     cautions: tuple[str, ...] = ()
     facts: tuple[tuple[str, str], ...] = field(default=())
 
@@ -31,7 +29,7 @@ def find(asking: Asking) -> Finding:
     """The finding of the last whole month."""
     last = asking.last("kept_share")
     if last.empty or int(last["at_start"].iloc[0]) == 0:
-        return Finding(((_nothing_yet(asking), ""),), (), _facts(asking))
+        return Finding(((_nothing_yet(asking), "", ""),), (), _facts(asking))
     row = last.iloc[0]
     start, kept, lost, back, new = (int(row[name]) for name in ("at_start", "kept", "lost", "returned", "new"))
     month = asking.period_name(str(row["period"]))
@@ -39,15 +37,16 @@ def find(asking: Asking) -> Finding:
         (
             f"Of {many(start, 'customer')} at the start of {month}, {number(kept)} {'was' if kept == 1 else 'were'} still here at its end: ",
             "",
+            "",
         ),
-        (percent(float(row["value"])), "kept"),
-        (". ", ""),
-        (f"{number(lost)} left", "lost" if lost else ""),
-        (", ", ""),
-        (f"{number(back)} came back", "returned" if back else ""),
-        (", ", ""),
-        (f"{number(new)} came new", "new" if new else ""),
-        (".", ""),
+        (percent(float(row["value"])), "kept", "number-kept_share"),
+        (". ", "", ""),
+        (f"{number(lost)} left", "lost" if lost else "", "number-lost"),
+        (", ", "", ""),
+        (f"{number(back)} came back", "returned" if back else "", "number-returned"),
+        (", ", "", ""),
+        (f"{number(new)} came new", "new" if new else "", "number-new"),
+        (".", "", ""),
     )
     return Finding(sentence, tuple(_cautions(asking, start, str(row["period"]))), _facts(asking))
 

@@ -4,7 +4,7 @@ import pandas as pd
 
 from keepwell.charts.words import known, money, number, percent
 from keepwell.report.asking import Asking
-from keepwell.report.parts import Number, Section, Table
+from keepwell.report.parts import Behind, Number, Section, Table
 
 _MONEY = {
     "cac": ("Cost to win a customer", "acquired", "new customers"),
@@ -16,6 +16,21 @@ _TIMES = {
     "ltv_to_cac": ("Lifetime value against cost to win", "times"),
     "payback_simple": ("Cost to win is earned back in", "months"),
 }
+_WON, _LOST, _KEPT = {"acquired": "won"}, {"lost": "lost"}, {"kept": "kept"}
+_BEHIND: dict[str, dict[str, dict[str, str]]] = {
+    "cac": {"cac": _WON},
+    "cost_to_retain": {"customer_bridge": _KEPT},
+    "ltv_simple": {"customer_bridge": _LOST},
+    "acquire_to_retain": {"cac": _WON, "customer_bridge": _KEPT},
+    "ltv_to_cac": {"customer_bridge": _LOST, "cac": _WON},
+    "payback_simple": {"cac": _WON},
+    "spend_share_existing": {},
+    "revenue_share_existing": {"revenue_share_existing": {"existing": "customers from before", "new": "new customers"}},
+}
+"""Metric -> metric that has the very same groups -> group -> who they are."""
+_BOOKED = (
+    "Costs are booked by month and purpose, not by customer: there is nobody to list. They stand in the table costs."
+)
 _SHARES = {
     "spend_share_existing": "Share of spend on existing customers",
     "revenue_share_existing": "Share of revenue from existing customers",
@@ -58,11 +73,9 @@ def _amounts(asking: Asking) -> list[Number]:
     for metric, (name, count, who) in _MONEY.items():
         for row in _rows(asking, metric):
             currency = str(row["currency"])
-            period = asking.period_name(str(row["period"]))
             n = f"n {number(float(row[count]))} {who}"
-            told.append(
-                Number(f"{name}, {currency}", money(known(row["value"]), currency), period, n, metric, "", _why(row))
-            )
+            value = money(known(row["value"]), currency)
+            told.append(_number(asking, metric, row, f"{name}, {currency}", value, n))
     return told
 
 
@@ -73,21 +86,29 @@ def _multiples(asking: Asking) -> list[Number]:
             value = known(row["value"])
             shown = number(value, 1) if value is None else f"{number(value, 1)} {unit}"
             n = " / ".join(f"{number(float(row[part]))} {part}" for part in ("acquired", "kept") if part in row)
-            period = asking.period_name(str(row["period"]))
-            told.append(Number(f"{name}, {row['currency']}", shown, period, n, metric, "", _why(row)))
+            told.append(_number(asking, metric, row, f"{name}, {row['currency']}", shown, n))
     return told
+
+
+def _number(asking: Asking, metric: str, row: pd.Series, name: str, told: str, n: str) -> Number:
+    cell = {"period": str(row["period"])}
+    lists: list[Behind] = []
+    for source, groups in _BEHIND[metric].items():
+        currency = str(row["currency"]) if source == "revenue_share_existing" else ""
+        lists += asking.behind(source, groups, cell, currency=currency, told_as=metric)
+    return Number(
+        name, told, asking.period_name(cell["period"]), n, metric, "", _why(row), asking.command(metric, cell=cell),
+        tuple(lists), "" if _BEHIND[metric] else _BOOKED,
+    )  # fmt: skip
 
 
 def _parts(asking: Asking) -> list[Number]:
-    told = []
-    for metric, name in _SHARES.items():
-        for row in _rows(asking, metric):
-            if pd.isna(row["value"]):
-                continue
-            period = asking.period_name(str(row["period"]))
-            n = _of_what(row)
-            told.append(Number(f"{name}, {row['currency']}", percent(known(row["value"])), period, n, metric))
-    return told
+    return [
+        _number(asking, metric, row, f"{name}, {row['currency']}", percent(known(row["value"])), _of_what(row))
+        for metric, name in _SHARES.items()
+        for row in _rows(asking, metric)
+        if not pd.isna(row["value"])
+    ]
 
 
 def _of_what(row: pd.Series) -> str:
@@ -104,7 +125,14 @@ def _still(asking: Asking) -> list[Number]:
     row = last.iloc[0]
     period = asking.period_name(str(row["period"]))
     n = f"n {number(float(row['at_start']))} at the start"
-    return [Number("Had to be won to stand still", number(float(row["value"])), period, n, "base_needed")]
+    cell = {"period": str(row["period"])}
+    return [
+        Number(
+            "Had to be won to stand still", number(float(row["value"])), period, n, "base_needed",
+            command=asking.command("base_needed", cell=cell),
+            behind=asking.behind("customer_bridge", _LOST, cell, told_as="base_needed"),
+        )
+    ]  # fmt: skip
 
 
 def _by_month(asking: Asking) -> list[Table]:

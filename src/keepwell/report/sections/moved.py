@@ -5,7 +5,7 @@ import pandas as pd
 from keepwell.charts import bridge, movements
 from keepwell.charts.words import number, signed
 from keepwell.report.asking import Asking
-from keepwell.report.parts import Figure, Number, Section, Table
+from keepwell.report.parts import THESE, Figure, Number, Section, Table
 
 _COUNTS = {
     "at_start": ("At the start", ""),
@@ -16,8 +16,6 @@ _COUNTS = {
     "came_and_went": ("Came and went", ""),
 }
 _SIGNS = {"lost": -1}
-BRIDGE = {**{name: title.lower() for name, (title, _) in _COUNTS.items()}, "kept": "kept"}
-"""Group -> who they are."""
 
 
 def section(asking: Asking) -> Section | None:
@@ -29,7 +27,6 @@ def section(asking: Asking) -> Section | None:
     label = str(row["period"])
     month = asking.period_name(label)
     counts = {name: int(row[name]) for name in _COUNTS}
-    lists = asking.behind("customer_bridge", BRIDGE, {"period": label})
     numbers = [
         Number(
             title,
@@ -38,11 +35,13 @@ def section(asking: Asking) -> Section | None:
             "customers",
             "customer_bridge",
             token,
-            behind=lists.get(name, ()),
+            command=asking.command("customer_bridge", cell={"period": label}),
+            behind=asking.behind("customer_bridge", {name: title.lower()}, {"period": label}),
+            anchor=f"number-{name}",
         )
         for name, (title, token) in _COUNTS.items()
     ]
-    blocks = [_bridge(last, month), *_months(asking.frame("customer_bridge"))]
+    blocks = [_bridge(asking, last, month), *_months(asking)]
     return Section("bridge", "Who stayed, who left, who came", _lead(counts, month), numbers, blocks)
 
 
@@ -60,7 +59,7 @@ def _lead(counts: dict[str, int], month: str) -> list[str]:
     return said
 
 
-def _bridge(last: pd.DataFrame, month: str) -> Figure:
+def _bridge(asking: Asking, last: pd.DataFrame, month: str) -> Figure:
     row = last.iloc[0]
     shown = tuple((title, number(float(row[name]))) for name, (title, _) in _COUNTS.items())
     return Figure(
@@ -71,10 +70,12 @@ def _bridge(last: pd.DataFrame, month: str) -> Figure:
         lambda title, width: bridge.chart(last, title=title, width=width),
         last,
         Table(f"Customer bridge, {month}", ("", "customers"), shown),
+        ((THESE, asking.command("customer_bridge", cell={"period": str(row["period"])})),),
     )
 
 
-def _months(frame: pd.DataFrame) -> list[Figure]:
+def _months(asking: Asking) -> list[Figure]:
+    frame = asking.frame("customer_bridge")
     told = frame[(frame["at_start"] + frame["new"] + frame["returned"]) > 0]
     if len(told) < 2:
         return []
@@ -95,5 +96,6 @@ def _months(frame: pd.DataFrame) -> list[Figure]:
         lambda title, width: movements.chart(told, title=title, width=width, unit="customers"),
         told,
         Table("Customer bridge by month", heads, rows),
+        ((THESE, asking.command("customer_bridge")),),
     )
     return [figure]

@@ -6,17 +6,15 @@ from keepwell.charts import rates as chart
 from keepwell.charts.words import known, number, percent
 from keepwell.measure.differences import differences
 from keepwell.report.asking import Asking
-from keepwell.report.parts import Figure, Number, Section, Table
-from keepwell.report.sections.finding import FEW
-from keepwell.report.sections.moved import BRIDGE
+from keepwell.report.parts import Figure, Number, Section, Table, few
 
 _RATES = {
-    "kept_share": ("Customers kept", "kept", "kept"),
-    "churn_rate": ("Customers lost", "lost", "lost"),
-    "crr_net": ("Net retention", "returned", "returned"),
-    "simple_ratio": ("End against start", "new", "new"),
+    "kept_share": ("Customers kept", "kept", {"at_start": "at the start", "kept": "kept"}),
+    "churn_rate": ("Customers lost", "lost", {"at_start": "at the start", "lost": "lost"}),
+    "crr_net": ("Net retention", "returned", {"kept": "kept", "returned": "returned"}),
+    "simple_ratio": ("End against start", "new", {"at_start": "at the start", "at_end": "at the end"}),
 }
-"""Metric -> name, colour, group listed behind it."""
+"""Metric -> name, colour, whom it is made of."""
 _DRAWN = ("kept_share", "crr_net", "simple_ratio")
 
 
@@ -28,6 +26,8 @@ def section(asking: Asking) -> Section | None:
         return None
     numbers = [_number(asking, metric, rows.iloc[0]) for metric, rows in told.items()]
     repeat = asking.last("repeat_rate")
+    if not repeat.empty and not asking.frame("repeat_rate")["existing"].any():
+        repeat = repeat.head(0)  # nobody ever bought: subscriptions or use alone
     if not repeat.empty:
         numbers.append(_repeat(asking, repeat.iloc[0]))
     why = differences(asking.frame("kept_share"), None if repeat.empty else asking.frame("repeat_rate"))
@@ -38,25 +38,24 @@ def section(asking: Asking) -> Section | None:
 
 
 def _number(asking: Asking, metric: str, row: pd.Series) -> Number:
-    name, token, group = _RATES[metric]
-    start = int(row["at_start"])
-    lists = asking.behind("customer_bridge", BRIDGE, {"period": str(row["period"])})
-    why = "" if start else "Not defined: no customer at the start."
-    if 0 < start < FEW:
-        why = f"Only {number(start)} customers at the start: too few to compare months by."
+    name, token, made_of = _RATES[metric]
+    start, cell = int(row["at_start"]), {"period": str(row["period"])}
+    why = few(start, "at the start") if start else "Not defined: no customer at the start."
     return Number(
         name, percent(known(row["value"])), asking.period_name(str(row["period"])), f"n {number(start)} at the start",
-        metric, token, why, lists.get(group, ()),
+        metric, token, why, asking.command(metric, cell=cell),
+        asking.behind("customer_bridge", made_of, cell, told_as=metric), anchor=f"number-{metric}",
     )  # fmt: skip
 
 
 def _repeat(asking: Asking, row: pd.Series) -> Number:
     existing, label = int(row["existing"]), str(row["period"])
-    lists = asking.behind("repeat_rate", {"returned": "bought again"}, {"period": label})
-    why = "" if existing else "Not defined: nobody had bought before."
+    cell = {"period": label}
+    lists = asking.behind("repeat_rate", {"existing": "had bought before", "returned": "bought again"}, cell)
+    why = few(existing, "had bought before") if existing else "Not defined: nobody had bought before."
     return Number(
         "Bought again", percent(known(row["value"])), asking.period_name(label), f"n {number(existing)} earlier buyers",
-        "repeat_rate", "", why, lists.get("returned", ()),
+        "repeat_rate", "", why, asking.command("repeat_rate", cell=cell), lists,
     )  # fmt: skip
 
 
@@ -81,5 +80,6 @@ def _lines(asking: Asking, metrics: list[str]) -> list[Figure]:
         lambda title, width: chart.chart(frame, names=names, title=title, width=width),
         frame,
         Table("Rates by month", ("month", *(names[metric].lower() for metric in drawn)), rows),
+        tuple((f"{names[metric]}:", asking.command(metric)) for metric in drawn),
     )
     return [figure]

@@ -7,7 +7,7 @@ import pandas as pd
 from keepwell.charts import movements
 from keepwell.charts.words import known, money, number, percent
 from keepwell.report.asking import Asking
-from keepwell.report.parts import Figure, Number, Section, Table
+from keepwell.report.parts import THESE, Figure, Number, Section, Table, few
 
 _SHOWN = 3
 """Currencies drawn; the others stand in the exports of the metric."""
@@ -16,6 +16,19 @@ _SHARES: dict[str, dict[str, str]] = {
     "mrr_movements": {"grr": "MRR kept, gross", "nrr": "MRR kept, net", "nrr_with_winback": "MRR kept, with win-backs"},
     "revenue_movements": {"revenue_grr": "Purchases kept, gross", "revenue_nrr": "Purchases kept, net"},
 }
+_BEHIND: dict[str, dict[str, str]] = {
+    "mrr": {"end": "paying at the end"},
+    "grr": {"start": "paying at the start", "contraction": "paying less", "churn": "paying no more"},
+    "nrr": {"start": "paying at the start", "kept": "still paying", "expansion": "paying more"},
+    "nrr_with_winback": {"start": "paying at the start", "kept": "still paying", "reactivation": "paying again"},
+    "quick_ratio": {
+        "new": "new", "reactivation": "paying again", "expansion": "paying more",
+        "contraction": "paying less", "churn": "paying no more",
+    },
+    "revenue_grr": {"start": "who bought the month before", "contraction": "who spent less", "churn": "who bought nothing"},
+    "revenue_nrr": {"start": "who bought the month before", "kept": "who bought again", "expansion": "who spent more"},
+}  # fmt: skip
+"""Metric -> group -> who they are."""
 _NAMES = {"mrr_movements": "MRR", "revenue_movements": "Revenue of purchases"}
 
 
@@ -83,9 +96,25 @@ def _one(asking: Asking, metric: str, name: str, currency: str, written: Callabl
     row = rows.iloc[0]
     value = known(row["value"])
     before = "who bought the month before" if metric.startswith("revenue") else "paying at the start"
-    n = f"n {number(float(row['customers_at_start']))} {before}"
-    why = "" if value is not None else "Not defined: nothing to divide by."
-    return [Number(name, written(value), asking.period_name(str(row["period"])), n, metric, "", why)]
+    stood = int(row["customers_at_start"])
+    why = "Not defined: nothing to divide by." if value is None else "" if metric == "mrr" else few(stood, before)
+    cell = {"period": str(row["period"])}
+    moved = "revenue_movements" if metric.startswith("revenue") else "mrr_movements"
+    lists = asking.behind(moved, _BEHIND[metric], cell, currency=currency, told_as=metric)
+    command = asking.command(metric, cell=cell)
+    return [
+        Number(
+            name,
+            written(value),
+            asking.period_name(cell["period"]),
+            f"n {number(stood)} {before}",
+            metric,
+            "",
+            why,
+            command,
+            lists,
+        )
+    ]
 
 
 def _figure(asking: Asking, metric: str, currency: str) -> Figure:
@@ -111,4 +140,5 @@ def _figure(asking: Asking, metric: str, currency: str) -> Figure:
         lambda title, width: movements.chart(drawn, parts=movements.MONEY, title=title, width=width, unit=currency),
         told,
         Table(f"{name} movements, {currency}", ("month", *_COLUMNS, ""), rows),
+        ((THESE, asking.command(metric)),),
     )

@@ -7,7 +7,7 @@ import pandas as pd
 from keepwell.charts import survival as chart
 from keepwell.charts.words import number, percent
 from keepwell.report.asking import Asking
-from keepwell.report.parts import Figure, Number, Section, Table
+from keepwell.report.parts import THESE, Behind, Figure, Number, Section, Table
 
 _TOLD = (30, 90, 180, 365, 730, 1095, 1825)
 
@@ -33,21 +33,51 @@ def section(asking: Asking) -> Section | None:
         f"n {number(float(row['spells']))} customers, {number(float(row['ended']))} of them gone",
         "median_lifetime",
         why=why or interval,
+        command=asking.command("median_lifetime", "all_time"),
+        behind=_people(asking, "median_lifetime"),
     )
-    return Section("stay", "How long they stay", _lead(curve, window), [told], [_curve(curve, half)])
-
-
-def _lead(curve: pd.DataFrame, window: int) -> list[str]:
-    """A year, or the first day a purchase alone no longer keeps a customer, if that is later."""
     duration = max(365, window + 1 if window else 0)
+    numbers = [told, *_beyond(asking, curve, duration)]
+    return Section("stay", "How long they stay", _lead(curve, duration, window), numbers, [_curve(asking, curve, half)])
+
+
+def _people(asking: Asking, told_as: str) -> tuple[Behind, ...]:
+    who = {"running": "still there", "ended": "gone"}
+    return asking.behind("median_lifetime", who, {}, over="all_time", told_as=told_as)
+
+
+def _beyond(asking: Asking, curve: pd.DataFrame, duration: int) -> list[Number]:
+    step = _at(curve, duration)
+    if step is None:
+        return []
+    told = Number(
+        "Still there after a year" if duration == 365 else f"Still there after {number(duration)} days",
+        percent(float(step["value"])),
+        "all customers since the data begin",
+        f"n {number(float(curve['at_risk'].iloc[0]))} customers, {number(float(step['at_risk']))} of them seen so long",
+        "survival",
+        why=_between(step),
+        command=asking.command("survival", "all_time"),
+        behind=_people(asking, "survival"),
+    )
+    return [told]
+
+
+def _between(step: pd.Series) -> str:
+    if pd.isna(step["low"]) or pd.isna(step["high"]):
+        return "No interval: nobody, or everybody, is left."
+    return f"95 % interval {percent(float(step['low']))} to {percent(float(step['high']))}"
+
+
+def _lead(curve: pd.DataFrame, duration: int, window: int) -> list[str]:
+    """A year, or the first day a purchase alone no longer keeps a customer, if that is later."""
     step = _at(curve, duration)
     if step is None:
         return [f"No customer has been seen for {number(duration)} days yet."]
     told = percent(float(step["value"]))
-    between = f"(95 % interval {percent(float(step['low']))} to {percent(float(step['high']))})"
     if duration == 365:
-        return [f"{told} stay longer than a year {between}."]
-    return [f"One purchase keeps a customer for {number(window)} days; {told} are kept beyond that {between}."]
+        return [f"{told} stay longer than a year."]
+    return [f"One purchase keeps a customer for {number(window)} days; {told} are kept beyond that."]
 
 
 def _day(value: float) -> str:
@@ -61,7 +91,7 @@ def _at(curve: pd.DataFrame, duration: int) -> pd.Series | None:
     return curve[curve["duration"] <= duration].iloc[-1]
 
 
-def _curve(curve: pd.DataFrame, half: float) -> Figure:
+def _curve(asking: Asking, curve: pd.DataFrame, half: float) -> Figure:
     frame = curve.rename(columns={"duration": "age"}).dropna(subset=["value"])
     rows = []
     for duration in _TOLD:
@@ -78,6 +108,7 @@ def _curve(curve: pd.DataFrame, half: float) -> Figure:
         lambda title, width: chart.chart(steps, median=None if math.isnan(half) else half, title=title, width=width),
         curve,
         Table("Survival", ("days", "still there", "95 % interval", "seen so long"), tuple(rows)),
+        ((THESE, asking.command("survival", "all_time")),),
     )
 
 
