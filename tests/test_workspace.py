@@ -4,10 +4,12 @@ import json
 from datetime import date
 from pathlib import Path
 
+import pandas as pd
 import pytest
 
 from keepwell.config import Company
 from keepwell.errors import ConfigError, ExpressionError, MetricError
+from keepwell.lake import activity
 from keepwell.workspace import Workspace
 
 ORDERS = (
@@ -99,6 +101,37 @@ def test_wrong_questions_are_refused_with_help(folder: Path) -> None:
             shop.question("kept_share", by="countri")
         with pytest.raises(ExpressionError, match="recency_days"):
             shop.facts(where="recency > 3")
+
+
+def test_a_large_company_keeps_its_histories_folded(
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Once four orders are many, the next import folds histories; both ways of asking tell the same, and an undo is followed."""
+    monkeypatch.setattr(activity, "LARGE", 4)
+    asked = [
+        ("cohort_retention", {}),
+        ("retention_on", {"n": "0-40"}),
+        ("retention_on", {"n": "5,36", "cohorts": True}),
+    ]
+    (tmp_path / "more.csv").write_text(ORDERS.splitlines()[0] + "\n5,bob,2026-03-02 10:00,1.00,EUR\n", "utf-8")
+    with Workspace.open(folder) as shop, shop.read(str(tmp_path / "more.csv")) as taken:
+        assert shop._folded is None
+        before = [shop.measure(name, options=options).frame for name, options in asked]
+        batch = shop.commit(shop.bring(taken))
+        for name, options in asked:
+            question = shop.question(name, options=options)
+            assert shop._folded is not None
+            assert shop._folded.counts(question) is not None
+            pd.testing.assert_frame_equal(
+                shop.measure(name, options=options).frame,
+                question.answer(shop.run(question.totals)).frame,
+                check_dtype=False,
+                check_like=True,
+            )
+        shop.undo(batch.id)
+        assert [shop.measure(name, options=options).frame.to_csv() for name, options in asked] == [
+            frame.to_csv() for frame in before
+        ]
 
 
 def test_an_answer_survives_being_asked_again(folder: Path) -> None:

@@ -1,6 +1,5 @@
 """One company, opened: hands its tables to the rooms and takes their results back; computes nothing itself."""
 
-import re
 import zoneinfo
 from collections.abc import Mapping
 from dataclasses import replace
@@ -8,22 +7,25 @@ from datetime import date, datetime, timedelta
 from functools import cached_property
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self, get_args
+from typing import Any, Self
 
 import ibis.expr.types as ir
 import pandas as pd
 
 from keepwell import intake
 from keepwell.config import FILE_NAME, Company
-from keepwell.errors import ConfigError, MetricError
+from keepwell.errors import ConfigError
 from keepwell.lake import Batch, Lake
+from keepwell.lake.activity import keep, opened
+from keepwell.lake.activity_serving import Served
 from keepwell.measure import traits
 from keepwell.measure.facts import Facts
 from keepwell.measure.metric import find
-from keepwell.measure.periods import Periods, Unit, calendar, rolling
+from keepwell.measure.periods import Periods, named
 from keepwell.measure.profile import COLUMNS, profile
 from keepwell.measure.question import Answer, Question
 from keepwell.measure.span import first_and_last
+from keepwell.measure.spells import kept_by
 from keepwell.measure.windows import suggested_window
 from keepwell.schema import TABLES
 from keepwell.schema.clock import day_of
@@ -79,6 +81,7 @@ class Workspace:
 
     def close(self) -> None:
         """Let go of the engine."""
+        self._forget()
         self.lake.close()
 
     def __enter__(self) -> Self:
@@ -94,22 +97,18 @@ class Workspace:
     @cached_property
     def company(self) -> Company:
         """The settings, with what they leave open filled from the data: what keeps a customer, and for how long."""
-        settings = self.settings
-        if settings.active_by == "auto":
-            settings = settings.model_copy(update={"active_by": self._kept_by()})
+        settings = self._ruled
         if settings.activity_window_days is None and settings.active_by != "subscription":
             window = suggested_window(Facts(self._tables, settings, self.as_of, since=self.span[0]), self.run)
             settings = settings.model_copy(update={"activity_window_days": window})
         return settings
 
-    def _kept_by(self) -> str:
-        rows = self.lake.rows()
-        bought, served = rows.get("orders", 0) > 0, rows.get("subscriptions", 0) > 0
-        if bought and served:
-            return "any"
-        if served:
-            return "subscription"
-        return "purchase" if bought or not rows.get("events", 0) else "usage"
+    @property
+    def _ruled(self) -> Company:
+        """The settings, with what keeps a customer."""
+        if self.settings.active_by != "auto":
+            return self.settings
+        return self.settings.model_copy(update={"active_by": kept_by(self.lake.rows())})
 
     @cached_property
     def _tables(self) -> dict[str, ir.Table]:
@@ -129,6 +128,11 @@ class Workspace:
             for at in (int(first), int(last))
         ]
         return (min(days), min(max(days), today)) if days else (today, today)
+
+    @cached_property
+    def _folded(self) -> Served | None:
+        """Histories folded into bits, where the lake keeps them; they answer some questions many times sooner."""
+        return opened(self.lake, self._ruled)
 
     @property
     def as_of(self) -> date:
@@ -166,21 +170,7 @@ class Workspace:
         if isinstance(unit, Periods):
             return unit
         end = end or self.as_of
-        start = start or min(self.span[0], end - timedelta(days=1))
-        if end <= start:
-            raise MetricError(
-                f"The end {end} is not after the start {start}.", "", "Choose an earlier start or a later end."
-            )
-        if stretch := re.fullmatch(r"(\d{1,4})d", unit):
-            days = int(stretch[1]) or 1
-            return rolling(days, end, max(1, (end - start).days // days))
-        if unit not in get_args(Unit):
-            raise MetricError(
-                f"{unit!r} is not a period.",
-                f"Periods: {', '.join(get_args(Unit))}, or rolling ones such as 30d.",
-                "Choose one.",
-            )
-        return calendar(unit, start, end, self.company)  # type: ignore[arg-type]  # checked on the line above
+        return named(unit, start or min(self.span[0], end - timedelta(days=1)), end, self.company)
 
     # What is asked
 
@@ -222,7 +212,8 @@ class Workspace:
     def measure(self, metric: str, **asked: Any) -> Answer:
         """Ask a metric; the arguments are those of question()."""
         question = self.question(metric, **asked)
-        return question.answer(self.run(question.totals))
+        told = self._folded.counts(question) if self._folded else None
+        return question.answer(self.run(question.totals) if told is None else told)
 
     def members(
         self, question: Question, cell: Mapping[str, Any] | None = None, group: str | None = None
@@ -272,18 +263,21 @@ class Workspace:
 
     def commit(self, batch: Batch, *, progress: intake.Progress | None = None) -> Batch:
         """Make a staged batch visible, whole."""
-        done = self.lake.commit(batch.id, progress=progress)
-        self._forget()
-        return done
+        return self._renewed(self.lake.commit(batch.id, progress=progress), progress)
 
     def undo(self, batch_id: str) -> Batch:
         """Take a batch back."""
-        done = self.lake.undo(batch_id)
+        return self._renewed(self.lake.undo(batch_id))
+
+    def _renewed(self, done: Batch, progress: intake.Progress | None = None) -> Batch:
         self._forget()
+        keep(self.lake, self._ruled, progress)
         return done
 
     def _forget(self) -> None:
-        for name in ("company", "span", "_tables"):
+        if folded := self.__dict__.get("_folded"):
+            folded.close()
+        for name in ("company", "span", "_tables", "_folded"):
             self.__dict__.pop(name, None)
 
     def batches(self) -> list[Batch]:

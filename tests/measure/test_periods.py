@@ -115,7 +115,7 @@ def test_rolling_periods_end_where_asked() -> None:
 @pytest.mark.parametrize(
     ("make", "said"),
     [
-        (lambda: calendar("fortnight", date(2025, 1, 1), date(2025, 2, 1), ANY), "'fortnight' is not a period. It is one of day, week, month, quarter, half, year. Choose one of them."),
+        (lambda: calendar("fortnight", date(2025, 1, 1), date(2025, 2, 1), ANY), "'fortnight' is not a period. Periods: day, week, month, quarter, half, year, or rolling ones such as 30d. Choose one."),
         (lambda: calendar("month", date(2025, 2, 1), date(2025, 2, 1), ANY), "The end 2025-02-01 is not after the start 2025-02-01. Choose an earlier start or a later end."),
         (lambda: Periods([], unit="month"), "No period was given."),
         (lambda: rolling(0, date(2025, 1, 1), 3), "3 periods of 0 days. Both must be at least 1. Choose larger numbers."),

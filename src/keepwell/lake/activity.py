@@ -1,5 +1,6 @@
 """Whose history looks how? The activity tables, stored beside the lake, kept exactly as the facts stand with work for what changed."""
 
+import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -14,6 +15,7 @@ from keepwell.lake.activity_engine import NEEDED, Bench
 from keepwell.lake.activity_folding import Known, finish_base, fold, gather, month_span
 from keepwell.lake.activity_parts import Manifest
 from keepwell.lake.activity_serving import Served
+from keepwell.lake.contract import Progress
 from keepwell.lake.engines.duckdb import quoted
 from keepwell.lake.lock import only_writer
 from keepwell.lake.trouble import plainly
@@ -29,6 +31,9 @@ COMPACT_AT = 0.25
 
 MOST_PARTS = 60
 """So many parts at most, whatever their size."""
+
+LARGE = 1_000_000
+"""Orders and events from which a company's histories are kept folded: below, the facts answer as soon."""
 
 Done = Literal["nothing", "followed", "built"]
 
@@ -186,6 +191,42 @@ def refresh(lake: "Lake", before: int, after: int, changed: Mapping[str, Path]) 
     known = parts.load(folder)
     if known is not None:
         Activity(folder, parts.company_of(known.rules)).refresh(data_files(lake))
+
+
+def keep(lake: "Lake", company: Company, progress: Progress | None = None) -> None:
+    """
+    Build the index of a lake that has grown large, or let it catch up; called after an import.
+
+    Whatever goes wrong, the import stands and the facts answer: it is told to the log.
+
+    Args:
+        lake: The lake.
+        company: Its rules.
+        progress: Told when histories are folded.
+    """
+    rows = lake.rows()
+    if rows.get("orders", 0) + rows.get("events", 0) < LARGE or not _has_moments(company, rows):
+        return
+    if progress is not None:
+        progress("folding histories", 0, None)
+    try:
+        Activity.of(lake, company)
+    except Exception:
+        logging.getLogger(__name__).exception("Histories could not be folded; the facts are asked instead.")
+
+
+def opened(lake: "Lake", company: Company) -> Served | None:
+    """The index of a lake, where there is one under these rules that tells of its newest version; None otherwise."""
+    known = parts.load(_folder(lake))
+    if known is None or known.rules != parts.rules_of(company) or not _has_moments(company, lake.rows()):
+        return None
+    return Activity(_folder(lake), company).serve() if _needed(known.files) == _needed(data_files(lake)) else None
+
+
+def _has_moments(company: Company, rows: Mapping[str, int]) -> bool:
+    """Whether all that keeps customers are purchases and uses; paid service has no moments to fold."""
+    by = company.active_by
+    return by in ("purchase", "usage") or (by == "any" and not rows.get("subscriptions", 0))
 
 
 def data_files(lake: "Lake") -> dict[str, list[str]]:

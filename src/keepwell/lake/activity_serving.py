@@ -69,17 +69,18 @@ class Served:
             question: Asked of the same version of the lake.
 
         Returns:
-            None where the question's own expression must be computed: another metric than the triangle of cohorts,
-            a breakdown, a segment, options, an earlier morning, periods that are not whole months, or other rules.
+            None where the question's own expression must be computed: a metric these tables do not tell,
+            a breakdown, a segment, an earlier morning, other rules, or options and periods they cannot follow.
         """
-        facts, periods = question.facts, question.periods
-        plain = not (question.by or question.options or facts.only is not None)
-        if question.metric.id != "cohort_retention" or not plain or not self.knows(facts.as_of):
+        facts = question.facts
+        if question.by or facts.only is not None or not self.knows(facts.as_of):
             return None
-        if rules_of(facts.company) != self.manifest.rules or not answers.tells(periods):
+        if rules_of(facts.company) != self.manifest.rules:
             return None
-        told = self._answer(("counts", *periods), lambda: answers.cohort_counts(self.shapes, periods))
-        return told.to_pandas().sort_values(["cohort", "age"], ignore_index=True)
+        expression = answers.counts(question, self.tables.customers, self.shapes)
+        if expression is None:
+            return None
+        return self.run(expression.order_by(*question.cases.cell)).to_pandas()
 
     def triangle(self, periods: Periods) -> pa.Table:
         """See activity_answers.triangle."""

@@ -51,16 +51,15 @@ class ActivityTables:
     names: ir.Table | None = None
 
 
-def derive(facts: Facts, months: Periods, *, summed: bool = False) -> ActivityTables:
+def derive(facts: Facts, months: Periods) -> ActivityTables:
     """
     The activity tables straight from the facts.
 
     Args:
         facts: The tables; what counts as activity is the company's active_by.
         months: Calendar months that cover every day of the facts.
-        summed: See day_bits().
     """
-    days, spent = day_bits(facts, months, summed=summed), revenue(facts, months)
+    days, spent = day_bits(facts, months), revenue(facts, months)
     people = with_money(customers(days, months, active_by(facts)), spent, facts.company.currency)
     return ActivityTables(people, days, chained(spent), months)
 
@@ -68,7 +67,7 @@ def derive(facts: Facts, months: Periods, *, summed: bool = False) -> ActivityTa
 # What the tables contain
 
 
-def day_bits(facts: Facts, months: Periods, *, summed: bool = False) -> ir.Table:
+def day_bits(facts: Facts, months: Periods) -> ir.Table:
     """
     On which days of which months each customer was there.
 
@@ -77,7 +76,6 @@ def day_bits(facts: Facts, months: Periods, *, summed: bool = False) -> ir.Table
     Args:
         facts: The tables.
         months: Calendar months that cover them.
-        summed: Say bits as the sum of distinct powers of two, for engines that cannot aggregate by bitwise or (Spark).
 
     Returns:
         Columns customer_id, month, used, bought (bit k: k days after the first of the month).
@@ -88,21 +86,18 @@ def day_bits(facts: Facts, months: Periods, *, summed: bool = False) -> ir.Table
     marks = marks.mutate(month=stepped(marks.day, months, [day_number(m.start) for m in months]).cast("int32"))
     bit = ibis.literal(1, "int32") << (marks.day - marks.month)
     marks = marks.select("customer_id", "month", used=bit * marks.use, bought=bit * (1 - marks.use))
-    marks = marks.distinct() if summed else marks
     return marks.group_by("customer_id", "month").agg(
-        used=(_.used.sum() if summed else _.used.bit_or()).cast("int32"),
-        bought=(_.bought.sum() if summed else _.bought.bit_or()).cast("int32"),
+        used=_.used.bit_or().cast("int32"), bought=_.bought.bit_or().cast("int32")
     )
 
 
-def place_bits(facts: Facts, periods: Periods, *, summed: bool = False) -> ir.Table:
+def place_bits(facts: Facts, periods: Periods) -> ir.Table:
     """
     In which periods each customer was active: one pass over the facts and nothing else, for a look the stored tables cannot serve.
 
     Args:
         facts: The tables, narrowed as wished.
         periods: Touching periods of any kind; what lies outside them is not told.
-        summed: See day_bits().
 
     Returns:
         Columns customer_id and places_0 … (bit per period by its place, PLACES to a column).
@@ -114,10 +109,7 @@ def place_bits(facts: Facts, periods: Periods, *, summed: bool = False) -> ir.Ta
     marks = marks.filter(marks.day >= day_number(periods[0].start), marks.day < day_number(periods[-1].end))
     words = {f"places_{word}": _place_bits(marks.day, periods, word) for word in range(-(-len(periods) // PLACES))}
     marks = marks.select("customer_id", **words)
-    marks = marks.distinct() if summed else marks
-    return marks.group_by("customer_id").agg(
-        **{name: (marks[name].sum() if summed else marks[name].bit_or()).cast("int64") for name in words}
-    )
+    return marks.group_by("customer_id").agg(**{name: marks[name].bit_or().cast("int64") for name in words})
 
 
 def _place_bits(day: ir.IntegerValue, periods: Periods, word: int) -> ir.IntegerValue:

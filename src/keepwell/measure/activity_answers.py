@@ -8,6 +8,7 @@ import ibis.expr.types as ir
 from ibis import _
 
 from keepwell.measure.activity import (
+    DAY_BITS,
     MONTH_DAYS,
     PLACES,
     WORD,
@@ -19,6 +20,8 @@ from keepwell.measure.activity import (
 )
 from keepwell.measure.facts import Facts
 from keepwell.measure.periods import Period, Periods
+from keepwell.measure.question import Question
+from keepwell.measure.returning import numbers
 from keepwell.measure.spells import active_by
 from keepwell.schema.clock import day_number
 
@@ -48,8 +51,50 @@ def cohort_totals(facts: Facts, periods: Periods) -> ir.Table | None:
     by = active_by(facts)
     if by == "subscription" or (by == "any" and "subscriptions" in facts.tables):
         return None
-    bits = place_bits(facts, periods, summed=facts.company.engine == "spark")
-    return _with_silent(_by_place(bits, periods), periods)
+    return _with_silent(_by_place(place_bits(facts, periods), periods), periods)
+
+
+def counts(question: Question, customers: ir.Table, alike: ir.Table) -> ir.Table | None:
+    """
+    What the question's own totals would give, from stored tables.
+
+    Args:
+        question: Without breakdown or segment, of a morning after all that is stored.
+        customers: What activity.customers() gives.
+        alike: What activity.shapes() gives of them.
+
+    Returns:
+        The columns of question.totals; None where these tables cannot tell.
+    """
+    periods, asked = question.periods, {**question.metric.options, **question.options}
+    if asked.get("entry") != "first_ever" or asked.get("matching"):
+        return None
+    if question.metric.id == "cohort_retention" and tells(periods):
+        return cohort_counts(alike, periods)
+    if question.metric.id == "retention_on" and asked["each"] == "day":
+        days = numbers(str(asked["n"]))
+        if days[-1] < DAY_BITS:
+            return _back_on(customers, periods, days, question.facts.today, cohorts=bool(asked["cohorts"]))
+    return None
+
+
+def _back_on(customers: ir.Table, periods: Periods, days: Sequence[int], today: int, *, cohorts: bool) -> ir.Table:
+    """Of the customers who began in the periods, how many were back so many days later, by day and, if asked, cohort."""
+    began = customers.mutate(cohort=periods.place(customers.first_day)).filter(_.cohort.notnull())
+    seen = {str(day): ((began.days >> day) & 1).sum() for day in days}
+    of_days = began.group_by("cohort", "first_day").agg(customers=_.count(), **seen)
+    long = of_days.pivot_longer([str(day) for day in days], names_to="n", names_transform=int, values_to="back")
+    over = (long.first_day + long.n < today).cast("int64")
+    told = long.mutate(
+        n=long.n.cast("int32"),
+        eligible=long.customers * over,
+        retained=long.back * over,
+        silent=(long.customers - long.back) * over,
+        waiting=long.customers * (1 - over),
+    )
+    names = ("eligible", "retained", "silent", "waiting")
+    cell = ("cohort", "n") if cohorts else ("n",)
+    return told.group_by(*cell).agg(**{name: told[name].sum().cast("int64") for name in names})
 
 
 def cohort_counts(alike: ir.Table, periods: Periods) -> ir.Table:

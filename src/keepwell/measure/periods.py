@@ -1,5 +1,6 @@
 """Over which stretches of time? Calendar, fiscal and rolling periods of the company's days."""
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -81,7 +82,7 @@ class Periods(Sequence[Period]):
             if steps and steps[-1][0] == day_number(period.start):
                 steps.pop()
             steps += [(day_number(period.start), place), (day_number(period.end), None)]
-        return _step(day, steps, None)
+        return step(day, steps, None).cast("int32")
 
     @property
     def before(self) -> Period:
@@ -94,13 +95,20 @@ class Periods(Sequence[Period]):
         return Period(f"before {first.label}", start, first.start)
 
 
-def _step(day: ir.IntegerValue, steps: Sequence[tuple[int, int | None]], below: int | None) -> ir.IntegerValue:
-    """The value of the last step at or before a day, found by halving; *below* before the first."""
+def step(day: ir.IntegerValue, steps: Sequence[tuple[int, int | None]], below: int | None) -> ir.IntegerValue:
+    """
+    The value of the last step at or before a day, found by halving.
+
+    Args:
+        day: Day numbers.
+        steps: Day numbers, ascending, each with the value from it on.
+        below: The value before the first.
+    """
     if not steps:
-        return ibis.null("int32") if below is None else ibis.literal(below, "int32")
+        return ibis.null("int64") if below is None else ibis.literal(below, "int64")
     half = len(steps) // 2
     since, value = steps[half]
-    return ibis.ifelse(day < since, _step(day, steps[:half], below), _step(day, steps[half + 1 :], value))
+    return ibis.ifelse(day < since, step(day, steps[:half], below), step(day, steps[half + 1 :], value))
 
 
 def index(day: ir.IntegerValue, unit: str, company: Company) -> ir.IntegerValue:
@@ -133,7 +141,34 @@ def _month(day: ir.IntegerValue) -> ir.IntegerValue:
     return (4_800 * (days // 146_097) + 12 * year + (5 * of_year + 2) // 153).cast("int32")
 
 
-def calendar(unit: Unit, start: date, end: date, company: Company) -> Periods:
+def named(unit: str, start: date, end: date, company: Company) -> Periods:
+    """
+    Periods by name: day, week, month, quarter, half, year, or rolling ones such as "30d" that end with *end*.
+
+    Args:
+        unit: The name.
+        start: A day in the first period.
+        end: The day after the last one.
+        company: For fiscal year and week start.
+
+    Raises:
+        MetricError: Unknown name, or end not after start.
+    """
+    if not (stretch := re.fullmatch(r"([1-9]\d{0,3})d", unit)):
+        return calendar(unit, start, end, company)
+    _in_order(start, end)
+    days = int(stretch[1])
+    return rolling(days, end, max(1, (end - start).days // days))
+
+
+def _in_order(start: date, end: date) -> None:
+    if end <= start:
+        raise MetricError(
+            f"The end {end} is not after the start {start}.", "", "Choose an earlier start or a later end."
+        )
+
+
+def calendar(unit: str, start: date, end: date, company: Company) -> Periods:
     """
     Whole calendar periods that cover [start, end).
 
@@ -150,12 +185,11 @@ def calendar(unit: Unit, start: date, end: date, company: Company) -> Periods:
     """
     if unit not in get_args(Unit):
         raise MetricError(
-            f"{unit!r} is not a period.", f"It is one of {', '.join(get_args(Unit))}.", "Choose one of them."
+            f"{unit!r} is not a period.",
+            f"Periods: {', '.join(get_args(Unit))}, or rolling ones such as 30d.",
+            "Choose one.",
         )
-    if end <= start:
-        raise MetricError(
-            f"The end {end} is not after the start {start}.", "", "Choose an earlier start or a later end."
-        )
+    _in_order(start, end)
     periods = []
     first = _floor(unit, start, company)
     while first < end:
@@ -180,7 +214,7 @@ def rolling(days: int, end: date, count: int) -> Periods:
     return Periods([Period(f"{s} + {days} d", s, s + timedelta(days=days)) for s in starts], unit=f"{days} days")
 
 
-def _floor(unit: Unit, day: date, company: Company) -> date:
+def _floor(unit: str, day: date, company: Company) -> date:
     if unit == "day":
         return day
     if unit == "week":
@@ -191,7 +225,7 @@ def _floor(unit: Unit, day: date, company: Company) -> date:
     return _add_months(day.replace(day=1), -back)
 
 
-def _next(unit: Unit, first: date) -> date:
+def _next(unit: str, first: date) -> date:
     if unit == "day":
         return first + timedelta(days=1)
     if unit == "week":
@@ -204,7 +238,7 @@ def _add_months(first: date, months: int) -> date:
     return date(number // 12, number % 12 + 1, 1)
 
 
-def _label(unit: Unit, first: date, company: Company) -> str:
+def _label(unit: str, first: date, company: Company) -> str:
     if unit == "day":
         return first.isoformat()
     if unit == "week":

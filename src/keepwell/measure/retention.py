@@ -2,6 +2,8 @@
 
 from collections.abc import Callable
 
+import ibis
+import ibis.expr.types as ir
 import pandas as pd
 from ibis import _
 
@@ -9,8 +11,8 @@ from keepwell.measure.cells import every_period
 from keepwell.measure.facts import Facts
 from keepwell.measure.metric import Cases, metric, number, share
 from keepwell.measure.periods import Periods
-from keepwell.measure.spells import endings
-from keepwell.measure.states import COUNTS, GROUPS, states
+from keepwell.measure.spells import active_by, endings
+from keepwell.measure.states import COUNTS, GROUPS, left_days, states
 
 _NOBODY = {"at_start": "Nobody was a customer at the start of the period."}
 
@@ -45,18 +47,30 @@ def kept_share(facts: Facts, periods: Periods) -> Cases:
 )
 def churn_rate(facts: Facts, periods: Periods) -> Cases:
     """Lost / S, and of the lost those who left of their own will, those whose payment failed, and those nobody knows of."""
-    stood, ended = states(facts, periods), endings(facts)
-    rows = stood.left_join(ended, [stood.customer_id == ended.customer_id, stood.left_day == ended.end_day])
-    rows = rows.select(*stood.columns, "involuntary")
-    rows = rows.mutate(
-        voluntary=((rows.lost == 1) & (rows.involuntary == 0).fill_null(False)).cast("int32"),
-        involuntary=((rows.lost == 1) & (rows.involuntary == 1).fill_null(False)).cast("int32"),
-        unknown=((rows.lost == 1) & rows.involuntary.isnull()).cast("int32"),
-    )
+    stood = states(facts, periods)
+    if active_by(facts) in ("subscription", "any"):
+        rows = _with_will(stood, facts, periods)
+    else:
+        none = ibis.literal(0, "int32")
+        rows = stood.mutate(voluntary=none, involuntary=none, unknown=stood.lost)
     why = {name: _[name].sum() for name in ("voluntary", "involuntary", "unknown")}
     groups = {**GROUPS, **{name: _[name] == 1 for name in why}}
     finish = every_period(periods, _NOBODY)
     return Cases(rows, ("period",), {**COUNTS, **why}, share("lost", "at_start"), groups, finish=finish)
+
+
+def _with_will(stood: ir.Table, facts: Facts, periods: Periods) -> ir.Table:
+    """The states, and of the lost (0/1 each) whether they went of their own will, against it, or nobody knows."""
+    left = left_days(stood.filter(stood.lost == 1), facts, periods)
+    left = left.join(endings(facts), [("customer_id", "customer_id"), ("left_day", "end_day")])
+    rows = stood.left_join(left.select("customer_id", "period", "involuntary"), ["customer_id", "period"])
+    against = rows.involuntary.fill_null(-1)
+    return rows.select(
+        *stood.columns,
+        voluntary=(rows.lost * (against == 0).cast("int32")).cast("int32"),
+        involuntary=(rows.lost * (against == 1).cast("int32")).cast("int32"),
+        unknown=(rows.lost * (against == -1).cast("int32")).cast("int32"),
+    )
 
 
 @metric(

@@ -1,5 +1,7 @@
 """Since when, and until when, was each customer kept? Spells: the heart of every count that follows."""
 
+from collections.abc import Mapping
+
 import ibis
 import ibis.expr.types as ir
 from ibis import _
@@ -21,20 +23,42 @@ def spells(facts: Facts) -> ir.Table:
     Returns:
         Columns customer_id, start_day, end_day (null: still running on as_of).
     """
-    kept_by = {"subscription": [served], "purchase": [bought], "usage": [used], "any": [served, bought, used]}
-    parts = [part(facts) for part in kept_by[active_by(facts)]]
-    return union(ibis.union(*parts) if len(parts) > 1 else parts[0], facts)
+    return union(reasons(facts).distinct(), facts)
+
+
+def reasons(facts: Facts) -> ir.Table:
+    """
+    Every stretch of days for which something keeps a customer: paid service, or the activity window after a purchase or use.
+
+    Stretches of one customer may overlap, touch and repeat; spells() joins them.
+
+    Returns:
+        Columns customer_id, start_day, end_day (null: without end; from as_of on: not known to be an end).
+    """
+    by = {"subscription": [served], "purchase": [bought], "usage": [used], "any": [served, bought, used]}
+    parts = [part(facts) for part in by[active_by(facts)]]
+    return ibis.union(*parts) if len(parts) > 1 else parts[0]
 
 
 def active_by(facts: Facts) -> str:
     """What keeps a customer: the settings' choice; where they leave it open, what there are tables of."""
-    if facts.company.active_by != "auto":
-        return facts.company.active_by
-    there = {"subscription": "subscriptions", "purchase": "orders", "usage": "events"}
-    found = [kept_by for kept_by, table in there.items() if table in facts.tables]
-    if set(found) >= {"subscription", "purchase"}:
+    by = facts.company.active_by
+    return kept_by(dict.fromkeys(facts.tables, 1)) if by == "auto" else by
+
+
+def kept_by(rows: Mapping[str, int]) -> str:
+    """
+    What keeps a company's customers, by what is known of them: paid service, purchases, both ("any"), or use.
+
+    Args:
+        rows: Canonical table -> how many rows there are.
+    """
+    bought, served = rows.get("orders", 0) > 0, rows.get("subscriptions", 0) > 0
+    if bought and served:
         return "any"
-    return found[0] if found else "purchase"
+    if served:
+        return "subscription"
+    return "purchase" if bought or not rows.get("events", 0) else "usage"
 
 
 def served(facts: Facts) -> ir.Table:
@@ -119,8 +143,8 @@ def used(facts: Facts) -> ir.Table:
 
 
 def _kept_for_a_window(table: ir.Table, facts: Facts) -> ir.Table:
-    days = table.select("customer_id", "day").distinct()
-    return days.select("customer_id", start_day="day", end_day=(days.day + window_days(facts)).cast("int32"))
+    end = (table.day + window_days(facts)).cast("int32")
+    return table.select("customer_id", start_day="day", end_day=end)
 
 
 def window_days(facts: Facts) -> int:

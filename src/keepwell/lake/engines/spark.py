@@ -6,13 +6,15 @@ import sys
 import uuid
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from typing import Any
+from hashlib import sha256
+from typing import Any, ClassVar
 
 import ibis
 import ibis.expr.operations as ops
 import ibis.expr.types as ir
 import pandas as pd
 import pyarrow as pa
+from ibis.backends.sql.compilers.pyspark import PySparkCompiler
 
 from keepwell.errors import LakeError, MissingExtraError
 
@@ -25,6 +27,14 @@ _ONE_MACHINE = {
     "spark.sql.shuffle.partitions": "4",
 }
 """On this machine alone nothing is to be reached from outside, and two hundred shuffle parts would be mostly waiting."""
+
+
+class Compiler(PySparkCompiler):
+    """Spark's SQL with an aggregate it has and Ibis does not know of: bitwise or."""
+
+    __slots__ = ()
+
+    SIMPLE_OPS: ClassVar[dict[Any, str]] = {ops.BitOr: "bit_or"}
 
 
 class SparkEngine:
@@ -47,6 +57,7 @@ class SparkEngine:
         self._address = address
         self._session = _session(address)
         self._backend: Any = ibis.pyspark.connect(self._session)
+        self._backend.compiler = Compiler()
         self._own = uuid.uuid4().hex  # lakes of one process share a session, not their views
         self._made: set[str] = set()
 
@@ -61,6 +72,18 @@ class SparkEngine:
             cells = [stored[f"`{field.name}`"].cast(field.dataType).alias(field.name) for field in wanted]
             stored.select(*cells).createOrReplaceTempView(name)
             self._made.add(name)
+        return self._shown(name, schema)
+
+    def view(self, expr: ir.Table) -> ir.Table:
+        """A temporary view named by its question."""
+        asked = self._backend.compile(expr)
+        name = f"keepwell_view_{sha256(asked.encode()).hexdigest()[:16]}_{self._own}"
+        if name not in self._made:
+            self._session.sql(asked).createOrReplaceTempView(name)
+            self._made.add(name)
+        return self._shown(name, expr.schema())
+
+    def _shown(self, name: str, schema: ibis.Schema) -> ir.Table:
         return ops.DatabaseTable(name=name, schema=schema, source=self._backend, namespace=ops.Namespace()).to_expr()
 
     def run(self, expr: ir.Expr) -> pd.DataFrame:
