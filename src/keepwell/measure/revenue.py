@@ -7,6 +7,7 @@ import ibis.expr.types as ir
 import pandas as pd
 from ibis import _
 
+from keepwell.errors import MetricError
 from keepwell.measure import bridge
 from keepwell.measure.cells import every_period
 from keepwell.measure.facts import Facts
@@ -14,7 +15,7 @@ from keepwell.measure.metric import Cases, metric
 from keepwell.measure.money import ZERO, converted, digits, minor, worth
 from keepwell.measure.periods import Periods
 from keepwell.measure.purchases import first_days
-from keepwell.measure.takings import ledger, takings, with_previous
+from keepwell.measure.takings import ledger, takings, with_previous, year_before
 from keepwell.schema.clock import day_number
 from keepwell.schema.table import MONEY
 
@@ -75,23 +76,26 @@ def revenue_per_customer(facts: Facts, periods: Periods) -> Cases:
     return Cases(rows, _CELL, counts, value, {"buyers": _.net > 0}, finish=every_period(periods))
 
 
-def pairs(facts: Facts, periods: Periods, refunds_by: str) -> ir.Table:
+def pairs(facts: Facts, periods: Periods, refunds_by: str, against: str = "before") -> ir.Table:
     """
-    Each customer's revenue of every period and of the one before, ready for bridge.movements.
+    Each customer's revenue of every period and of the one it is compared with, ready for bridge.movements.
 
-    Revenue is net and never below 0; last period's is told at this period's rate, the drift as fx.
+    Revenue is net and never below 0; that of the earlier period is told at this period's rate, the drift as fx.
+
+    Raises:
+        MetricError: against is neither "before" nor "year".
     """
-    wider = with_previous(periods)
+    if against not in _AGAINST:
+        raise MetricError(
+            f"against = {against!r}.",
+            'It is "before" (the period before) or "year" (the same period a year before).',
+            "Choose one.",
+        )
     booked = ledger(facts, refunds_by).filter(_.customer_id.notnull())
     booked = booked.select(
-        "customer_id", "currency", net=booked.gross - booked.refunded, digits=digits(booked.currency), period=wider.place(booked.day)
+        "customer_id", "currency", "day", net=(booked.gross - booked.refunded).cast(MONEY), digits=digits(booked.currency)
     )  # fmt: skip
-    told = converted(booked.filter(booked.period.notnull()), facts, wider)
-    now, later = worth(told.net.cast(MONEY), told.rate_start, facts), worth(told.net.cast(MONEY), told.rate_end, facts)
-    key = ("customer_id", "currency", "digits")
-    this = told.select(*key, period=(told.period - 1).cast("int32"), start=now, before=now, after=now, this=True)
-    last = told.select(*key, "period", start=now, before=later, after=now, this=False)
-    both = this.filter(_.period >= 0).union(last.filter(_.period < len(periods)))
+    both = _AGAINST[against](booked, facts, periods)
     summed = both.group_by("customer_id", "period", "currency").agg(
         digits=both["digits"].max(),
         after=both.after.sum(where=both.this),
@@ -110,12 +114,46 @@ def pairs(facts: Facts, periods: Periods, refunds_by: str) -> ir.Table:
     )
 
 
-def _moved(facts: Facts, periods: Periods, refunds_by: str, value: Callable[[pd.DataFrame], pd.Series]) -> Cases:
-    rows = bridge.movements(pairs(facts, periods, refunds_by))
+_KEY = ("customer_id", "currency", "digits")
+
+
+def _with_the_one_before(booked: ir.Table, facts: Facts, periods: Periods) -> ir.Table:
+    """Every line under its period (this) and under the next one, at the rates of both."""
+    wider = with_previous(periods)
+    placed = booked.mutate(period=wider.place(booked.day))
+    told = converted(placed.filter(placed.period.notnull()), facts, wider)
+    now, later = worth(told.net, told.rate_start, facts), worth(told.net, told.rate_end, facts)
+    this = told.select(*_KEY, period=(told.period - 1).cast("int32"), start=now, before=now, after=now, this=True)
+    last = told.select(*_KEY, "period", start=now, before=later, after=now, this=False)
+    return this.filter(_.period >= 0).union(last.filter(_.period < len(periods)))
+
+
+def _with_last_year(booked: ir.Table, facts: Facts, periods: Periods) -> ir.Table:
+    """Every line under its period (this), and those of the same periods a year before at the rates of then and now."""
+    ago = year_before(periods)
+    either, later = Periods([*ago, *periods], unit=periods.unit), len(periods)
+    parts = []
+    for asked, shift, name in ((periods, later, "after"), (ago, 0, "start"), (ago, later, "before")):
+        placed = booked.mutate(place=asked.place(booked.day))
+        placed = placed.filter(placed.place.notnull())
+        told = converted(placed.mutate(period=(placed.place + shift).cast("int32")), facts, either)
+        money = worth(told.net, told.rate_start, facts)
+        columns = {other: money if other == name else money - money for other in ("start", "before", "after")}
+        parts.append(told.select(*_KEY, period="place", **columns, this=ibis.literal(name == "after")))
+    return ibis.union(*parts)
+
+
+_AGAINST = {"before": _with_the_one_before, "year": _with_last_year}
+
+
+def _moved(
+    facts: Facts, periods: Periods, refunds_by: str, against: str, value: Callable[[pd.DataFrame], pd.Series]
+) -> Cases:
+    rows = bridge.movements(pairs(facts, periods, refunds_by, against))
     return Cases(rows, _CELL, bridge.COUNTS, value, bridge.GROUPS, finish=every_period(periods))
 
 
-_SEASONAL = "Seasonal: a December is followed by a January; ask year-long periods too. It is never recurring revenue."
+_SEASONAL = "Seasonal: a December is followed by a January; set it against the same month a year before too (against=year). It is never recurring revenue."
 
 
 @metric(
@@ -127,9 +165,17 @@ _SEASONAL = "Seasonal: a December is followed by a January; ask year-long period
     misleads=_SEASONAL + " A customer who skips a period is churn and then a reactivation.",
     source="The bridge of MRR with net order revenue, floored at 0, in its place.",
 )
-def revenue_movements(facts: Facts, periods: Periods, *, refunds_by: str = "refund") -> Cases:
-    """The bridge of purchases, period over period; its value is end less start. Guests are in none of it."""
-    return _moved(facts, periods, refunds_by, bridge.total("end", "-start"))
+def revenue_movements(facts: Facts, periods: Periods, *, refunds_by: str = "refund", against: str = "before") -> Cases:
+    """
+    The bridge of purchases, period over period; its value is end less start. Guests are in none of it.
+
+    Args:
+        facts: The tables.
+        periods: Over which periods.
+        refunds_by: "order" or "refund" (see takings).
+        against: "before", or "year" for the same period a year before.
+    """
+    return _moved(facts, periods, refunds_by, against, bridge.total("end", "-start"))
 
 
 @metric(
@@ -141,9 +187,17 @@ def revenue_movements(facts: Facts, periods: Periods, *, refunds_by: str = "refu
     misleads=_SEASONAL,
     source="grr with net order revenue of two periods in a row.",
 )
-def revenue_grr(facts: Facts, periods: Periods, *, refunds_by: str = "refund") -> Cases:
-    """GRR of purchases."""
-    return _moved(facts, periods, refunds_by, bridge.ratio(("held",), ("before",)))
+def revenue_grr(facts: Facts, periods: Periods, *, refunds_by: str = "refund", against: str = "before") -> Cases:
+    """
+    GRR of purchases.
+
+    Args:
+        facts: The tables.
+        periods: Over which periods.
+        refunds_by: "order" or "refund" (see takings).
+        against: "before", or "year" for the same period a year before.
+    """
+    return _moved(facts, periods, refunds_by, against, bridge.ratio(("held",), ("before",)))
 
 
 @metric(
@@ -155,6 +209,14 @@ def revenue_grr(facts: Facts, periods: Periods, *, refunds_by: str = "refund") -
     misleads=_SEASONAL,
     source="nrr with net order revenue of two periods in a row.",
 )
-def revenue_nrr(facts: Facts, periods: Periods, *, refunds_by: str = "refund") -> Cases:
-    """NRR of purchases, without those who came back."""
-    return _moved(facts, periods, refunds_by, bridge.ratio(("held_or_grown",), ("before",)))
+def revenue_nrr(facts: Facts, periods: Periods, *, refunds_by: str = "refund", against: str = "before") -> Cases:
+    """
+    NRR of purchases, without those who came back.
+
+    Args:
+        facts: The tables.
+        periods: Over which periods.
+        refunds_by: "order" or "refund" (see takings).
+        against: "before", or "year" for the same period a year before.
+    """
+    return _moved(facts, periods, refunds_by, against, bridge.ratio(("held_or_grown",), ("before",)))

@@ -104,3 +104,15 @@ def with_previous(periods: Periods) -> Periods:
     whole = months(first)
     start = earlier(first.start, whole) if whole else first.start - timedelta(days=first.days)
     return Periods([Period("before", start, first.start), *periods], unit=periods.unit)
+
+
+def year_before(periods: Periods) -> Periods:
+    """The same periods a year before: twelve months where they are whole months, 52 weeks otherwise."""
+    weeks = timedelta(days=364)
+    ago = [
+        Period(p.label, earlier(p.start, 12), earlier(p.end, 12))
+        if months(p)
+        else Period(p.label, p.start - weeks, p.end - weeks)
+        for p in periods
+    ]
+    return Periods(ago, unit=periods.unit)
