@@ -70,6 +70,8 @@ class Column:
     numbers: float
     mails: float
     people: float
+    clocks: float = 0.0
+    zones: float = 0.0
 
     def may_be(self, field: str) -> bool:
         """Whether the contents allow the column to be *field*."""
@@ -83,6 +85,8 @@ class Column:
             **dict.fromkeys(DATES - {"month"}, self.dates >= 0.8),
             **dict.fromkeys(NUMBERS, self.numbers >= 0.8 and self.mails == 0),
             **dict.fromkeys(KEYS, self.people < 0.6),
+            "clock": self.clocks >= 0.8,
+            "clock_zone": self.zones >= 0.8,
         }
         return enough.get(field, True)
 
@@ -147,9 +151,11 @@ _SHAPES = tuple(
         r"'?\(?[-+−]?\s*(?:[A-Za-z]{0,4}\.?|[^\w\s]{1,2})?\s*[-+−]?(?:\d[\d.,'’\s]*|[.,]\d+)(?:[eE][-+]?\d+)?(?:,-|:-)?\s*(?:[^\W\d]{0,4}\.?|[^\w\s]{1,2})?[-−]?\)?",
         r"[^@\s]+@[^@\s]+",
         r"[^\W\d]+[.,]? +[^\W\d]+.*",
+        r"\d{1,2}[:.]\d{2}(?:[:.]\d{2}(?:[.,]\d+)?)?(?: ?[AaPp]\.?[Mm]\.?)?",
+        r"[A-Z][A-Za-z]+/[A-Za-z_]+(?:/[A-Za-z_]+)?|UTC|GMT",
     )
 )  # fmt: skip
-"""Cells that look like a date, a number, an e-mail address, a person's name."""
+"""Cells that look like a date, a number, an e-mail address, a person's name, a time of day, a time zone."""
 
 
 def quoted(column: str) -> str:

@@ -90,7 +90,7 @@ def zone_hint(look: Looker, mapping: Mapping, company: Company, doubts: list[str
     named = any(
         "utc" in column.casefold() or "gmt" in column.casefold()
         for field, column in mapping.columns.items()
-        if field in DATES
+        if field in DATES or field == "clock"
     )
     if named and company.time_zone != "UTC":
         mapping = mapping.model_copy(update={"zone": "UTC"})

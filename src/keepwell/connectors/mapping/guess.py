@@ -1,5 +1,6 @@
 """What is this table? Its columns by their names, confirmed by their contents, and the spelling the whole file proves."""
 
+import re
 from collections.abc import Mapping as Pairs
 from collections.abc import Sequence
 
@@ -18,7 +19,7 @@ from keepwell.connectors.mapping.states import (
     SUBSCRIPTION_STATES,
     canonical,
 )
-from keepwell.connectors.mapping.words import FIELDS, currency_in, likeness
+from keepwell.connectors.mapping.words import FIELDS, currency_in, likeness, plain
 from keepwell.errors import UnrecognisedError
 
 NEEDS: Pairs[str, tuple[tuple[str, ...], ...]] = {
@@ -39,6 +40,10 @@ LINES = frozenset(["product_id", "product_name", "category", "quantity", "unit_p
 """Fields of orders that only a line of an order has."""
 TRAITS = 300
 """Columns kept by name without being asked for; more would take memory and nobody looks at them."""
+_GIVEN_BACK = re.compile(
+    "refund|return|credit|reason|hyvity|palaut|syy|visszat|visszak|jovair|退款|返金|erstatt|gutschrift|rembours|avoir|reembols|grund|motif|motivo"
+)
+"""What headings, or the name of a file, say of money given back; a key, a day and an amount alone are a sale like another."""
 _SPOKEN = {
     "customer_id": "a customer",
     "email": "an e-mail address",
@@ -136,6 +141,8 @@ def best_table(columns: Sequence[Column], name: str) -> tuple[str, dict[str, str
         not {"customer_id", "email"}.isdisjoint(found["order_lines"]) and "ordered_at" in found["order_lines"]
     ):
         whole.discard("order_lines")
+    if not any(_GIVEN_BACK.search(plain(told)) for told in (name, *(column.name for column in columns))):
+        whole.discard("refunds")
     partial = whole | {"orders", "subscriptions"}
     score = {table: scores[table] * (1 if table in whole else 0.5) for table in NEEDS if table in partial}
     best = max(score, key=score.__getitem__)

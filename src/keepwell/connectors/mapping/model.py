@@ -34,7 +34,8 @@ class Mapping(pydantic.BaseModel, frozen=True, extra="forbid"):
     What the columns of one kind of file mean.
 
     Fields are columns of the canonical table; orders have besides them those of their lines (product_id, product_name, category,
-    quantity, unit_price, amount, line_no) and of their customer (email, name, first_name, last_name, phone).
+    quantity, unit_price, amount, line_no), of their customer (email, name, first_name, last_name, phone), and a time of day and
+    a time zone of their own (clock, clock_zone).
     """
 
     table: TableName

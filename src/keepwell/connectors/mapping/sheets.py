@@ -1,11 +1,13 @@
 """How is one mapped source read? Its fields with the kind of cell each has, and the sentences that go with it."""
 
+import zoneinfo
 from collections.abc import Mapping as Pairs
 from dataclasses import dataclass
 
 from keepwell import currencies
 from keepwell.config import Company
 from keepwell.connectors.contract import Raw
+from keepwell.connectors.mapping.contents import quoted
 from keepwell.connectors.mapping.model import Mapping
 from keepwell.connectors.mapping.values import KEY, Spelling
 from keepwell.connectors.translation import EMAIL, TEXT, YES, Field, Kind, Translation, text
@@ -45,6 +47,10 @@ NUMBERS = frozenset(
         "score",
     ]
 )
+PLACED = frozenset(["clock", "clock_zone"])
+"""Fields that say with the day of an order when it was."""
+MIDNIGHT = r"[ T]00:00(:00(\.0+)?)?$"
+"""The midnight a program wrote behind a day."""
 _CODES = " ".join(f"WHEN {text(word)} THEN {text(code)}" for word, code in currencies.SPOKEN.items())
 CURRENCY = Kind(lambda cell: f"CASE upper(clean({cell})) {_CODES} ELSE upper(clean({cell})) END")
 MONTH = "date_trunc('month', CAST(coalesce(try_strptime(clean({0}), ['%Y-%m', '%Y/%m', '%Y.%m', '%m/%Y', '%b %Y', '%B %Y']), any_wall({0}, {1})) AS DATE))"
@@ -83,6 +89,8 @@ class Job:
         """How the cells of a field are read."""
         if field in self.mapping.words:
             return _known_words(field, self.mapping.words[field])
+        if field == "clock_zone" or (field == "ordered_at" and not self.mapping.columns.keys().isdisjoint(PLACED)):
+            return self._zone if field == "clock_zone" else self._placed
         spelling = self.spelling
         for fields, kind in ((INSTANTS, spelling.instant), (DAYS, spelling.day), (NUMBERS, spelling.number)):
             if field in fields:
@@ -93,6 +101,33 @@ class Job:
         if field.endswith("_id"):
             return KEY
         return {"email": EMAIL, "currency": CURRENCY, "human": YES}.get(field, TEXT)
+
+    @property
+    def _placed(self) -> Kind:
+        """The time of an order whose time of day, or whose zone, stands in a column of its own."""
+        order, home = text(self.mapping.date_order), text(self.company.time_zone)
+        zone = text(self.spelling.zone)
+        if "clock_zone" in self.mapping.columns:
+            zone = f"CASE WHEN {self._zone.read('cell_clock_zone')} IS NULL THEN {zone} ELSE trim(cell_clock_zone) END"
+        moment = "{0}"
+        if "clock" in self.mapping.columns:
+            day = f"regexp_replace({{0}}, '{MIDNIGHT}', '')"
+            moment = f"CASE WHEN contains({day}, ':') THEN {{0}} ELSE concat_ws(' ', {day}, clean(cell_clock)) END"
+        plain = self.spelling.instant
+        read = f"CASE WHEN NOT no_date({{0}}) THEN zoned_instant({moment}, {order}, {zone}, {home}) END"
+        return Kind(lambda cell: read.replace("{0}", cell), plain.law, plain.remedy)
+
+    @property
+    def _zone(self) -> Kind:
+        """Names of zones, as far as they are zones."""
+        column = quoted(self.mapping.columns["clock_zone"])
+        there = self.translation.ask(f"SELECT DISTINCT trim({column}) FROM {self.translation.raw(self.raw)} LIMIT 1000")
+        known = ", ".join(text(name) for (name,) in there if name in zoneinfo.available_timezones()) or "''"
+        return Kind(
+            lambda cell: f"CASE WHEN trim({cell}) IN ({known}) THEN trim({cell}) END",
+            "is a time zone such as Europe/Helsinki",
+            "Write the IANA name of the zone.",
+        )
 
     def sheet(self, *filled: str) -> str:
         """

@@ -182,6 +182,8 @@ FIELDS: Mapping[str, Mapping[str, str]] = {
         "customer_id": _CUSTOMER,
         **_PERSON,
         "ordered_at": _ORDER_DATE + " " + _DATE,
+        "clock": "time order_time time_of_day transaction_time trans_time purchase_time sale_time receipt_time time_utc kellonaika aika idő időpont 时间 時刻 時間 uhrzeit zeit heure hora",
+        "clock_zone": "time_zone timezone tz zone store_timezone store_time_zone store_tz order_timezone aikavyöhyke időzóna 时区 タイムゾーン zeitzone fuseau_horaire zona_horaria",
         "currency": _ENTRY,
         "gross": _TOTAL + " " + _AMOUNT,
         "discount": "discount discount_amount total_discount discounts alennus alennuksen_määrä kedvezmény kedvezmény_összege 折扣 优惠 优惠金额 折扣金额 割引 割引額 値引 値引額 rabatt remise descuento",
