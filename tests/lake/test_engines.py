@@ -8,6 +8,7 @@ from operator import itemgetter
 from pathlib import Path
 
 import pytest
+from ibis import _
 from tests.lake.shop import NOON, Counter, bring, customer, order
 
 from keepwell.errors import ConfigError, MissingExtraError
@@ -47,6 +48,18 @@ def test_threads_ask_at_once(lake: Lake, counter: Counter) -> None:
         assert set(pool.map(ask, range(60))) == {100}
 
 
+def test_a_view_is_answered_like_its_question(lake: Lake, counter: Counter) -> None:
+    """Orders of more than ten, as they stand in a view and as they are asked; made twice it is one view."""
+    sold = [order("1", gross="5"), order("2", gross="15"), order("3", gross="25")]
+    bring(lake, counter.delivery(customers=[customer("ann")], orders=sold))
+    large = lake.tables()["orders"].filter(_.gross > 10).select("order_id", twice=_.gross * 2)
+    view = lake.view(large)
+    assert view.schema() == large.schema()
+    assert view.equals(lake.view(large))
+    assert sorted(lake.run(view)["order_id"]) == ["2", "3"]
+    assert lake.arrow(view.order_by("order_id")) == lake.arrow(large.order_by("order_id"))
+
+
 def test_an_unknown_engine_is_refused(tmp_path: Path) -> None:
     """The known ones are told."""
     with pytest.raises(ConfigError, match="Engines are duckdb and spark"):
@@ -75,5 +88,7 @@ def test_both_engines_show_the_same_rows(lake: Lake, counter: Counter, tmp_path:
             by = itemgetter(*table.key)
             assert sorted(theirs.to_pylist(), key=by) == sorted(mine.to_pylist(), key=by)
         assert other.arrow(other.tables(1)["orders"].net.sum()) == lake.arrow(lake.tables(1)["orders"].net.sum())
+        dear = [one.view(tables["orders"].filter(_.gross > 5)) for one, tables in ((lake, here), (other, there))]
+        assert other.run(dear[1]).shape == lake.run(dear[0]).shape
         assert other.arrow(other.rejected()).to_pylist() == lake.arrow(lake.rejected()).to_pylist()
         assert lake.rows() == other.rows()

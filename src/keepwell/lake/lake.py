@@ -171,6 +171,14 @@ class Lake:
             snapshot = snapshots.current(self._home) if version is None else snapshots.numbered(self._home, version)
             return {name: self._table(name, snapshot.tables.get(name)) for name in TABLES}
 
+    def view(self, expr: ir.Table) -> ir.Table:
+        """
+        An expression over tables() as a table of its own: what many questions are asked of is put together only once.
+
+        Nothing is computed or kept. The expression must hold no data of its own (no memtable).
+        """
+        return self._engine.view(expr)
+
     def run(self, expr: ir.Expr) -> pd.DataFrame:
         """
         Answer an expression over tables() as a frame.

@@ -29,6 +29,9 @@ class Engine(Protocol):
             uris: Where the files lie.
         """
 
+    def view(self, expr: ir.Table) -> ir.Table:
+        """The expression as a table of its own, put together once; it holds no data of its own."""
+
     def run(self, expr: ir.Expr) -> pd.DataFrame:
         """The answer as a frame."""
 

@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Sequence
+from hashlib import sha256
 from typing import Any
 
 import duckdb
@@ -45,7 +46,17 @@ class DuckEngine:
             if name not in self._made:
                 self._root.cursor().execute(f'CREATE OR REPLACE VIEW "{name}" AS {_select(schema, uris)}')
                 self._made.add(name)
-        return ops.DatabaseTable(name=name, schema=schema, source=self._backend(), namespace=ops.Namespace()).to_expr()
+        return self._shown(name, schema)
+
+    def view(self, expr: ir.Table) -> ir.Table:
+        """A view named by its question, made once for all threads."""
+        asked = str(self._backend().compile(expr))
+        name = f"keepwell_view_{sha256(asked.encode()).hexdigest()[:16]}"
+        with self._making:
+            if name not in self._made:
+                self._root.cursor().execute(f'CREATE OR REPLACE VIEW "{name}" AS {asked}')
+                self._made.add(name)
+        return self._shown(name, expr.schema())
 
     def run(self, expr: ir.Expr) -> pd.DataFrame:
         """On this thread's own cursor."""
@@ -58,6 +69,9 @@ class DuckEngine:
     def close(self) -> None:
         """Close the database in memory."""
         self._root.close()
+
+    def _shown(self, name: str, schema: ibis.Schema) -> ir.Table:
+        return ops.DatabaseTable(name=name, schema=schema, source=self._backend(), namespace=ops.Namespace()).to_expr()
 
     def _backend(self) -> Any:
         """This thread's connection."""
