@@ -51,6 +51,8 @@ class Company(pydantic.BaseModel, frozen=True, extra="forbid"):
     data_until: date | None = None
     """The first day of which the data say nothing yet; None takes the day after the last recorded activity."""
 
+    count: Literal["customers", "accounts"] = "customers"
+    """Who is counted: each customer, or each account (account_id) with everybody in it as one."""
     active_by: Literal["auto", "subscription", "purchase", "usage", "any"] = "auto"
     """What keeps a customer: paid service, a purchase, use, or any of them; auto looks at what was imported."""
     activity_window_days: int | None = pydantic.Field(default=None, ge=1, le=3650)

@@ -19,6 +19,7 @@ from keepwell.lake import Batch, Lake
 from keepwell.lake.activity import keep, opened
 from keepwell.lake.activity_serving import Served
 from keepwell.measure import traits
+from keepwell.measure.accounts import by_account
 from keepwell.measure.facts import Facts
 from keepwell.measure.metric import find
 from keepwell.measure.periods import Periods, named
@@ -99,7 +100,7 @@ class Workspace:
         """The settings, with what they leave open filled from the data: what keeps a customer, and for how long."""
         settings = self._ruled
         if settings.activity_window_days is None and settings.active_by != "subscription":
-            window = suggested_window(Facts(self._tables, settings, self.as_of, since=self.span[0]), self.run)
+            window = suggested_window(self._everybody(settings, self.as_of), self.run)
             settings = settings.model_copy(update={"activity_window_days": window})
         return settings
 
@@ -139,6 +140,10 @@ class Workspace:
         """The morning from which the company is looked at: data_until in the settings, otherwise the day after the last known day."""
         return self.settings.data_until or self.span[1] + timedelta(days=1)
 
+    def _everybody(self, settings: Company, as_of: date) -> Facts:
+        facts = Facts(self._tables, settings, as_of, since=self.span[0])
+        return by_account(facts) if settings.count == "accounts" else facts
+
     def facts(self, *, as_of: date | None = None, where: str | None = None) -> Facts:
         """
         The tables as known on a morning, narrowed to a segment.
@@ -150,7 +155,7 @@ class Workspace:
         Raises:
             ExpressionError: The segment expression is wrong.
         """
-        everybody = Facts(self._tables, self.company, as_of or self.as_of, since=self.span[0])
+        everybody = self._everybody(self.company, as_of or self.as_of)
         if not where:
             return everybody
         wanted = names(where)  # parts of the profile that are not asked for are not computed
