@@ -145,7 +145,8 @@ class Intake:
                 tables.setdefault(name, []).append(path)
         refused = [part.rejected for part in parts if part.rejected]
         refused += [source.raw.unreadable_file for source in self.sources if source.raw.unreadable_file]
-        notes = [note for part in parts for note in part.notes]
+        notes = [f"{s.raw.name}: {s.raw.form['doubt']}" for s in self.sources if "doubt" in s.raw.form]
+        notes += [note for part in parts for note in part.notes]
         notes += ["Refused rows are told by number: row 7 = the 7th record after the header."] if refused else []
         return Delivery(
             sources={source.raw.name: source.raw.rows for source in self.sources},

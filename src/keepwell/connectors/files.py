@@ -8,6 +8,7 @@ import io
 import zipfile
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
 from typing import IO, BinaryIO, cast
@@ -18,17 +19,14 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from keepwell.connectors.contract import REJECTED, ROW, Progress, Raw
+from keepwell.connectors.encodings import MARK, EncodingFinder, decoder, shown
 from keepwell.connectors.forms import (
     BLANKS,
     DELIMITERS,
-    MARK,
-    EncodingFinder,
     Form,
-    decoder,
     find_form,
     refuse_what_is_no_text,
     rows_of,
-    shown,
     unique_names,
 )
 from keepwell.errors import SourceError
@@ -61,7 +59,8 @@ def read_file(
         SourceError: There is no such file, it may not be read, or it is no table.
     """
     said = dict(form or {})
-    digest, encoding, size, doubt = _looked_through(path, said.get("encoding"))
+    looked = _looked_through(path, said.get("encoding"))
+    digest, encoding = looked.digest, looked.encoding
     with _bytes_of(path) as source:
         found = find_form(path.name, source, encoding, said)
     columns, renamed = unique_names(found.names)
@@ -75,16 +74,16 @@ def read_file(
     if not writer.rows and not found.header:
         raise SourceError(f"{path.name} has no rows.", "A table has rows.", "Export it again.")
     told = {
-        "encoding": encoding,
+        "encoding": encoding + looked.why,
         "delimiter": DELIMITERS.get(found.delimiter, found.delimiter),
         "line ends": found.line_ends,
         "header": "first line" if found.header else "none; columns named by the user",
-        "bytes": str(size),
+        "bytes": str(looked.size),
     }
     told |= {"skipped before the header": " / ".join(found.skipped)} if found.skipped else {}
     told |= {"columns renamed": ", ".join(renamed)} if renamed else {}
     told |= {"blank lines": str(writer.blank)} if writer.blank else {}
-    told |= {"doubt": doubt} if doubt else {}
+    told |= {"doubt": looked.doubt} if looked.doubt else {}
     return Raw(path.name, writer.path, columns, writer.rows, writer.unreadable_file, digest, told)
 
 
@@ -100,8 +99,18 @@ def _no_collecting() -> Iterator[None]:
             gc.enable()
 
 
-def _looked_through(path: Path, encoding: str | None) -> tuple[str, str, int, str]:
-    """One pass over all bytes: their digest, their encoding, how many there are, what is in doubt of the encoding."""
+@dataclass(frozen=True)
+class _Looked:
+    """What one pass over all bytes tells: their digest, how many there are, their encoding, why, and what is in doubt of it."""
+
+    digest: str
+    size: int
+    encoding: str
+    why: str = ""
+    doubt: str = ""
+
+
+def _looked_through(path: Path, encoding: str | None) -> _Looked:
     digest, finder, size = hashlib.sha256(), EncodingFinder(), 0
     with _bytes_of(path) as source:
         while block := source.read(BLOCK):
@@ -112,15 +121,22 @@ def _looked_through(path: Path, encoding: str | None) -> tuple[str, str, int, st
             size += len(block)
     if not size:
         refuse_what_is_no_text(path.name, b"")
+    if encoding:
+        _check_encoding(encoding)
+        return _Looked(digest.hexdigest(), size, encoding)
+    found = finder.found(path.name)
+    return _Looked(digest.hexdigest(), size, found, finder.why(found), finder.doubt(found))
+
+
+def _check_encoding(name: str) -> None:
     try:
-        "".encode(encoding or "utf-8")
+        "".encode(name)
     except LookupError:
         raise SourceError(
-            f"{encoding!r} is not an encoding.",
+            f"{name!r} is not an encoding.",
             "Encodings are named as in Python: utf-8, latin-1, cp1250, gb18030, shift_jis …",
             "Correct the name.",
         ) from None
-    return digest.hexdigest(), encoding or finder.found(), size, "" if encoding else finder.doubt()
 
 
 @contextmanager

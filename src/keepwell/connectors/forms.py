@@ -1,6 +1,5 @@
 """In what form is a text file written? Its encoding, delimiter, line ends and header, found by looking."""
 
-import codecs
 import csv
 import io
 import re
@@ -9,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import BinaryIO
 
+from keepwell.connectors.encodings import MARK, by_mark, decoder, shown
 from keepwell.errors import SourceError
 
 SAMPLE = 1 << 20
@@ -18,7 +18,6 @@ BLANKS = "blanks"
 """Delimiter of columns set apart by runs of blanks, as in old statistical files."""
 LINE_ENDS = {"\r\n": "CRLF", "\n": "LF", "\r": "CR"}
 
-_BOMS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
 _NOT_TEXT = (
     (b"PK\x03\x04", "an Excel workbook or another packed file", "Open it in its program and save the sheet as CSV."),
     (b"\xd0\xcf\x11\xe0", "an old Excel workbook", "Open it in Excel and save the sheet as CSV."),
@@ -71,7 +70,7 @@ def refuse_what_is_no_text(name: str, start: bytes) -> None:
     for magic, what, todo in _NOT_TEXT:
         if start.startswith(magic):
             raise SourceError(f"{name} is {what}, not text.", "A table is imported as CSV or Parquet.", todo)
-    if _utf16(start):
+    if by_mark(start):
         return
     part = start[:65536]
     strange = sum(byte < 32 and byte not in b"\t\r\n\f\x1a\x1b" for byte in part)
@@ -79,102 +78,6 @@ def refuse_what_is_no_text(name: str, start: bytes) -> None:
         raise SourceError(
             f"{name} is a binary file, not text.", "A table is imported as CSV or Parquet.", "Export it as CSV."
         )
-
-
-class EncodingFinder:
-    """
-    Which encoding has a file? Fed with all its bytes, because the first odd letter may stand at the very end.
-
-    UTF-8 unless its bytes forbid it. Letters of UTF-8 beside others leave it UTF-8, so that the rows of the other encoding are
-    named later; only where they are so rare that chance can have made them it is a file of one byte a letter, and that is a doubt.
-    """
-
-    def __init__(self) -> None:
-        self._start, self._example, self._lines = b"", b"", 0
-        self._decoder = codecs.getincrementaldecoder("utf-8")("replace")
-        self._letters = self._broken = 0
-        self._high = False
-
-    def feed(self, data: bytes) -> None:
-        """Look at the next bytes."""
-        if len(self._start) < 4096:
-            self._start += data[: 4096 - len(self._start)]
-        if data.isascii() and not self._decoder.getstate()[0]:
-            return
-        text = self._decoder.decode(data)
-        broken = text.count("\ufffd")
-        self._broken += broken
-        self._letters += len(text) - len(text.encode("ascii", "ignore")) - broken
-        self._high = self._high or (broken > 0 and re.search(rb"[\x80-\x9f]", data) is not None)
-        if broken:
-            self._lines += sum(not line.isascii() for line in data.splitlines())
-            self._example = self._example or next(filter(_no_utf8, _WORD.findall(data)), b"")
-
-    def found(self) -> str:
-        """The encoding's name in Python."""
-        for bom, name in _BOMS:
-            if self._start.startswith(bom):
-                return name
-        if wide := _utf16(self._start):
-            return wide
-        if _CHANCE * self._letters >= self._broken:
-            return "utf-8"
-        return "cp1252" if self._high else "latin-1"
-
-    def doubt(self) -> str:
-        """What is to be confirmed of the encoding found; empty where the bytes prove it."""
-        found = self.found()
-        if found not in ("cp1252", "latin-1"):
-            return ""
-        told = "Windows-1252" if found == "cp1252" else "Latin-1"
-        example = f', e.g. "{shown(decoder(found).decode(self._example, final=True), 40)}"' if self._example else ""
-        mixed = f"; {self._letters} letters could be UTF-8" if self._letters else ""
-        return (
-            f"letters are read as {told}{example}, in {self._lines:,} lines{mixed}. Say --encoding if they are wrong."
-        )
-
-
-_CHANCE = 4
-"""Letters of one byte to each that is UTF-8 by chance; with fewer the file is UTF-8 with foreign rows in it."""
-_WORD = re.compile(rb"[\w'\x80-\xff-]*[\x80-\xff][\w'\x80-\xff-]*")
-
-
-def _no_utf8(word: bytes) -> bool:
-    return "\ufffd" in word.decode("utf-8", "replace")
-
-
-def _utf16(start: bytes) -> str | None:
-    """UTF-16 by its byte order mark or by where the zero bytes of plain letters stand."""
-    if start.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-        return "utf-16"
-    part = start[:4096]
-    even, odd = part[0::2].count(0), part[1::2].count(0)
-    if max(even, odd) < max(4, len(part) / 8) or min(even, odd) > max(even, odd) / 10:
-        return None
-    return "utf-16-le" if odd > even else "utf-16-be"
-
-
-def _marked(fault: UnicodeError) -> tuple[str, int]:
-    """Bytes that are no letters become lone surrogates, found again when the row is judged."""
-    assert isinstance(fault, UnicodeDecodeError)
-    return "".join(chr(0xDC00 + byte) for byte in fault.object[fault.start : fault.end]), fault.end
-
-
-codecs.register_error("keepwell.marked", _marked)
-MARK = re.compile("[\udc00-\udcff]")
-"""A byte that could not be decoded, as it stands in the text."""
-
-
-def shown(text: str, width: int = 120) -> str:
-    """Text as it can be put into a message: undecodable bytes and control characters spelt out, long text cut."""
-    spelt = MARK.sub(lambda found: f"\\x{ord(found[0]) - 0xDC00:02x}", text)
-    spelt = "".join(letter if letter.isprintable() else repr(letter)[1:-1] for letter in spelt[: width + 1])
-    return spelt if len(spelt) <= width else spelt[: width - 1] + "…"
-
-
-def decoder(encoding: str) -> codecs.IncrementalDecoder:
-    """Turns bytes into text piece by piece; undecodable bytes are marked."""
-    return codecs.getincrementaldecoder(encoding)("keepwell.marked")
 
 
 def find_form(name: str, source: BinaryIO, encoding: str, said: Mapping[str, str]) -> Form:
