@@ -33,7 +33,7 @@ def test_where_nobody_came_back_they_agree():
 def test_other_denominators_of_churn():
     """100 at the start, 5 lost, 46 new, 4 came and went: 5 % here, 9 of 150 = 6 % over everyone, 9 of 100 = 9 % over the start."""
     assert parting(row(100, lost=5, new=46, flash=4))[2:] == [
-        "Of 50 acquired, 4 were gone again by the end and are not in N; taking all of them off would give 91.0 %.",
+        "Of 50 acquired, 4 were gone again by the end and not among the new; taking all 50 off would give 91.0 %.",
         "Churn is 5.0 % of those there at the start; counting also the 4 who came and went, over everyone who was there at any time, gives 6.0 %, and over the start alone 9.0 %.",
     ]
 

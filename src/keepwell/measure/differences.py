@@ -74,13 +74,13 @@ def parting(row: Row) -> list[str]:
     if acquired > new:
         gone = acquired - new
         said.append(
-            f"Of {_n(acquired)} acquired, {_n(gone)} were gone again by the end and are not in N;"
-            f" taking all of them off would give {_share(end - acquired, start)}."
+            f"Of {_n(acquired)} acquired, {_n(gone)} {'was' if gone == 1 else 'were'} gone again by the end and not among the new;"
+            f" taking all {_n(acquired)} off would give {_share(end - acquired, start)}."
         )
     if flash:
         left, there = lost + flash, start + new + back + flash
         said.append(
-            f"Churn is {_share(lost, start)} of those there at the start; counting also the {_n(flash)} who came and went,"
+            f"Churn is {_share(lost, start)} of those there at the start; counting also {f'the {_n(flash)}' if flash > 1 else 'the one'} who came and went,"
             f" over everyone who was there at any time, gives {_share(left, there)}, and over the start alone {_share(left, start)}."
         )
     return said

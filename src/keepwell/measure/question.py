@@ -170,16 +170,21 @@ class Answer:
             f"Question: {metric.question}",
             f"Formula: {metric.formula}",
             f"Misleads: {metric.misleads}",
-            f"Known before {self.as_of.isoformat()}, days of {company.time_zone}, {len(asked.periods)} periods of a {asked.periods.unit}.",
+            f"As known on the morning of {self.as_of.isoformat()}, by the days of {company.time_zone}; {_told(asked.periods)}.",
             rule(asked.facts),
         ]
         if asked.where:
             lines.append(f"Only customers with: {asked.where}")
         if company.excluded_customers:
-            lines.append(f"Left out: {len(company.excluded_customers)} customers named in the settings.")
-        waiting = int((~self.frame["complete"]).sum())
-        if waiting:
-            lines.append(f"{waiting} of {len(self.frame)} cells are not over yet and carry no value.")
+            left_out = len(company.excluded_customers)
+            lines.append(f"Left out: {left_out} customer{'' if left_out == 1 else 's'} named in the settings.")
+        if waiting := int((~self.frame["complete"]).sum()):
+            wait = (
+                "waits for days that are not over yet and is"
+                if waiting == 1
+                else "wait for days that are not over yet and are"
+            )
+            lines.append(f"{waiting} of {len(self.frame)} figures {wait} not told.")
         if company.rates and "currency" in self.frame:
             apart = sorted(set(self.frame["currency"].dropna()) - {company.currency})
             lines += [f"{currency} has no rate for all of these days and is told apart." for currency in apart]
@@ -187,6 +192,13 @@ class Answer:
             lines += [f"Not defined: {reason}" for reason in self.frame["reason"].dropna().unique()]
         lines += differences(self.frame)
         return "\n".join(lines)
+
+
+def _told(periods: Periods) -> str:
+    """How many periods of what: 1 period of 365 days, 13 periods of a month each."""
+    if len(periods) == 1:
+        return f"1 period of {periods.unit}" if periods.unit[0].isdigit() else f"1 {periods.unit}"
+    return f"{len(periods)} periods of {periods.unit if periods.unit[0].isdigit() else f'a {periods.unit}'} each"
 
 
 def _ends(frame: pd.DataFrame, cell: tuple[str, ...]) -> "pd.Series | None":
