@@ -25,6 +25,7 @@ DATES = frozenset(
         "delivered_at",
         "starts_on",
         "ends_on",
+        "ends_ahead",
         "cancel_requested_at",
         "renews_on",
         "happened_at",

@@ -35,7 +35,8 @@ class Mapping(pydantic.BaseModel, frozen=True, extra="forbid"):
 
     Fields are columns of the canonical table; orders have besides them those of their lines (product_id, product_name, category,
     quantity, unit_price, amount, line_no), of their customer (email, name, first_name, last_name, phone), and a time of day and
-    a time zone of their own (clock, clock_zone).
+    a time zone of their own (clock, clock_zone). Subscriptions have besides them the price of their interval (price) and the day
+    a cancellation will come about (ends_ahead).
     """
 
     table: TableName

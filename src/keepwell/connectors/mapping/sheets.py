@@ -28,7 +28,7 @@ INSTANTS = frozenset(
         "refunded_at",
     ]
 )
-DAYS = frozenset(["birthday", "starts_on", "ends_on", "renews_on"])
+DAYS = frozenset(["birthday", "starts_on", "ends_on", "ends_ahead", "renews_on"])
 NUMBERS = frozenset(
     [
         "gross",

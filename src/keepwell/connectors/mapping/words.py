@@ -235,17 +235,18 @@ FIELDS: Mapping[str, Mapping[str, str]] = {
             "befejezés_dátuma záró_dátum lejárat lejárat_dátuma lemondás_dátuma megszűnés_dátuma érvényesség_vége 结束日期 终止日期 结束时间 到期日期 到期日 取消日期 "
             "終了日 契約終了日 解約日 利用終了日 満了日 退会日 ende enddatum vertragsende gültig_bis kündigungsdatum date_fin fin date_de_fin date_résiliation fecha_fin fin_fecha fecha_baja"
         ),
+        "ends_ahead": "cancel_at cancels_at cancels_on cancel_scheduled_on cancel_scheduled_for scheduled_cancellation scheduled_cancellation_date scheduled_end scheduled_end_date cancellation_effective_date effective_cancellation_date",
         "state": _STATUS + " subscription_status subscription_state",
         "mrr": (
             "mrr monthly_amount monthly_revenue monthly_price monthly_recurring_revenue monthly_fee monthly_value mrr_amount price_per_month amount_per_month monthly_charge "
             "kuukausihinta kuukausimaksu havidíj havi_díj havi_összeg havi_bevétel 月费 月租 月金额 月額 月額料金 monatspreis monatsbetrag monatlicher_betrag prix_mensuel montant_mensuel cuota_mensual precio_mensual"
         ),
         "list_mrr": "list_mrr list_price mrr_before_discount listahinta listaár 原价 定価 listenpreis",
-        "price": "price amount plan_price plan_amount fee recurring_amount unit_amount subscription_price total value hinta summa maksu díj összeg ár 价格 金额 料金 金額 preis betrag prix montant precio importe",
+        "price": "price amount unit_price price_per_seat price_per_user seat_price plan_price plan_amount fee recurring_amount unit_amount subscription_price total value hinta summa maksu díj összeg ár 价格 金额 料金 金額 preis betrag prix montant precio importe",
         "currency": _ENTRY,
         "quantity": "quantity seats licenses licences users units paikat lisenssit määrä mennyiség licencek 数量 席位 ライセンス数 menge lizenzen",
         "interval": "interval billing_interval billing_period billing_cycle period frequency term plan_interval laskutusväli laskutusjakso jakso számlázási_időszak gyakoriság ciklus 计费周期 周期 請求間隔 支払間隔 周期 intervall abrechnungszeitraum fréquence frecuencia",
-        "cancel_requested_at": "cancel_requested_at cancelled_at canceled_at cancellation_requested_at cancel_at churn_requested irtisanottu peruttu lemondva lemondás 取消时间 解約申込日 gekündigt_am résilié_le cancelado_el",
+        "cancel_requested_at": "cancel_requested_at cancelled_at canceled_at cancellation_requested_at churn_requested irtisanottu peruttu lemondva lemondás 取消时间 解約申込日 gekündigt_am résilié_le cancelado_el",
         "cancel_reason": "cancel_reason cancellation_reason churn_reason reason irtisanomissyy syy lemondás_oka ok 取消原因 解約理由 kündigungsgrund motif motivo",
         "renews_on": "renews_on renewal_date next_renewal renews_at next_billing_date uusiutuu uusimispäivä megújul megújítás_dátuma 续费日期 更新日 verlängert_am date_renouvellement fecha_renovación",
     },
