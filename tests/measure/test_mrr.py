@@ -214,6 +214,18 @@ def test_a_moving_rate_is_a_line_of_its_own():
     assert frame["start"].tolist() == [90, 80]
 
 
+def test_large_sums_are_converted():
+    """A hundred thousand million dollars at 0.90 are 90,000 million euros; a yen's 1,234,567.00 at 0.0061 are 7,530.86."""
+    rates = (*RATES, Rate(currency="JPY", value=Decimal("0.0061")))
+    table = [
+        {"customer_id": "B", "starts_on": "2025-01-01", "currency": "USD", "mrr": Decimal(99_999_999_999)},
+        {"customer_id": "J", "starts_on": "2025-01-01", "currency": "JPY", "mrr": Decimal(1_234_567)},
+    ]
+    company = Company(name="A company", rates=rates)
+    frame = ask(world(as_of="2025-03-01", company=company, subscriptions=table), "mrr", start="2025-02-01").frame
+    assert frame["before"].tolist() == [Decimal("89999999999.10") + Decimal("7530.86")]
+
+
 def test_a_currency_without_a_rate_stays_apart_and_is_named():
     """Dollars become euros, crowns stay crowns, and the answer says so."""
     company = Company(name="A company", rates=RATES)

@@ -17,6 +17,8 @@ ZERO = ibis.literal(Decimal(0), type=MONEY)
 
 _RATE = "decimal(18, 10)"
 _WIDE = "decimal(38, 14)"
+_ROOMY = "decimal(24, 10)"
+"""Money about to be multiplied: of two factors of 18 digits DuckDB makes a product of 18, with four before the point; Spark's stays exact."""
 _COMMON = ("EUR", "USD", "GBP")
 """Asked about first, so that most rows need no further question."""
 _DIGITS = {
@@ -96,7 +98,7 @@ def converted(table: ir.Table, facts: Facts, periods: Periods) -> ir.Table:
 
 def worth(amount: ir.DecimalValue, rate: ir.DecimalValue, facts: Facts) -> ir.DecimalValue:
     """Money times a rate, exact: four digits by ten. Without rates in the settings the money itself."""
-    return (amount * rate).cast(_WIDE) if facts.company.rates else amount
+    return (amount.cast(_ROOMY) * rate).cast(_WIDE) if facts.company.rates else amount
 
 
 def months(period: Period) -> int | None:
