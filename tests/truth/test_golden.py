@@ -1,6 +1,7 @@
 """Are the golden cases answered as worked out by hand? One TOML file per subject, readable by anybody's program."""
 
 import math
+import re
 import tomllib
 from datetime import date, datetime
 from decimal import Decimal
@@ -51,6 +52,13 @@ def test_the_suite_is_large_enough_and_names_are_unique() -> None:
     names = [str(param.id) for param in CASES]
     assert len(names) >= 200
     assert len(set(names)) == len(names)
+
+
+def test_every_definition_and_every_rule_has_its_case() -> None:
+    """The 24 definitions and the 27 rules of the page of definitions; of tax (rule 10) the imports know, see test_mrr_intervals."""
+    told = " ".join(case.values[0].get("source", "") for case in CASES)
+    assert {int(number) for number in re.findall(r"METRICS (\d+)", told)} == set(range(1, 25))
+    assert {int(number) for number in re.findall(r"rule (\d+)", told)} == set(range(1, 28)) - {10}
 
 
 def _facts(case: dict[str, Any]) -> Facts:

@@ -71,3 +71,16 @@ def test_another_way_of_billing_is_a_movement_of_the_difference(
         row = club.measure("mrr_movements", start=date(2026, 2, 1)).frame.iloc[0]
     assert (row["expansion"], row["contraction"]) == steps
     assert (row["new"], row["churn"], row["reactivation"]) == (0, 0, 0)
+
+
+def test_tax_is_not_monthly_money(tmp_path: Path) -> None:
+    """Two seats at 50 a month and 24 % of tax on top: 100, not 124."""
+    head = "id,Customer ID,Customer Email,Plan,Quantity,Currency,Interval,Amount,Status,Created (UTC),Start (UTC),Current Period Start (UTC),Current Period End (UTC),Tax Percent"
+    row = "sub_1,cus_1,ann@example.com,Pro,2,eur,month,50.00,active,2026-01-10 10:00,2026-01-10 10:00,2026-02-10 10:00,2026-03-10 10:00,24"
+    (tmp_path / "subscriptions.csv").write_text(f"{head}\n{row}\n", "utf-8")
+    company = Company(name="Club", data_until=date(2026, 3, 1))
+    with Workspace.create(tmp_path / "club", company) as club:
+        with club.read(str(tmp_path / "subscriptions.csv")) as taken:
+            assert [source.match.connector for source in taken.sources] == ["stripe"]
+            club.commit(club.bring(taken))
+        assert _ends(club) == {"2026-02": Decimal(100)}
