@@ -52,6 +52,32 @@ def test_money_given_back_after_the_last_order_is_known(tmp_path: Path) -> None:
         assert shop.measure("sales_summary").frame["net"].tolist() == [7]
 
 
+def test_deals_alone_have_their_days(tmp_path: Path) -> None:
+    """A deal won five minutes before midnight on 28 February in Helsinki is February's, though June is summer time."""
+    export = "Record ID,Deal Name,Deal Stage,Amount,Deal owner,Close Date,Create Date,Associated Company IDs\n"
+    export += "1,A,Closed won,10,Bo,2025-02-28 23:55,2025-02-01 10:00,7\n2,B,Contract sent,10,Bo,2025-12-31 10:00,2025-06-20 10:00,7\n"
+    (tmp_path / "deals.csv").write_text(export, "utf-8")
+    company = Company(name="Maker", time_zone="Europe/Helsinki")
+    with Workspace.create(tmp_path / "maker", company) as maker, maker.read(str(tmp_path / "deals.csv")) as taken:
+        maker.commit(maker.bring(taken))
+        assert maker.span == (date(2025, 2, 1), date(2025, 6, 20))
+        frame = maker.measure("win_rate").frame
+        assert frame[frame["won"] > 0]["period"].tolist() == ["2025-02"]
+
+
+def test_the_days_of_what_is_no_activity_are_told_in_its_own_offset(tmp_path: Path) -> None:
+    """Known since January, bought since June: days are told from January on."""
+    (tmp_path / "orders.csv").write_text(ORDERS.replace("2026-0", "2025-0"), "utf-8")
+    people = "customer_id,email,signup_date\nann,ann@example.com,2024-01-05 23:30\n"
+    (tmp_path / "people.csv").write_text(people, "utf-8")
+    sources = [str(tmp_path / name) for name in ("orders.csv", "people.csv")]
+    company = Company(name="Shop", time_zone="Europe/Helsinki")
+    with Workspace.create(tmp_path / "shop", company) as shop, shop.read(*sources) as taken:
+        shop.commit(shop.bring(taken))
+        assert (shop.since, shop.span[0]) == (date(2024, 1, 5), date(2025, 1, 5))
+        assert shop.facts().since == date(2024, 1, 5)
+
+
 def test_what_keeps_a_customer_is_seen_from_what_was_imported(folder: Path) -> None:
     """Orders alone mean purchases."""
     with Workspace.open(folder) as shop:

@@ -25,7 +25,7 @@ from keepwell.measure.metric import find
 from keepwell.measure.periods import Periods, named
 from keepwell.measure.profile import COLUMNS, profile
 from keepwell.measure.question import Answer, Question
-from keepwell.measure.span import first_and_last
+from keepwell.measure.span import earliest, first_and_last
 from keepwell.measure.spells import kept_by
 from keepwell.measure.windows import suggested_window
 from keepwell.schema import TABLES
@@ -131,6 +131,13 @@ class Workspace:
         return (min(days), min(max(days), today)) if days else (today, today)
 
     @cached_property
+    def since(self) -> date:
+        """A day before which nothing at all was told, neither activity nor who was known."""
+        told = self.run(earliest(Facts(self._tables, self.settings, self.span[1])))["at"].dropna()
+        zone = zoneinfo.ZoneInfo(self.settings.time_zone)
+        return min([self.span[0], *(datetime.fromtimestamp(int(at), zone).date() for at in told)])
+
+    @cached_property
     def _folded(self) -> Served | None:
         """Histories folded into bits, where the lake keeps them; they answer some questions many times sooner."""
         return opened(self.lake, self._ruled)
@@ -141,7 +148,7 @@ class Workspace:
         return self.settings.data_until or self.span[1] + timedelta(days=1)
 
     def _everybody(self, settings: Company, as_of: date) -> Facts:
-        facts = Facts(self._tables, settings, as_of, since=self.span[0])
+        facts = Facts(self._tables, settings, as_of, since=self.since)
         return by_account(facts) if settings.count == "accounts" else facts
 
     def facts(self, *, as_of: date | None = None, where: str | None = None) -> Facts:
@@ -282,7 +289,7 @@ class Workspace:
     def _forget(self) -> None:
         if folded := self.__dict__.get("_folded"):
             folded.close()
-        for name in ("company", "span", "_tables", "_folded"):
+        for name in ("company", "span", "since", "_tables", "_folded"):
             self.__dict__.pop(name, None)
 
     def batches(self) -> list[Batch]:

@@ -129,9 +129,9 @@ def _data(company: Workspace) -> list[Check]:
 
 
 def dated(company: Workspace) -> bool:
-    """Whether anything is known that happened on a day: an order, a subscription, a use."""
+    """Whether anything is known that happened on a day: an order, a subscription, a use, a deal."""
     rows = company.lake.rows()
-    if rows.get("orders") or rows.get("subscriptions"):
+    if any(rows.get(table) for table in ("orders", "subscriptions", "refunds", "deals")):
         return True
     return bool(rows.get("events")) and not company.run(first_and_last(company.facts())).dropna().empty
 

@@ -20,11 +20,29 @@ def first_and_last(facts: Facts) -> ir.Table:
     """
     stretches = facts.read("subscriptions")
     used = facts.read("events").filter(_.kind == "usage")
+    deals = facts.read("deals")
     paid = [facts.read("orders").ordered_at, facts.read("refunds").refunded_at]
-    instants = [*paid, used.happened_at, stretches.cancel_requested_at]
-    known = [
-        instant.epoch_seconds().cast("int64").name("at").as_table().mutate(kind=ibis.literal("instant"))
-        for instant in instants
-    ]
+    sold = [deals.opened_at, deals.filter(_.outcome != "open").closed_at]
+    instants = [*paid, *sold, used.happened_at, stretches.cancel_requested_at]
+    known = [_seconds(instant).mutate(kind=ibis.literal("instant")) for instant in instants]
     starts = date_number(stretches.starts_on).cast("int64").name("at").as_table().mutate(kind=ibis.literal("day"))
     return ibis.union(*known, starts).group_by("kind").agg(first=_.at.min(), last=_.at.max())
+
+
+def earliest(facts: Facts) -> ir.Table:
+    """
+    When something was first told of customers that does not count as activity: made known, spoken with, asked.
+
+    Returns:
+        Column at: seconds from 1970 in UTC, null where there is nothing.
+    """
+    instants = [
+        facts.read("customers").acquired_at,
+        facts.read("touches").touched_at,
+        facts.read("answers").answered_at,
+    ]
+    return ibis.union(*map(_seconds, instants)).agg(at=_.at.min())
+
+
+def _seconds(instant: ir.TimestampColumn) -> ir.Table:
+    return instant.epoch_seconds().cast("int64").name("at").as_table()
