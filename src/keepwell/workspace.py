@@ -19,7 +19,7 @@ from keepwell.lake import Batch, Lake
 from keepwell.lake.activity import keep, opened
 from keepwell.lake.activity_serving import Served
 from keepwell.measure import traits
-from keepwell.measure.accounts import by_account
+from keepwell.measure.accounts import counted
 from keepwell.measure.facts import Facts
 from keepwell.measure.metric import find
 from keepwell.measure.periods import Periods, named
@@ -100,7 +100,7 @@ class Workspace:
         """The settings, with what they leave open filled from the data: what keeps a customer, and for how long."""
         settings = self._ruled
         if settings.activity_window_days is None and settings.active_by != "subscription":
-            window = suggested_window(self._everybody(settings, self.as_of), self.run)
+            window = suggested_window(counted(Facts(self._tables, settings, self.as_of, since=self.span[0])), self.run)
             settings = settings.model_copy(update={"activity_window_days": window})
         return settings
 
@@ -162,7 +162,7 @@ class Workspace:
         Raises:
             ExpressionError: The segment expression is wrong.
         """
-        everybody = self._everybody(self.company, as_of or self.as_of)
+        everybody = counted(Facts(self._tables, self.company, as_of or self.as_of, since=self.span[0]))
         if not where:
             return everybody
         wanted = names(where)  # parts of the profile that are not asked for are not computed

@@ -7,6 +7,11 @@ from ibis import _
 from keepwell.measure.facts import Facts
 
 
+def counted(facts: Facts) -> Facts:
+    """The facts with those counted whom the settings name: customers, or accounts."""
+    return by_account(facts) if facts.company.count == "accounts" else facts
+
+
 def by_account(facts: Facts) -> Facts:
     """
     The same facts with every account as one customer: what its people did is one history.
