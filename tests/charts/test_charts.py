@@ -86,7 +86,7 @@ def test_it_becomes_a_png_by_day_and_by_night(draw: Drawn) -> None:
 
 def test_the_bridge_prints_its_five_numbers() -> None:
     """1,204 less 117, 31 back, 84 new: 1,202."""
-    drawn = charts.svg(charts.bridge.chart(BRIDGE, title="June"))
+    drawn = charts.svg(charts.bridge.chart(BRIDGE), title="June")
     for told in ("1,204", "−117", "+31", "+84", "1,202", "June"):
         assert f">{told}<" in drawn
 
@@ -100,7 +100,7 @@ def test_the_heat_map_prints_numbers_and_hatches_what_is_not_over() -> None:
 
 def test_a_hostile_label_stays_text() -> None:
     """Marks in a cohort's label cannot end the picture."""
-    drawn = charts.svg(charts.cohorts.chart(COHORTS.assign(cohort='"><script>'), title="<b>&"))
+    drawn = charts.svg(charts.cohorts.chart(COHORTS.assign(cohort='"><script>')), title="<b>&")
     assert "<script" not in drawn
     assert "<b>" not in drawn
 

@@ -162,10 +162,12 @@ def test_counts_shared_between_metrics_are_their_own(folder: Opened) -> None:
         asking = Asking(shop)
         for metric in ("customer_bridge", "kept_share", "crr_net", "simple_ratio", "mrr_movements", "grr", "nrr",
                        "nrr_with_winback", "quick_ratio", "mrr", "revenue_movements", "revenue_grr", "revenue_nrr",
-                       "ltv_to_cac", "payback_simple"):  # fmt: skip
+                       "ltv_to_cac", "payback_simple", "base_needed"):  # fmt: skip
             answer = asking.answer(metric)
             assert answer is not None
             pd.testing.assert_frame_equal(answer.frame, shop.measure(metric, periods=asking.months).frame)
+        for metric in ("survival", "median_lifetime"):
+            pd.testing.assert_frame_equal(asking.frame(metric, "all_time"), shop.measure(metric).frame)
 
 
 def test_a_second_report_replaces_the_first(folder: Opened, tmp_path: Path) -> None:

@@ -13,13 +13,12 @@ if TYPE_CHECKING:
 _ROWS = ("At the start", "Lost", "Returned", "New", "At the end")
 
 
-def chart(frame: pd.DataFrame, *, title: str = "", width: int = WIDE) -> "alt.LayerChart":
+def chart(frame: pd.DataFrame, *, width: int = WIDE) -> "alt.LayerChart":
     """
     Start, lost, returned, new, end; whole bars show of whom they are made.
 
     Args:
         frame: One row: at_start, new, returned, lost, at_end, kept.
-        title: The finding's subject; empty where the page says it.
         width: Pixels.
     """
     import altair as alt
@@ -39,7 +38,7 @@ def chart(frame: pd.DataFrame, *, title: str = "", width: int = WIDE) -> "alt.La
         .encode(x=alt.X("at:Q", scale=room), y=y, text="label:N")
     )
     layers = alt.layer(bars, told).properties(width=width - 100, height=alt.Step(38))
-    return themed(layers, title=title, description=_description(counts))
+    return themed(layers, description=_description(counts))
 
 
 def _pieces(counts: dict[str, int]) -> pd.DataFrame:

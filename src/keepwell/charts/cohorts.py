@@ -15,13 +15,12 @@ _STRONGEST = 0.62
 """Opacity of the highest value: dark text stays readable on it, by day and by night."""
 
 
-def chart(frame: pd.DataFrame, *, title: str = "", width: int = WIDE, age_unit: str = "month") -> "alt.LayerChart":
+def chart(frame: pd.DataFrame, *, width: int = WIDE, age_unit: str = "month") -> "alt.LayerChart":
     """
     One row a cohort, one column an age; age 0 is the period of entry.
 
     Args:
         frame: Columns cohort (label), age, size (customers who entered), value (share; NaN: not known), complete.
-        title: The finding's subject; empty where the page says it.
         width: Pixels to fill; a cell is never narrower than its number needs.
         age_unit: What an age counts.
     """
@@ -46,7 +45,7 @@ def chart(frame: pd.DataFrame, *, title: str = "", width: int = WIDE, age_unit: 
     layers = layers.properties(
         width=cells["age"].nunique() * max(46, min(60, (width - 160) // cells["age"].nunique())), height=alt.Step(CELL)
     )
-    return themed(layers, title=title, description=_description(cells, age_unit))
+    return themed(layers, description=_description(cells, age_unit))
 
 
 def _cells(frame: pd.DataFrame) -> pd.DataFrame:

@@ -11,13 +11,12 @@ if TYPE_CHECKING:
     import altair as alt
 
 
-def chart(frame: pd.DataFrame, *, title: str = "", width: int = WIDE) -> "alt.LayerChart":
+def chart(frame: pd.DataFrame, *, width: int = WIDE) -> "alt.LayerChart":
     """
     One bar for each share of customers, largest first; the tick stands where equal customers would bring it.
 
     Args:
         frame: Columns top (share of customers) and revenue (their share of it), rising.
-        title: The finding's subject; empty where the page says it.
         width: Pixels.
     """
     import altair as alt
@@ -36,6 +35,4 @@ def chart(frame: pd.DataFrame, *, title: str = "", width: int = WIDE) -> "alt.La
         base.mark_text(align="left", dx=10, fontSize=13, fontWeight=600).encode(x=x, text="label:N"),
     ).properties(width=width - 140, height=alt.Step(38))
     said = "; ".join(f"{row} of customers bring {label}" for row, label in zip(rows, told["label"], strict=True))
-    return themed(
-        layers, title=title, description=f"Bars: {said} of revenue. A tick marks what equal customers would bring."
-    )
+    return themed(layers, description=f"Bars: {said} of revenue. A tick marks what equal customers would bring.")

@@ -14,13 +14,12 @@ _STEEP = 0.15
 """Below so deep a fall a point is named at its right, where the line does not run."""
 
 
-def chart(frame: pd.DataFrame, *, title: str = "", width: int = WIDE, age_unit: str = "month") -> "alt.LayerChart":
+def chart(frame: pd.DataFrame, *, width: int = WIDE, age_unit: str = "month") -> "alt.LayerChart":
     """
     Share active at each age, pooled, first, last and every few points named.
 
     Args:
         frame: Columns age and value (share; NaN where no cohort is old enough).
-        title: The finding's subject; empty where the page says it.
         width: Pixels.
         age_unit: What an age counts.
     """
@@ -48,7 +47,7 @@ def chart(frame: pd.DataFrame, *, title: str = "", width: int = WIDE, age_unit: 
         for beside in (False, True)
     ]
     layers = alt.layer(line, dots, *texts).properties(width=width - 60, height=min(260, width * 0.65))
-    return themed(layers, title=title, description=_description(told, age_unit))
+    return themed(layers, description=_description(told, age_unit))
 
 
 def _description(told: pd.DataFrame, age_unit: str) -> str:

@@ -12,9 +12,7 @@ if TYPE_CHECKING:
     import altair as alt
 
 
-def chart(
-    frame: pd.DataFrame, *, marks: dict[str, float], unit: str = "days", title: str = "", width: int = WIDE
-) -> "alt.LayerChart":
+def chart(frame: pd.DataFrame, *, marks: dict[str, float], unit: str = "days", width: int = WIDE) -> "alt.LayerChart":
     """
     One bar a bin, rules where the marks stand.
 
@@ -22,7 +20,6 @@ def chart(
         frame: Columns left, right (bin edges) and n.
         marks: What to call it -> place on the axis, such as {"half": 23}.
         unit: What the axis counts.
-        title: The finding's subject; empty where the page says it.
         width: Pixels.
     """
     import altair as alt
@@ -44,4 +41,4 @@ def chart(
     ]
     layers = alt.layer(bars, rules, *told).properties(width=width - 60, height=min(240, width * 0.6))
     said = ", ".join(f"{name} {number(at)} {unit}" for name, at in marks.items())
-    return themed(layers, title=title, description=f"Histogram of the time between two purchases: {said}.")
+    return themed(layers, description=f"Histogram of the time between two purchases: {said}.")

@@ -25,7 +25,7 @@ _THICKEST = 56
 
 
 def chart(
-    frame: pd.DataFrame, *, parts: Mapping[str, str] = CUSTOMERS, title: str = "", width: int = WIDE, unit: str = ""
+    frame: pd.DataFrame, *, parts: Mapping[str, str] = CUSTOMERS, width: int = WIDE, unit: str = ""
 ) -> "alt.LayerChart":
     """
     Bars up for what came, down for what went, a line for the net; periods not over are hatched.
@@ -33,7 +33,6 @@ def chart(
     Args:
         frame: One row per period: period (label), complete, and one column per part, never negative.
         parts: Column -> token of its colour, upward ones from the axis outwards.
-        title: The finding's subject; empty where the page says it.
         width: Pixels.
         unit: What the axis counts, such as customers or EUR.
     """
@@ -68,7 +67,7 @@ def chart(
     layers = alt.layer(bars, hatch, zero, line, dots, _names(pieces, x, thick / 2 + 6)).properties(
         width=width - _LEFT - _RIGHT, height=min(280, width * 0.6)
     )
-    return themed(layers, title=title, description=_description(net, unit))
+    return themed(layers, description=_description(net, unit))
 
 
 def _pieces(frame: pd.DataFrame, parts: Mapping[str, str]) -> pd.DataFrame:

@@ -17,14 +17,13 @@ COLOURS = {"kept_share": "kept", "crr_net": "returned", "simple_ratio": "new"}
 _DASHES = {"kept_share": [1, 0], "crr_net": [6, 3], "simple_ratio": [2, 2]}
 
 
-def chart(frame: pd.DataFrame, *, names: Mapping[str, str], title: str = "", width: int = WIDE) -> "alt.LayerChart":
+def chart(frame: pd.DataFrame, *, names: Mapping[str, str], width: int = WIDE) -> "alt.LayerChart":
     """
     One line a rate, named at its end.
 
     Args:
         frame: Columns period (label, in order), rate (id), value (NaN: not defined or not over).
         names: Rate id -> what to call it, in the order of telling.
-        title: The finding's subject; empty where the page says it.
         width: Pixels.
     """
     import altair as alt
@@ -53,7 +52,7 @@ def chart(frame: pd.DataFrame, *, names: Mapping[str, str], title: str = "", wid
         .encode(x=x, y=alt.Y("at:Q"), text="label:N", color=alt.Color("colour:N", scale=None))
     )
     whole = alt.layer(*layers).properties(width=plot, height=min(300, width * 0.8))
-    return themed(whole, title=title, description=_description(ends))
+    return themed(whole, description=_description(ends))
 
 
 def _room(values: pd.Series) -> list[float]:

@@ -2,18 +2,21 @@
 
 import html
 import re
+from functools import lru_cache
 from typing import TYPE_CHECKING, Literal
 
-from keepwell.charts.theme import DARK, HATCH, LIGHT
+from keepwell.charts.theme import DARK, FONT, HATCH, LIGHT
 
 if TYPE_CHECKING:
     import altair as alt
 
 Scheme = Literal["light", "dark", "page"]
 _MARGIN = 12
+_HEAD, _LETTER = 28, 8.4
+"""Pixels a title takes above the chart, and about how wide a letter of it is."""
 
 
-def svg(chart: "alt.LayerChart", *, scheme: Scheme = "light", name: str = "chart") -> str:
+def svg(chart: "alt.LayerChart", *, scheme: Scheme = "light", name: str = "chart", title: str = "") -> str:
     """
     The chart as one SVG element.
 
@@ -22,26 +25,45 @@ def svg(chart: "alt.LayerChart", *, scheme: Scheme = "light", name: str = "chart
         scheme: light and dark have their own paper; page has none and takes its colours from the custom properties
             --paper, --ink, --kept … of the page around it.
         name: Unique on the page: begins the ids inside the picture.
+        title: The finding's subject, written above; empty where the page around it says it.
     """
-    import vl_convert
-
-    # Every part was checked when it was put together; once more would take as long as the drawing.
-    drawn = vl_convert.vegalite_to_svg(chart.to_json(validate=False))
-    drawn = re.sub(r"<[^>]+>", lambda tag: _own(tag[0], name), drawn)
+    drawn = re.sub(r"<[^>]+>", lambda tag: _own(tag[0], name), _drawn(chart.to_json(validate=False)))
     width, height = (float(n) for n in re.findall(r'(?:width|height)="([\d.]+)"', drawn)[:2])
     inside = re.sub(r"^<svg[^>]*>|</svg>\s*$", "", drawn)
     alternative = html.escape(str(chart.description), quote=True)
+    above = _HEAD if title else 0
+    width = max(width, len(title) * _LETTER)
     if scheme == "page":
-        box, ground, size = f"0 0 {width:g} {height:g}", "", f'style="--natural:{width:g}px"'
+        box, ground, size = f"0 {-above} {width:g} {height + above:g}", "", f'style="--natural:{width:g}px"'
     else:
-        wide, high = width + 2 * _MARGIN, height + 2 * _MARGIN
-        box, size = f"{-_MARGIN} {-_MARGIN} {wide:g} {high:g}", f'width="{wide:g}" height="{high:g}"'
-        ground = f'<rect x="{-_MARGIN}" y="{-_MARGIN}" width="{wide:g}" height="{high:g}" fill="{LIGHT["paper"]}"/>'
+        wide, high = width + 2 * _MARGIN, height + 2 * _MARGIN + above
+        top = -_MARGIN - above
+        box, size = f"{-_MARGIN} {top} {wide:g} {high:g}", f'width="{wide:g}" height="{high:g}"'
+        ground = f'<rect x="{-_MARGIN}" y="{top}" width="{wide:g}" height="{high:g}" fill="{LIGHT["paper"]}"/>'
     whole = (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="{box}" {size} role="img" aria-label="{alternative}">'
-        f"{_hatch(name)}{ground}{inside}</svg>"
+        f"{_hatch(name)}{ground}{_headed(title)}{inside}</svg>"
     )
     return _coloured(whole, scheme, name)
+
+
+@lru_cache(maxsize=4)
+def _drawn(specification: str) -> str:
+    """What Vega makes of it. Every part was checked when it was put together; once more would take as long as the drawing."""
+    import vl_convert
+
+    drawn: str = vl_convert.vegalite_to_svg(specification)
+    return drawn
+
+
+def _headed(title: str) -> str:
+    if not title:
+        return ""
+    font = html.escape(FONT, quote=True)
+    return (
+        f'<text x="0" y="{8 - _HEAD}" font-family="{font}" font-size="15px" font-weight="600" fill="{LIGHT["ink"]}">'
+        f"{html.escape(title)}</text>"
+    )
 
 
 def png(drawn: str, *, scale: float = 2) -> bytes:

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 def chart(
-    frame: pd.DataFrame, *, median: float | None = None, unit: str = "days", title: str = "", width: int = WIDE
+    frame: pd.DataFrame, *, median: float | None = None, unit: str = "days", width: int = WIDE
 ) -> "alt.LayerChart":
     """
     Share still there by time since the start, as steps; the band is the interval.
@@ -21,7 +21,6 @@ def chart(
         frame: Columns age, value (share), low, high; in order of age.
         median: Age at which half are gone; None where the curve does not reach it.
         unit: What an age counts.
-        title: The finding's subject; empty where the page says it.
         width: Pixels.
     """
     import altair as alt
@@ -48,7 +47,7 @@ def chart(
             lines=2 if width < 500 else 1,
         ),
     ).properties(width=width - 60, height=min(300, width * 0.65))
-    return themed(layers, title=title, description=_description(frame, median, unit))
+    return themed(layers, description=_description(frame, median, unit))
 
 
 def _median(median: float | None, unit: str, *, far: bool, lines: int) -> list["alt.Chart"]:

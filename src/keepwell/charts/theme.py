@@ -47,17 +47,14 @@ WIDE, NARROW = 800, 320
 """Widths a chart is drawn for, in pixels: a page, a telephone."""
 
 
-def themed(chart: Any, *, title: str, description: str) -> "alt.LayerChart":
+def themed(chart: Any, *, description: str) -> "alt.LayerChart":
     """
     The chart with the house theme.
 
     Args:
         chart: Marks and encodings, coloured with tokens of LIGHT.
-        title: The finding's subject; empty where the page around it says it.
         description: The text alternative: what a reader who cannot see it must know.
     """
-    if title:
-        chart = chart.properties(title=title)
     return chart.properties(description=description).configure(**_config())
 
 
@@ -77,14 +74,6 @@ def _config() -> dict[str, Any]:
             "titleColor": LIGHT["muted"],
             "titleFontSize": 12,
             "titleFontWeight": "normal",
-        },
-        "title": {
-            "anchor": "start",
-            "color": LIGHT["ink"],
-            "fontSize": 15,
-            "fontWeight": 600,
-            "frame": "group",
-            "offset": 14,
         },
         "text": {"color": LIGHT["ink"], "fontSize": 12},
     }

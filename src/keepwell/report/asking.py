@@ -21,10 +21,10 @@ from keepwell.workspace import Workspace
 
 MONTHS = 13
 """How many months are told: the last whole year and the month before it, or the one that is not over."""
-SHARED = ("retention", "mrr", "revenue", "earned_back")
+SHARED = ("retention", "mrr", "revenue", "survival", "earned_back")
 """Families whose metrics differ in what they make of their counts, not in the counts."""
-_KIN = {"ltv_to_cac": "earned_back", "payback_simple": "earned_back"}
-"""Metrics that are closer to each other than to the rest of their family."""
+_KIN = {"ltv_to_cac": "earned_back", "payback_simple": "earned_back", "base_needed": "retention"}
+"""Metrics that count what others than the rest of their family count."""
 
 
 class Asking:
@@ -98,10 +98,15 @@ class Asking:
     def _counts(self, question: Question, over: str) -> pd.DataFrame:
         """The totals; metrics of one family with the very same counts are one query (kept_share, crr_net, simple_ratio …)."""
         kin = _KIN.get(question.metric.id, question.metric.family)
-        key = (kin, over, tuple(question.totals.columns))
-        if kin not in SHARED or key not in self._totals:
+        cases = question.cases  # columns as totals has them, which need not be put together for them
+        key = (kin if kin in SHARED else question.metric.id, over, (*cases.cell, *cases.counts))
+        if key not in self._totals:
             self._totals[key] = self.workspace.run(question.totals)
         return self._totals[key].copy()
+
+    def counts(self, answer: Answer, over: str) -> pd.DataFrame:
+        """The exact counts an answer was made of, finer than its frame where that tells quantiles."""
+        return self._counts(answer.question, over)
 
     def frame(self, metric: str, over: str = "months") -> pd.DataFrame:
         """The answer's frame; an empty one where there is no answer."""

@@ -107,7 +107,7 @@ class Figure:
         title: The finding's subject.
         note: How to read it, and what to beware of.
         metric: Id of its definition.
-        draw: Chart of a title and a width.
+        draw: Chart of a width.
         frame: The numbers, exported as CSV.
         table: The numbers as they are shown.
         commands: Commands that give its numbers, as (what they tell, command).
@@ -119,7 +119,7 @@ class Figure:
     title: str
     note: str
     metric: str
-    draw: Callable[[str, int], "alt.LayerChart"]
+    draw: Callable[[int], "alt.LayerChart"]
     frame: pd.DataFrame
     table: Table
     commands: tuple[tuple[str, str], ...]

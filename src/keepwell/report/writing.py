@@ -68,14 +68,15 @@ def _figures(sections: Iterable[Section]) -> Iterable[Figure]:
 
 def _figure(figure: Figure, folder: Path) -> dict[str, str]:
     """The exports written; for the page, the picture at each width."""
-    whole = charts.svg(figure.draw(figure.title, WIDE), name=figure.id)
+    drawn = figure.draw(WIDE)
+    whole = charts.svg(drawn, name=figure.id, title=figure.title)
     _replace(folder / f"{figure.id}.svg", whole)
     (folder / f"{figure.id}.png").write_bytes(charts.png(whole))
     _replace(folder / f"{figure.id}.csv", figure.frame.to_csv(index=False, lineterminator="\n"))
-    wide = charts.svg(figure.draw("", WIDE), scheme="page", name=f"{figure.id}-wide")
+    wide = charts.svg(drawn, scheme="page", name=f"{figure.id}-wide")
     if figure.scrolls:
         return {"wide": wide, "narrow": ""}
-    return {"wide": wide, "narrow": charts.svg(figure.draw("", NARROW), scheme="page", name=f"{figure.id}-narrow")}
+    return {"wide": wide, "narrow": charts.svg(figure.draw(NARROW), scheme="page", name=f"{figure.id}-narrow")}
 
 
 def _replace(path: Path, text: str) -> None:

@@ -81,7 +81,7 @@ def _heat(asking: Asking, frame: pd.DataFrame) -> Figure:
         "Numbers are percent of the cohort; month 0 is the month they came. Activity can rise again. "
         "Hatched: not over yet, in no average.",
         "cohort_retention",
-        lambda title, width: heat.chart(frame, title=title, width=width),
+        lambda width: heat.chart(frame, width=width),
         frame,
         Table("Cohorts by month of entry", ("cohort", "customers", *map(str, ages)), rows),
         (
@@ -112,7 +112,7 @@ def _curve(asking: Asking, pooled: pd.DataFrame) -> Figure:
         "Share active by months since they came, all cohorts together",
         "Each point rests only on cohorts old enough for it, so the right end rests on few.",
         "retention_curve",
-        lambda title, width: curve.chart(told, title=title, width=width),
+        lambda width: curve.chart(told, width=width),
         told,
         Table("Pooled curve", ("months after entry", "active", "customers"), rows),
         ((THESE, asking.command("retention_curve")),),

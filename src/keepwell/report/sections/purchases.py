@@ -138,7 +138,7 @@ def _gaps(asking: Asking) -> list[Figure]:
     answer = asking.answer("order_gaps", "all_time")
     if answer is None:
         return []
-    counted = asking.workspace.run(answer.question.totals).groupby("gap_days", as_index=False).agg(gaps=("gaps", "sum"))
+    counted = asking.counts(answer, "all_time").groupby("gap_days", as_index=False).agg(gaps=("gaps", "sum"))
     if counted["gaps"].sum() < 20:
         return []
     lengths, counts = [int(g) for g in counted["gap_days"]], [int(n) for n in counted["gaps"]]
@@ -154,9 +154,7 @@ def _gaps(asking: Asking) -> list[Figure]:
         "Days from one purchase to the next",
         f"n {number(sum(counts))} gaps since the data begin; the longest 2 % lie to the right of the picture. Gaps still open are not in it.",
         "order_gaps",
-        lambda title, width: gaps.chart(
-            frame, marks={"half within": half, "80 % within": most}, title=title, width=width
-        ),
+        lambda width: gaps.chart(frame, marks={"half within": half, "80 % within": most}, width=width),
         counted,
         Table("Gaps between purchases", ("days", "gaps"), rows),
         (("Their median and 80th percentile, month by month:", asking.command("order_gaps", "all_time")),),
@@ -170,7 +168,11 @@ def _concentration(asking: Asking) -> list[Figure]:
     for _, row in asking.frame("concentration", "year").head(3).iterrows():
         tops = [top for top in (1, 5, 10, 20) if not pd.isna(row[f"share_of_top_{top}"])]
         frame = pd.DataFrame(
-            {"top": [t / 100 for t in tops], "revenue": [float(row[f"share_of_top_{t}"]) for t in tops]}
+            {
+                "top": [t / 100 for t in tops],
+                "customers": [int(row[f"top_{t}"]) for t in tops],
+                "revenue": [float(row[f"share_of_top_{t}"]) for t in tops],
+            }
         )
         if int(row["buyers"]) < 20 or frame.empty:
             continue
@@ -200,5 +202,5 @@ def _largest(asking: Asking, row: pd.Series, tops: list[int]) -> tuple[Behind, .
     return asking.behind("concentration", who, cell, over="year", currency=str(row["currency"]))
 
 
-def _drawn(frame: pd.DataFrame) -> Callable[[str, int], "alt.LayerChart"]:
-    return lambda title, width: concentration.chart(frame, title=title, width=width)
+def _drawn(frame: pd.DataFrame) -> Callable[[int], "alt.LayerChart"]:
+    return lambda width: concentration.chart(frame, width=width)

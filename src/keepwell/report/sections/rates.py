@@ -77,7 +77,7 @@ def _lines(asking: Asking, metrics: list[str]) -> list[Figure]:
         "Net retention counts who came back as kept; end against start also counts who is new, and so hides who left. "
         "The scale does not begin at zero.",
         "kept_share",
-        lambda title, width: chart.chart(frame, names=names, title=title, width=width),
+        lambda width: chart.chart(frame, names=names, width=width),
         frame,
         Table("Rates by month", ("month", *(names[metric].lower() for metric in drawn)), rows),
         tuple((f"{names[metric]}:", asking.command(metric)) for metric in drawn),

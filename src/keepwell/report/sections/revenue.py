@@ -137,7 +137,7 @@ def _figure(asking: Asking, metric: str, currency: str) -> Figure:
         "Expansion and contraction are customers who pay more or less than the month before; reactivation is who paid "
         "before and pays again. The line with dots is the balance.",
         metric,
-        lambda title, width: movements.chart(drawn, parts=movements.MONEY, title=title, width=width, unit=currency),
+        lambda width: movements.chart(drawn, parts=movements.MONEY, width=width, unit=currency),
         told,
         Table(f"{name} movements, {currency}", ("month", *_COLUMNS, ""), rows),
         ((THESE, asking.command(metric)),),

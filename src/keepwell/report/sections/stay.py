@@ -105,7 +105,7 @@ def _curve(asking: Asking, curve: pd.DataFrame, half: float) -> Figure:
         "Share still there by days since they came",
         "The band is the 95 % interval. A later return does not undo an end here; the cohorts above count returns.",
         "survival",
-        lambda title, width: chart.chart(steps, median=None if math.isnan(half) else half, title=title, width=width),
+        lambda width: chart.chart(steps, median=None if math.isnan(half) else half, width=width),
         curve,
         Table("Survival", ("days", "still there", "95 % interval", "seen so long"), tuple(rows)),
         ((THESE, asking.command("survival", "all_time")),),
