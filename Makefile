@@ -37,8 +37,8 @@ capabilities: docs ## show which of the 124 asks are done, with their tests
 
 lock: ## resolve the locks anew (names, versions, hashes; no addresses)
 	@scripts/setup requirements-dev.lock
-	@PATH=".uv/bin:$$PATH" uv pip compile -q --universal --generate-hashes --python-version 3.11 --no-header --no-annotate pyproject.toml -o requirements.lock
 	@PATH=".uv/bin:$$PATH" uv pip compile -q --universal --generate-hashes --python-version 3.11 --no-header --no-annotate pyproject.toml --group dev -o requirements-dev.lock
+	@PATH=".uv/bin:$$PATH" uv pip compile -q --universal --generate-hashes --python-version 3.11 --no-header --no-annotate pyproject.toml -c requirements-dev.lock -o requirements.lock
 
 clean: ## remove what the commands made
 	rm -rf .venv .uv demo report build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis
