@@ -100,7 +100,7 @@ class Workspace:
         """The settings, with what they leave open filled from the data: what keeps a customer, and for how long."""
         settings = self._ruled
         if settings.activity_window_days is None and settings.active_by != "subscription":
-            window = suggested_window(counted(Facts(self._tables, settings, self.as_of, since=self.span[0])), self.run)
+            window = suggested_window(counted(Facts(self._tables, settings, self.as_of, since=self.since)), self.run)
             settings = settings.model_copy(update={"activity_window_days": window})
         return settings
 
@@ -147,10 +147,6 @@ class Workspace:
         """The morning from which the company is looked at: data_until in the settings, otherwise the day after the last known day."""
         return self.settings.data_until or self.span[1] + timedelta(days=1)
 
-    def _everybody(self, settings: Company, as_of: date) -> Facts:
-        facts = Facts(self._tables, settings, as_of, since=self.since)
-        return by_account(facts) if settings.count == "accounts" else facts
-
     def facts(self, *, as_of: date | None = None, where: str | None = None) -> Facts:
         """
         The tables as known on a morning, narrowed to a segment.
@@ -162,7 +158,7 @@ class Workspace:
         Raises:
             ExpressionError: The segment expression is wrong.
         """
-        everybody = counted(Facts(self._tables, self.company, as_of or self.as_of, since=self.span[0]))
+        everybody = counted(Facts(self._tables, self.company, as_of or self.as_of, since=self.since))
         if not where:
             return everybody
         wanted = names(where)  # parts of the profile that are not asked for are not computed
