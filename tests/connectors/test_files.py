@@ -4,6 +4,7 @@ import csv
 import gzip
 import io
 import os
+import time
 import zipfile
 from pathlib import Path
 
@@ -275,3 +276,57 @@ def test_progress_is_told(tmp_path: Path) -> None:
     told: list[tuple[str, int, int | None]] = []
     read_file(tmp_path / "a.csv", tmp_path / "out", progress=lambda what, done, of: told.append((what, done, of)))
     assert told[-1] == ("reading a.csv", 2, None)
+
+
+def test_a_quote_that_closes_in_another_row_makes_no_row_of_two(tmp_path: Path) -> None:
+    """A lone quote whose partner stands lines below, inside a cell: its line is named, the others are read as they are."""
+    _, rows, bad = _read(tmp_path, b'id,name,n\n1,Ann,1\n2,"Bob,2\n3,C"yd,3\n4,"D"ee,4\n5,"Eve ""x""\nof two",5\n')
+    assert rows == [("1", "Ann", "1"), ("3", 'C"yd', "3"), ("4", "Dee", "4"), ("5", 'Eve "x"\nof two', "5")]
+    assert [(fault["_row"], fault["value"], fault["law"]) for fault in bad] == [
+        (2, '2,"Bob,2\\n', "a quote that is opened is closed")
+    ]
+
+
+def test_lone_quotes_in_every_row_take_no_time(tmp_path: Path) -> None:
+    """Twenty thousand rows with a lone quote each: every one is named, in seconds."""
+    start = time.perf_counter()
+    _, rows, bad = _read(tmp_path, b"id,name,n\n" + b'1,"Bob,2\n' * 20_000)
+    assert (len(rows), len(bad)) == (0, 20_000)
+    assert time.perf_counter() - start < 30
+
+
+@pytest.mark.parametrize(
+    ("data", "what"),
+    [
+        (b"<!DOCTYPE html>\n<html><body>Please log in, or sign up</body></html>\n", "a web page"),
+        (b"\xef\xbb\xbf<?xml version='1.0'?>\n<orders><order id='1'/></orders>\n", "an XML document"),
+        (b'[{"order_id": 1, "customer_id": "A"}]\n', "a JSON document"),
+        (b'{\n  "orders": []\n}\n', "a JSON document"),
+    ],
+)
+def test_documents_are_no_tables(tmp_path: Path, data: bytes, what: str) -> None:
+    """A page to log in at, XML and JSON are called what they are, with what to do."""
+    with pytest.raises(SourceError, match=f"a.csv is {what}, not a table") as refused:
+        _read(tmp_path, data)
+    assert refused.value.todo
+
+
+def test_a_pipe_is_refused(tmp_path: Path) -> None:
+    """What can be read only once is not half-read."""
+    os.mkfifo(tmp_path / "pipe")
+    with pytest.raises(SourceError, match="is a pipe or a device, not a file"):
+        read_file(tmp_path / "pipe", tmp_path / "out")
+
+
+def test_a_file_that_changes_while_it_is_read_is_refused(tmp_path: Path) -> None:
+    """Rows that are appended meanwhile would be counted by halves: the file is to be imported when it is done."""
+    path = tmp_path / "a.csv"
+    size = path.write_bytes(b"id,n\n" + b"1,2\n" * 600_000)
+
+    def grow(_what: str, _done: int, _total: int | None) -> None:
+        if path.stat().st_size == size:
+            with path.open("ab") as file:
+                file.write(b"3,4\n")
+
+    with pytest.raises(SourceError, match="changed while it was read"):
+        read_file(path, tmp_path / "out", progress=grow)

@@ -1,15 +1,13 @@
 """What does a text file say? Any delimited file, read into rows of text in bounded memory; nothing interpreted, nothing lost."""
 
-import csv
 import gc
 import gzip
 import hashlib
-import io
+import stat
 import zipfile
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from itertools import chain
 from pathlib import Path
 from typing import IO, BinaryIO, cast
 
@@ -19,23 +17,16 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from keepwell.connectors.contract import REJECTED, ROW, Progress, Raw
-from keepwell.connectors.encodings import MARK, EncodingFinder, decoder, shown
+from keepwell.connectors.encodings import MARK, EncodingFinder, shown
 from keepwell.connectors.forms import (
-    BLANKS,
     DELIMITERS,
-    Form,
     find_form,
     refuse_what_is_no_text,
-    rows_of,
     unique_names,
 )
+from keepwell.connectors.records import BLOCK, END, records_of
 from keepwell.errors import SourceError
 
-BLOCK = 1 << 20
-"""Bytes or characters taken at a time."""
-LONGEST = 4 << 20
-"""Characters a record may have; a longer one is a quote that never closes."""
-_END = "\x00keepwell-end\x00"
 _REJECTED = pa.schema([(name, pa.int64() if name == ROW else pa.string()) for name in REJECTED])
 
 
@@ -59,6 +50,7 @@ def read_file(
         SourceError: There is no such file, it may not be read, or it is no table.
     """
     said = dict(form or {})
+    before = _stamp(path)
     looked = _looked_through(path, said.get("encoding"))
     digest, encoding = looked.digest, looked.encoding
     with _bytes_of(path) as source:
@@ -67,10 +59,16 @@ def read_file(
     into.mkdir(parents=True, exist_ok=True)
     writer = _Writer(into / f"{digest[:16]}.parquet", into / f"{digest[:16]}.unreadable.parquet", columns, path.name)
     with _bytes_of(path) as source, writer, _no_collecting():
-        for records in _records(path.name, source, found):
+        for records in records_of(path.name, source, found):
             writer.write(records)
             if progress:
                 progress(f"reading {path.name}", writer.rows, None)
+    if _stamp(path) != before:
+        raise SourceError(
+            f"{path.name} changed while it was read.",
+            "A table is read as it stands at one moment.",
+            "Wait until whatever writes it is done, or import a copy.",
+        )
     if not writer.rows and not found.header:
         raise SourceError(f"{path.name} has no rows.", "A table has rows.", "Export it again.")
     told = {
@@ -97,6 +95,21 @@ def _no_collecting() -> Iterator[None]:
     finally:
         if on:
             gc.enable()
+
+
+def _stamp(path: Path) -> tuple[int, int] | None:
+    """By what a change of the file is seen; None where there is none to be read."""
+    try:
+        told = path.stat()
+    except OSError:
+        return None
+    if not (stat.S_ISREG(told.st_mode) or stat.S_ISDIR(told.st_mode)):
+        raise SourceError(
+            f"{path} is a pipe or a device, not a file.",
+            "A file is read more than once: first its encoding and digest, then its rows.",
+            "Save what comes out of it as a file, and import that.",
+        )
+    return told.st_size, told.st_mtime_ns
 
 
 @dataclass(frozen=True)
@@ -185,80 +198,6 @@ def _only_member(path: Path, file: BinaryIO) -> IO[bytes]:
     return archive.open(names[0])
 
 
-def _records(name: str, source: BinaryIO, form: Form) -> Iterator[list[list[str]]]:
-    """The records after the header, in lists; one whose quote never closes ends in _END."""
-    waiting = form.header
-    for batch in _parsed(name, source, form):
-        if waiting and batch:
-            yield batch[_header_in(name, batch, form) + 1 :]
-            waiting = False
-        else:
-            yield batch
-
-
-def _header_in(name: str, batch: Sequence[Sequence[str]], form: Form) -> int:
-    names = [name for name in form.names if name]
-    for at, row in enumerate(batch):
-        if [cell.strip() for cell in row if cell.strip()] == names:
-            return at
-    raise SourceError(
-        f"The header of {name} cannot be read.", "Every quote in it is closed.", "Correct the first line."
-    )
-
-
-def _parsed(name: str, source: BinaryIO, form: Form) -> Iterator[list[list[str]]]:
-    """Every record, the header and what stands before it among them."""
-    open_lines: list[str] = []
-    for lines, last in _lines(name, source, form.encoding):
-        lines = open_lines + lines
-        records, used = _cut(lines, form.delimiter)
-        open_lines = lines[used:]
-        yield records
-        while open_lines and (last or sum(map(len, open_lines)) > LONGEST):
-            # A quote was opened and not closed: that line is named, what follows it is read as if the quote were not there.
-            yield [[open_lines[0], _END]]
-            records, used = _cut(open_lines[1:], form.delimiter)
-            yield records
-            open_lines = open_lines[1 + used :]
-
-
-def _cut(lines: list[str], delimiter: str) -> tuple[list[list[str]], int]:
-    """Lines as whole records, and how many lines they are; a last record with an open quote is left."""
-    if delimiter == BLANKS:
-        return rows_of(lines, delimiter), len(lines)
-    csv.field_size_limit(16 * LONGEST)
-    records = list(csv.reader(chain(lines, [_END]), delimiter=delimiter))
-    if records[-1] == [_END]:
-        records.pop()
-        return records, len(lines)
-    reader = csv.reader(lines, delimiter=delimiter)
-    used = 0
-    for _ in range(len(records) - 1):
-        next(reader)
-        used = reader.line_num
-    records.pop()
-    return records, used
-
-
-def _lines(name: str, source: BinaryIO, encoding: str) -> Iterator[tuple[list[str], bool]]:
-    """Whole lines, a block at a time, and whether they are the last; a line over LONGEST is no line."""
-    letters = decoder(encoding)
-    rest, block = "", source.read(BLOCK)
-    while block:
-        after = source.read(BLOCK)
-        lines = io.StringIO(rest + letters.decode(block, final=not after), newline="").readlines()
-        # A CR at the very end may be half of a CRLF, and an unfinished line waits for its end.
-        rest = lines.pop() if after and lines else ""
-        if len(rest) > LONGEST:
-            raise SourceError(
-                f"{name} has a line of over {LONGEST:,} characters.",
-                "A table has a line per row.",
-                "Export it again as CSV.",
-            )
-        yield lines, not after
-        block = after
-
-
 class _Writer:
     """Writes records to Parquet, what is no row to a second file with the reason; counts both."""
 
@@ -267,6 +206,7 @@ class _Writer:
         self.unreadable_file: Path | None = None
         self._unreadable, self._name, self._width = unreadable, name, len(columns)
         self._schema = pa.schema([(ROW, pa.int64()), *((column, pa.string()) for column in columns)])
+        self._apart: list[tuple[object, ...]] = []
         self._good: pq.ParquetWriter | None = None
         self._bad: pq.ParquetWriter | None = None
 
@@ -275,13 +215,14 @@ class _Writer:
         return self
 
     def __exit__(self, *_: object) -> None:
+        self._write_apart()
         for writer in (self._good, self._bad):
             if writer:
                 writer.close()
 
     def write(self, records: list[list[str]]) -> None:
         """Write records, at most as many at a time as keep memory small."""
-        if len(records) == 1 and records[0][-1:] == [_END]:
+        if len(records) == 1 and records[0][-1:] == [END]:
             self.rows += 1
             self._set_apart([(self.rows, records[0], _UNCLOSED)])
             return
@@ -338,16 +279,21 @@ class _Writer:
         )
 
     def _set_apart(self, records: Sequence[tuple[int, Sequence[str], tuple[str, str]]]) -> None:
-        if not records:
+        self._apart += [
+            (self._name, number, None, None, shown(" | ".join(cell for cell in record if cell != END)), law, remedy)
+            for number, record, (law, remedy) in records
+        ]
+        if len(self._apart) >= 10_000:
+            self._write_apart()
+
+    def _write_apart(self) -> None:
+        if not self._apart:
             return
         if self._bad is None:
             self._bad = pq.ParquetWriter(self._unreadable, _REJECTED)
             self.unreadable_file = self._unreadable
-        rows = [
-            (self._name, number, None, None, shown(" | ".join(cell for cell in record if cell != _END)), law, remedy)
-            for number, record, (law, remedy) in records
-        ]
-        self._bad.write_table(pa.table([list(column) for column in zip(*rows, strict=True)], schema=_REJECTED))
+        self._bad.write_table(pa.table([list(column) for column in zip(*self._apart, strict=True)], schema=_REJECTED))
+        self._apart = []
 
 
 _UNCLOSED = (

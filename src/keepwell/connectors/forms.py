@@ -31,6 +31,24 @@ _NOT_TEXT = (
     (b"7z\xbc\xaf", "a 7-Zip archive", "Unpack it first."),
     (b"Rar!", "a RAR archive", "Unpack it first."),
 )
+_DOCUMENTS = (
+    (
+        rb"<!doctype html|<html|<head|<body|<table",
+        "a web page",
+        "Did the download ask for a log-in? Fetch the export again, as CSV.",
+    ),
+    (
+        rb"<\?xml|<[a-z][\w:.-]*[ />]",
+        "an XML document",
+        "Export the table itself as CSV from the program it came from.",
+    ),
+    (
+        rb'\[?\s*\{\s*("|\}|$)|\[\s*\]',
+        "a JSON document",
+        "Export the table itself as CSV, or put its records into a Parquet file.",
+    ),
+)
+"""Beginnings of text that is no table."""
 _NUMBER = re.compile(r"[-+(]?[\d.,'\s]*\d[\d.,'\s]*\)?%?")
 _DATE = re.compile(r"\d{4}[-/.]\d{1,2}[-/.]\d{1,2}.*|\d{1,2}[-/.]\d{1,2}[-/.]\d{2,4}.*")
 _EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
@@ -70,6 +88,10 @@ def refuse_what_is_no_text(name: str, start: bytes) -> None:
     for magic, what, todo in _NOT_TEXT:
         if start.startswith(magic):
             raise SourceError(f"{name} is {what}, not text.", "A table is imported as CSV or Parquet.", todo)
+    head = start.removeprefix(b"\xef\xbb\xbf").lstrip().lower()
+    for begins, what, todo in _DOCUMENTS:
+        if re.match(begins, head):
+            raise SourceError(f"{name} is {what}, not a table.", "A table is imported as CSV or Parquet.", todo)
     if by_mark(start):
         return
     part = start[:65536]

@@ -118,6 +118,12 @@ class Looker:
         """The rows a query gives."""
         try:
             return self._engine.execute(sql).fetchall()
+        except duckdb.OutOfMemoryException:
+            raise SourceError(
+                f"{self.raw.name} cannot be looked at: there is not enough memory for its {len(self.raw.columns):,} columns.",
+                "",
+                "Leave out columns that are not needed, or close other programs, and import it again.",
+            ) from None
         except duckdb.Error as fault:
             raise SourceError(
                 f"{self.raw.name} cannot be looked at: {fault}", "", "Free memory or disk, then try again."

@@ -19,6 +19,7 @@ from keepwell.schema import TABLES
 NAME = "parquet"
 FORMAT = "parquet"
 _BATCH = 65_536
+_TEXT = (".csv", ".tsv", ".txt", ".gz", ".zip")
 
 
 def recognise(raw: Raw) -> Match | None:
@@ -47,15 +48,29 @@ def read_folder(folder: Path, into: Path, *, progress: Progress | None = None) -
     files = sorted(
         path for path in folder.rglob("*.parquet") if path.is_file() and not path.name.startswith((".", "_"))
     )
+    others = sorted(
+        str(path.relative_to(folder))
+        for path in folder.rglob("*")
+        if path.is_file() and path not in files and not path.name.startswith((".", "_"))
+    )
     if not files:
-        raise SourceError(
-            f"{folder} holds no Parquet files.", "", "Name a folder with files such as orders.parquet in it."
+        text = [name for name in others if name.lower().endswith(_TEXT)]
+        todo = (
+            f"Name its files: keepwell import {folder / text[0]} …"
+            if text
+            else "Name a folder with files such as orders.parquet."
         )
+        raise SourceError(f"{folder} holds no Parquet files.", "Of a folder, its Parquet files are read.", todo)
     names = {path: str(path.relative_to(folder)) for path in files}
     ready = [path for path in files if _is_canonical(path, Path(names[path]))]
     raws = [read(path, into, name=names[path], progress=progress) for path in ready or files]
-    if left := [names[path] for path in files if path not in ready] if ready else []:
-        raws[0] = replace(raws[0], form={**raws[0].form, "left out": f"{', '.join(left)} (no canonical tables)"})
+    left = [names[path] for path in files if path not in ready] if ready else []
+    told = [f"{', '.join(left)} (no canonical tables)"] if left else []
+    if others:
+        more = f" and {len(others) - 5:,} more" if len(others) > 5 else ""
+        told.append(f"{', '.join(others[:5])}{more} (no Parquet)")
+    if told:
+        raws[0] = replace(raws[0], form={**raws[0].form, "left out": "; ".join(told)})
     return raws
 
 
