@@ -139,8 +139,8 @@ class Workspace:
 
     @cached_property
     def _folded(self) -> Served | None:
-        """Histories folded into bits, where the lake keeps them; they answer some questions many times sooner."""
-        return opened(self.lake, self._ruled)
+        """Histories folded into bits, where the lake keeps them; they answer some questions many times sooner. They know no accounts."""
+        return opened(self.lake, self._ruled) if self.settings.count == "customers" else None
 
     @property
     def as_of(self) -> date:
