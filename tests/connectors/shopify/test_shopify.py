@@ -113,6 +113,37 @@ def test_a_phone_of_two_people_is_nobodys_key_to_an_email(tmp_path: Path) -> Non
     assert rows(said, "orders", "customer_id") == [("ann@example.com",), ("bo@example.com",), ("+15550001",)]
 
 
+def test_an_id_that_was_added_tells_who_it_is(tmp_path: Path) -> None:
+    """The customers export knows whose the ID is; without it the ID is its own key; a billing phone is a phone."""
+    people = [{"Customer ID": "'71", "Email": "ann@example.com"}, {"Customer ID": "'72", "Phone": "'+15559999"}]
+    told = [
+        ("71", "", ""),
+        ("72", "", ""),
+        ("73", "", ""),
+        ("", "", "+1 555 9999"),
+        ("71", "old@example.com", ""),
+        ("", "", ""),
+    ]
+    listed = [
+        ORDER
+        | {"Id": f"50{n}", "Name": f"#{n}", "Phone": "", "Customer ID": id, "Email": email, "Billing Phone": phone}
+        for n, (id, email, phone) in enumerate(told)
+    ]
+    orders = sheet(tmp_path, "o.csv", (*COLUMNS, "Customer ID", "Billing Phone"), listed)
+    said = translated("shopify", tmp_path, sheet(tmp_path, "c.csv", CUSTOMERS, people), orders)
+    assert [who for (who,) in rows(said, "orders", "customer_id")] == [
+        "ann@example.com", "+15559999", "73", "+15559999", "ann@example.com", None,
+    ]  # fmt: skip
+
+
+def test_huge_quantities_do_not_stop_an_import(tmp_path: Path) -> None:
+    """A line of a thousand million pieces at a million each has an amount nobody can write: the order stands, the amount is empty."""
+    huge = ORDER | {"Lineitem quantity": "1000000000", "Lineitem price": "1000000.00"}
+    said = translated("shopify", tmp_path, sheet(tmp_path, "o.csv", COLUMNS, [huge]))
+    assert rows(said, "orders", "gross") == [("41.34",)]
+    assert rows(said, "order_lines", "amount") == [(None,)]
+
+
 def test_a_file_twice_over_says_the_same_twice(tmp_path: Path) -> None:
     """Rows said again keep their keys: no line gets a new number, no order a second one."""
     listed = [ORDER, MORE, ORDER, MORE]

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from keepwell.config import Company
+from keepwell.connectors.accounts import add_accounts, owned
 from keepwell.connectors.contract import Match, Raw, Translated
 from keepwell.connectors.headers import folded
 from keepwell.connectors.translation import (
@@ -67,7 +68,9 @@ def order_columns(company: Company) -> dict[str, Field]:
         "name": Field(("Name",), KEY, essential=True, filled=True),
         "id": Field(("Id",), KEY),
         "email": Field(("Email",), EMAIL),
-        "phone": Field(("Phone",), PHONE),
+        "account": Field(("Customer ID", "Customer Id"), KEY),
+        "own_phone": Field(("Phone",), PHONE),
+        "billing_phone": Field(("Billing Phone",), PHONE),
         "word": Field(("Financial Status",), essential=True),
         "cancelled_at": Field(("Cancelled at",), when),
         "ordered_at": Field(("Created at",), when, essential=True, filled=True),
@@ -108,6 +111,7 @@ def translate(raws: Sequence[tuple[Raw, Match]], company: Company, into: Path) -
         _customers(translation, raws)
         translation.sheets(raws, "orders", "orders", lambda _: order_columns(company))
         if any(match.export == "orders" for _, match in raws):
+            _buyers_told(translation)
             _orders(translation, company, refunds_told=_all_have(raws, "Refunded Amount"))
             _lines(translation)
             translation.buyers("understood", BUYER)
@@ -131,14 +135,17 @@ def _customers(translation: Translation, raws: Sequence[tuple[Raw, Match]]) -> N
             }
             birthday = next((name for column, name in metafields.items() if BIRTHDAY in column), "NULL")
             parts.append(
-                f"SELECT _row, _source, coalesce(email, phone, shopify_id) AS customer_id, email, phone, country, "
+                f"SELECT _row, _source, coalesce(email, phone, shopify_id) AS customer_id, shopify_id AS account, email, phone, country, "
                 f"nullif(concat_ws(' ', first_name, last_name), '') AS name, TRY_CAST({birthday} AS DATE) AS birthday, "
                 f"{traits(named)} AS traits FROM {sheet}"
             )
-    nobody = "SELECT NULL::VARCHAR AS customer_id, NULL::VARCHAR AS email, NULL::VARCHAR AS phone WHERE false"
+    nobody = (
+        "SELECT NULL::VARCHAR AS customer_id, NULL::VARCHAR AS account, NULL::VARCHAR AS email, NULL::VARCHAR AS phone "
+        "WHERE false"
+    )
     translation.view("known", " UNION ALL BY NAME ".join(parts) or nobody)
     if parts:
-        translation.add("customers", "SELECT *, 'person' AS kind FROM known")
+        translation.add("customers", "SELECT * EXCLUDE (account), 'person' AS kind FROM known")
 
 
 def _label(column: str) -> str:
@@ -146,26 +153,44 @@ def _label(column: str) -> str:
     return folded(column.split("(", maxsplit=1)[0]).replace(" ", "_") or column
 
 
+def _buyers_told(translation: Translation) -> None:
+    """Orders under the e-mail their customer has now, where the export was made to name the customer's ID."""
+    add_accounts(
+        translation,
+        "SELECT account, email, NULL::TIMESTAMPTZ AS moment, true AS sure FROM known UNION ALL "
+        "SELECT account, email, ordered_at, false FROM all_orders",
+    )
+    translation.view(
+        "told_orders",
+        f"SELECT * EXCLUDE (own_phone, billing_phone), coalesce(own_phone, billing_phone) AS phone FROM {owned('all_orders')}",
+    )
+    translation.view(
+        "members",
+        "SELECT account, min(customer_id) AS member FROM known WHERE account IS NOT NULL GROUP BY account",
+    )
+
+
 def _orders(translation: Translation, company: Company, *, refunds_told: bool) -> None:
     """Rows that open an order: they carry its money; the other rows of an order carry only a line."""
     given_back = "coalesce(refunded, 0)" if refunds_told else "CASE WHEN state = 'refunded' THEN total ELSE 0 END"
     translation.view(
         "phones",
-        "SELECT phone, min(email) AS email FROM (SELECT phone, email FROM all_orders UNION ALL SELECT phone, email "
+        "SELECT phone, min(email) AS email FROM (SELECT phone, email FROM told_orders UNION ALL SELECT phone, email "
         "FROM known) "
         "WHERE phone IS NOT NULL AND email IS NOT NULL GROUP BY phone HAVING count(DISTINCT email) = 1",
     )
     translation.view(
         "headed",
         f"SELECT * EXCLUDE (id), {_order_key()} AS order_id, {words(STATUSES)}[word(word)] AS state "
-        "FROM all_orders WHERE word IS NOT NULL OR total IS NOT NULL",
+        "FROM told_orders WHERE word IS NOT NULL OR total IS NOT NULL",
     )
     translation.view(
         "understood",
-        f"SELECT headed.*, {given_back} AS given_back, coalesce(headed.email, phones.email, headed.phone) AS "
-        "customer_id, "
+        f"SELECT headed.*, {given_back} AS given_back, coalesce(headed.email, phones.email, member, "
+        "headed.phone, headed.account) AS customer_id, "
         "headed.email IS NULL AND phones.email IS NOT NULL AS by_phone, "
         "coalesce(payment ILIKE '%bogus%', false) AS test FROM headed LEFT JOIN phones ON phones.phone = headed.phone "
+        "LEFT JOIN members ON members.account = headed.account "
         "WHERE state IS NOT NULL AND total IS NOT NULL",
     )
     _refusals(translation)
@@ -218,7 +243,8 @@ def _lines(translation: Translation) -> None:
         "SELECT _row, _source, coalesce(above, max(key) OVER (PARTITION BY _source, name), name) AS order_id, "
         "row_number() OVER (PARTITION BY _source, name, block ORDER BY _row) AS line_no, sku AS product_id, "
         "product AS name, vendor AS category, quantity, "
-        "TRY_CAST(quantity * price - coalesce(line_discount, 0) AS DECIMAL(18, 4)) AS amount FROM placed",
+        "TRY_CAST(CAST(quantity AS DECIMAL(20, 4)) * price - coalesce(line_discount, 0) AS DECIMAL(18, 4)) AS amount "
+        "FROM placed",
     )
 
 
