@@ -117,12 +117,30 @@ def test_it_has_landmarks_and_one_first_heading(chromium: Any, page_file: Path) 
 
 
 def test_the_list_behind_a_number_opens_without_a_script(chromium: Any, page_file: Path) -> None:
-    """A click opens names and the command; no script is on the page."""
+    """A click opens names, the command that lists all and the one that gives the figure; no script is on the page."""
     page, _ = _opened(chromium, page_file, java_script_enabled=False)
     list_ = page.locator("details.people").first
     list_.locator("summary").click()
     assert list_.locator("li").first.is_visible()
-    assert "keepwell measure" in list_.locator("code").inner_text()
+    listing, figure = (told.inner_text() for told in list_.locator("code").all())
+    assert listing == f"{figure} --members at_start"
+    assert figure.startswith("keepwell measure customer_bridge --start ")
+    page.close()
+
+
+def test_the_finding_leads_to_its_customers(chromium: Any, page_file: Path) -> None:
+    """Every coloured number of the sentence is a link to the figure with that list; the keyboard reaches it."""
+    page, _ = _opened(chromium, page_file)
+    links = page.locator("h1 a")
+    assert links.count() >= 2
+    for link in links.all():
+        assert page.locator(f"{link.get_attribute('href')} details.people").count() == 1
+    page.keyboard.press("Tab")
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.tagName") == "A"
+    page.locator("#number-kept_share summary").focus()
+    page.keyboard.press("Enter")
+    assert page.locator("#number-kept_share details li").first.is_visible()
     page.close()
 
 

@@ -32,13 +32,12 @@ def chart(frame: pd.DataFrame, *, marks: dict[str, float], unit: str = "days", w
     )
     places = pd.DataFrame({"at": list(marks.values()), "label": [f"{name} {number(at)}" for name, at in marks.items()]})
     places = places.assign(row=range(len(places)))
-    rules = alt.Chart(places).mark_rule(color=LIGHT["ink"], strokeDash=[3, 3]).encode(x="at:Q")
-    told = [
-        alt.Chart(places[places["row"] == row])
-        .mark_text(align="left", dx=6, fontSize=12, fontWeight=600)
-        .encode(x="at:Q", y=alt.value(8 + 16 * row), text="label:N")
-        for row in places["row"]
-    ]
-    layers = alt.layer(bars, rules, *told).properties(width=width - 60, height=min(240, width * 0.6))
+    height, told = min(240, width * 0.6), []
+    for row in places["row"]:  # each rule begins at its own name, so that it crosses no other's
+        mark = alt.Chart(places[places["row"] == row]).encode(x="at:Q")
+        rule = mark.mark_rule(color=LIGHT["ink"], strokeDash=[3, 3])
+        name = mark.mark_text(align="left", dx=6, fontSize=12, fontWeight=600).encode(text="label:N")
+        told += [rule.encode(y=alt.value(2 + 16 * row), y2=alt.value(height)), name.encode(y=alt.value(8 + 16 * row))]
+    layers = alt.layer(bars, *told).properties(width=width - 60, height=height)
     said = ", ".join(f"{name} {number(at)} {unit}" for name, at in marks.items())
     return themed(layers, description=f"Histogram of the time between two purchases: {said}.")
