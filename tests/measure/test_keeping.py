@@ -42,3 +42,13 @@ def test_the_corner_shop_at_the_end_of_march():
     answer = ask(corner_shop(), "at_risk", start="2025-03-01", end="2025-04-01")
     assert answer.frame["at_risk"].tolist() == [1]
     assert people(answer, "at_risk", period="2025-03") == ["Jun"]
+
+
+def test_every_answer_says_how_it_was_asked():
+    """What was chosen and what holds otherwise: exact hours are told from calendar days by this line."""
+    facts = corner_shop()
+    by_day = ask(facts, "retention_on", start="2025-01-01", n="1,7").explain()
+    by_hours = ask(facts, "retention_on", start="2025-01-01", n="1,7", each="24h").explain()
+    assert "Options: n = 1,7, each = day, cohorts = false, entry = first_ever, matching = none." in by_day
+    assert "each = 24h" in by_hours
+    assert "Options" not in ask(facts, "kept_share", start="2025-01-01").explain()

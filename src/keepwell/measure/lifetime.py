@@ -38,13 +38,15 @@ _NOBODY_LEFT = "Nobody left in this period, so the formula has no lifetime; see 
 _NOT_WON = "The cost of winning a customer is not known for this period."
 
 
-def _unit_economics(facts: Facts, periods: Periods, told: str, revenue_from: str, *, against_cac: bool) -> Cases:
+def _unit_economics(
+    facts: Facts, periods: Periods, told: str, revenue_from: str, *, against_cac: bool, lag_months: int = 0
+) -> Cases:
     """Everything the formulas are made of, per period and currency; *told* is the figure that is the value."""
     stood = states(facts, periods)
     standing = stood.select("customer_id", "period", "at_start", "lost", stood=ibis.literal(1, "int64"))
     parts = [revenue(facts, periods, revenue_from), standing, spend(facts, periods, "goods")]
     if against_cac:
-        parts += [spend(facts, periods, "acquire"), acquired(facts, periods)]
+        parts += [spend(facts, periods, "acquire", lag_months=lag_months), acquired(facts, periods)]
     columns = [*((name, MONEY) for name in _MONEY), ("payers", "int64"), *((name, "int64") for name in _PEOPLE)]
     rows = side_by_side(parts, _KEYS, columns)
     counts = {name: _[name].sum() for name, _type in columns}
@@ -113,9 +115,9 @@ def ltv_simple(facts: Facts, periods: Periods, *, revenue_from: str = "auto") ->
     misleads="Two estimates over each other, and the spend of a month wins customers of later ones.",
     source="ltv_simple over cac.",
 )
-def ltv_to_cac(facts: Facts, periods: Periods, *, revenue_from: str = "auto") -> Cases:
-    """LTV over CAC; see ltv_simple for revenue_from."""
-    return _unit_economics(facts, periods, "ltv_to_cac", revenue_from, against_cac=True)
+def ltv_to_cac(facts: Facts, periods: Periods, *, revenue_from: str = "auto", lag_months: int = 0) -> Cases:
+    """LTV over CAC; see ltv_simple for revenue_from, cac for lag_months."""
+    return _unit_economics(facts, periods, "ltv_to_cac", revenue_from, against_cac=True, lag_months=lag_months)
 
 
 @metric(
@@ -127,12 +129,14 @@ def ltv_to_cac(facts: Facts, periods: Periods, *, revenue_from: str = "auto") ->
     misleads="Forgets that some leave before; payback_observed does not.",
     source="Cost to win over monthly margin.",
 )
-def payback_simple(facts: Facts, periods: Periods, *, revenue_from: str = "auto") -> Cases:
-    """CAC over monthly margin; see ltv_simple for revenue_from."""
-    return _unit_economics(facts, periods, "payback", revenue_from, against_cac=True)
+def payback_simple(facts: Facts, periods: Periods, *, revenue_from: str = "auto", lag_months: int = 0) -> Cases:
+    """CAC over monthly margin; see ltv_simple for revenue_from, cac for lag_months."""
+    return _unit_economics(facts, periods, "payback", revenue_from, against_cac=True, lag_months=lag_months)
 
 
-def _observed(facts: Facts, periods: Periods, revenue_from: str) -> tuple[ir.Table, dict[str, Any]]:
+def _observed(
+    facts: Facts, periods: Periods, revenue_from: str, lag_months: int = 0
+) -> tuple[ir.Table, dict[str, Any]]:
     """
     Revenue by cohort and age, how many customers each cohort has, and, with cohort null and age the period, what
     everybody brought and what goods and winning customers cost.
@@ -142,7 +146,8 @@ def _observed(facts: Facts, periods: Periods, revenue_from: str) -> tuple[ir.Tab
     aged = aged.mutate(age=(aged.period - aged.cohort).cast("int32"))
     began = acquired(facts, periods).rename(cohort="period", customers="acquired")
     everybody = earned.select("currency", age="period", taken="revenue")
-    costs = [spend(facts, periods, purpose).rename(age="period") for purpose in ("goods", "acquire")]
+    lags = {"goods": 0, "acquire": lag_months}
+    costs = [spend(facts, periods, purpose, lag_months=lag).rename(age="period") for purpose, lag in lags.items()]
     keys: list[Column] = [("customer_id", "string"), ("cohort", "int32"), ("age", "int32"), ("currency", "string")]
     columns = [*((name, MONEY) for name in ("revenue", "taken", "goods", "acquire")), ("customers", "int64")]
     rows = side_by_side([aged, began.mutate(age=ibis.literal(0, "int32")), everybody, *costs], keys, columns)
@@ -223,9 +228,9 @@ def ltv_realised(facts: Facts, periods: Periods, *, revenue_from: str = "auto") 
     misleads="Not defined for cohorts that have not got there; the oldest cohorts may have been cheaper to win.",
     source="The observed curve of ltv_realised against the cost to win of the cohort's own period.",
 )
-def payback_observed(facts: Facts, periods: Periods, *, revenue_from: str = "auto") -> Cases:
-    """First whole period in which the observed curve reaches the cost to win; see ltv_realised for revenue_from."""
-    rows, counts = _observed(facts, periods, revenue_from)
+def payback_observed(facts: Facts, periods: Periods, *, revenue_from: str = "auto", lag_months: int = 0) -> Cases:
+    """First whole period in which the observed curve reaches the cost to win; see ltv_realised for revenue_from, cac for lag_months."""
+    rows, counts = _observed(facts, periods, revenue_from, lag_months)
     long = whole_months(periods)
     over = [period.end <= facts.as_of for period in periods]
 

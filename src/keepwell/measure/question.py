@@ -173,6 +173,9 @@ class Answer:
             f"As known on the morning of {self.as_of.isoformat()}, by the days of {company.time_zone}; {_told(asked.periods)}.",
             rule(asked.facts),
         ]
+        if metric.options:
+            chosen = {**metric.options, **asked.options}
+            lines.append(f"Options: {', '.join(f'{name} = {_written(value)}' for name, value in chosen.items())}.")
         if asked.where:
             lines.append(f"Only customers with: {asked.where}")
         if company.excluded_customers:
@@ -199,6 +202,11 @@ def _told(periods: Periods) -> str:
     if len(periods) == 1:
         return f"1 period of {periods.unit}" if periods.unit[0].isdigit() else f"1 {periods.unit}"
     return f"{len(periods)} periods of {periods.unit if periods.unit[0].isdigit() else f'a {periods.unit}'} each"
+
+
+def _written(value: Any) -> str:
+    """An option's value as it is written."""
+    return str(value).lower() if isinstance(value, bool) else str(value) or "none"
 
 
 def _ends(frame: pd.DataFrame, cell: tuple[str, ...]) -> "pd.Series | None":
