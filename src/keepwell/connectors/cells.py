@@ -102,6 +102,9 @@ CREATE MACRO word(cell) AS regexp_replace(lower(clean(cell)), '[\s_-]+', '_', 'g
 CREATE MACRO local_date(moment, zone) AS CAST(timezone(zone, moment) AS DATE);
 
 CREATE MACRO interval_unit(said) AS CASE
+    WHEN regexp_matches(said, 'bienn') THEN 'two_years'
+    WHEN regexp_matches(said, '(half|semi|bi)[_ -]*(year|annual)') THEN 'half_year'
+    WHEN regexp_matches(said, 'fortnight|(bi|every_other)[_ -]*week') THEN 'two_weeks'
     WHEN regexp_matches(said, 'year|annual|yearly') THEN 'year'
     WHEN regexp_matches(said, 'quarter') THEN 'quarter'
     WHEN regexp_matches(said, 'month') THEN 'month'
@@ -113,10 +116,10 @@ CREATE MACRO interval_every(said) AS coalesce(nullif(TRY_CAST(regexp_extract(sai
 CREATE MACRO billed_every(said) AS CASE
     WHEN interval_unit(said) = 'month' AND interval_every(said) = 3 THEN 'quarter'
     WHEN interval_unit(said) = 'month' AND interval_every(said) = 12 THEN 'year'
-    WHEN interval_every(said) = 1 THEN interval_unit(said) END;
+    WHEN interval_every(said) = 1 AND interval_unit(said) IN ('day', 'week', 'month', 'quarter', 'year') THEN interval_unit(said) END;
 
 CREATE MACRO shares_of_1200(unit) AS CASE unit
-    WHEN 'year' THEN 100 WHEN 'quarter' THEN 400 WHEN 'month' THEN 1200 WHEN 'week' THEN 5200 WHEN 'day' THEN 36525 END;
+    WHEN 'two_years' THEN 50 WHEN 'half_year' THEN 200 WHEN 'two_weeks' THEN 2600 WHEN 'year' THEN 100 WHEN 'quarter' THEN 400 WHEN 'month' THEN 1200 WHEN 'week' THEN 5200 WHEN 'day' THEN 36525 END;
 
 CREATE MACRO per_month(amount, quantity, said) AS TRY_CAST((
     CAST(amount * 10000 AS HUGEINT) * CAST(quantity * 10000 AS HUGEINT) * shares_of_1200(interval_unit(said)) * 2

@@ -135,6 +135,17 @@ def test_without_mrr_it_is_the_plan_price_per_month_less_its_discount(tmp_path: 
     assert rows(said, "subscriptions", "mrr", "quantity", "interval") == [("90", "2", "year")]
 
 
+def test_periods_that_are_halves_and_pairs(tmp_path: Path) -> None:
+    """600 per half a year are 100 a month, per two years 25; 6 per two weeks are 13; none of them is a billing interval of the house."""
+    told = {"Half Yearly": "600", "Semi-Annual": "600", "Biennial": "600", "Bi-Weekly": "6", "Every 6 months": "600"}
+    listed = [
+        SUB | {"Subscription ID": f"s{n}", "MRR": "", "Plan Price": price, "Subscription Billing Period": period}
+        for n, (period, price) in enumerate(told.items())
+    ]
+    said = translated("chargebee", tmp_path, sheet(tmp_path, "s.csv", COLUMNS, listed))
+    assert rows(said, "subscriptions", "mrr", "interval") == [(mrr, None) for mrr in ("100", "100", "25", "13", "100")]
+
+
 def test_paused_since_its_day(tmp_path: Path) -> None:
     """Paid until the pause, paused from then."""
     columns = (*COLUMNS, "Paused On")

@@ -191,6 +191,22 @@ def test_the_end_is_the_end_of_what_was_paid(tmp_path: Path) -> None:
     assert any(note.startswith("Subscriptions running and already set to end: 1.") for note in said.notes)
 
 
+def test_a_cancellation_that_lies_ahead_is_an_end_and_no_request(tmp_path: Path) -> None:
+    """Cancelled on a day after its term, or on the very end of it: nobody asked then; asked before, it stays a request."""
+    term = {"Cancel At Period End": "true"}
+    listed = [
+        SUB | {"id": "s1", "Canceled At (UTC)": "2027-03-01 10:00"},
+        SUB | term | {"id": "s2", "Canceled At (UTC)": "2026-07-15 10:00"},
+        SUB | term | {"id": "s3", "Canceled At (UTC)": "2026-06-20 10:00"},
+    ]
+    said = translated("stripe", tmp_path, sheet(tmp_path, "s.csv", SUBSCRIPTIONS, listed))
+    assert rows(said, "subscriptions", "subscription_id", "ends_on", "cancel_requested_at") == [
+        ("s1", "2027-03-01", None),
+        ("s2", "2026-07-15", None),
+        ("s3", "2026-07-15", "2026-06-20 10:00:00"),
+    ]
+
+
 def test_trials_debts_pauses_and_what_never_began(tmp_path: Path) -> None:
     """Each waits from its own day: trials are not paid, past due counts from the unpaid term, incomplete has no days."""
     listed = [
@@ -226,7 +242,7 @@ def test_subscriptions_that_cannot_be_understood_are_refused(tmp_path: Path) -> 
     """A word nobody knows, an interval nobody knows, nobody's subscription, a cancelled one without a day."""
     listed = [
         SUB | {"id": "s1", "Status": "aktiv"},
-        SUB | {"id": "s2", "Interval": "fortnight"},
+        SUB | {"id": "s2", "Interval": "moon"},
         SUB | {"id": "s3", "Customer ID": "", "Customer Email": ""},
         SUB | {"id": "s4", "Status": "canceled", "Current Period End (UTC)": ""},
         SUB | {"id": "s5", "Amount": ""},
@@ -234,7 +250,7 @@ def test_subscriptions_that_cannot_be_understood_are_refused(tmp_path: Path) -> 
     said = translated("stripe", tmp_path, sheet(tmp_path, "s.csv", SUBSCRIPTIONS, listed))
     assert refused(said) == [
         (1, "Status", "aktiv"),
-        (2, "Interval", "fortnight"),
+        (2, "Interval", "moon"),
         (3, "Customer ID", None),
         (4, "Ended At (UTC)", None),
         (5, "Amount", None),

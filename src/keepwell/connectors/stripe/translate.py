@@ -255,8 +255,8 @@ def _subscriptions(translation: Translation, company: Company) -> None:
         f"{words(SUBSCRIPTION_STATES)}[status] AS now, "
         f"coalesce(email, account) AS customer_id, coalesce(currency, {text(company.currency)}) AS "
         "currency, "
-        "currency IS NULL AS unnamed, coalesce(quantity, 1) AS quantity, canceled_at AS cancel_requested_at, reason "
-        "AS cancel_reason, "
+        "currency IS NULL AS unnamed, coalesce(quantity, 1) AS quantity, "
+        f"{_asked()} AS cancel_requested_at, reason AS cancel_reason, "
         "CASE word(reason) WHEN 'payment_failed' THEN true WHEN 'cancellation_requested' THEN false END AS "
         "involuntary, "
         "per_month(amount, coalesce(quantity, 1), said) AS price, coalesce(began_at, created_at) AS ordered_at "
@@ -280,8 +280,14 @@ def _end() -> str:
         "WHEN status IN ('canceled', 'cancelled', 'ended') AND ends_with_term = false THEN coalesce(canceled_at, "
         "period_end) "
         "WHEN status IN ('canceled', 'cancelled', 'ended') THEN coalesce(period_end, canceled_at) "
-        "WHEN cancel_at IS NOT NULL THEN cancel_at WHEN ends_with_term THEN period_end END"
+        "WHEN cancel_at IS NOT NULL THEN cancel_at WHEN ends_with_term THEN period_end "
+        "WHEN canceled_at > period_end THEN canceled_at END"
     )
+
+
+def _asked() -> str:
+    """The SQL of the instant a cancellation was asked for; of what still runs, a day not before its end is that end."""
+    return f"if(status NOT IN ('canceled', 'cancelled', 'ended') AND canceled_at >= {_end()}, NULL, canceled_at)"
 
 
 def _subscription_laws() -> tuple[tuple[str, str, str, str], ...]:
