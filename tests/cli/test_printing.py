@@ -5,7 +5,7 @@ from decimal import Decimal
 import pandas as pd
 import pytest
 
-from keepwell.cli.printing import amount, counted, plain, show_csv, show_table
+from keepwell.cli.printing import amount, counted, plain, say, show_csv, show_table
 
 WIDE = pd.DataFrame(
     {
@@ -88,3 +88,12 @@ def test_every_column_of_money_is_written_alike_as_csv(capsys: pytest.CaptureFix
         ',,0.5,"Ann, Ltd",4',
     ]
     assert plain({"net": Decimal("3258.2000")}) == {"net": "3258.20"}
+
+
+def test_control_characters_of_a_file_are_shown_not_obeyed(capsys: pytest.CaptureFixture[str]) -> None:
+    """A customer who is called by an escape sequence neither colours the screen nor turns the line."""
+    say("Ann \x1b[31mred\u202eevil\nnext")
+    show_table(pd.DataFrame({"name": ["\x1b[2Jgone"]}))
+    assert capsys.readouterr().out.splitlines()[:4] == [
+        "Ann \\x1b[31mred\\u202eevil", "next", "name       ", "\\x1b[2Jgone",
+    ]  # fmt: skip

@@ -3,6 +3,7 @@
 import json
 import math
 import os
+import re
 import sys
 from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
@@ -31,12 +32,21 @@ aside = Console(stderr=True)
 
 def say(text: str = "", *, style: str | None = None) -> None:
     """A sentence for a person, as it is, never broken by us."""
-    screen.print(text, markup=False, highlight=False, soft_wrap=True, style=style)
+    screen.print(harmless(text), markup=False, highlight=False, soft_wrap=True, style=style)
 
 
 def mention(text: str) -> None:
     """A sentence beside the result, on standard error."""
-    aside.print(text, markup=False, highlight=False, soft_wrap=True)
+    aside.print(harmless(text), markup=False, highlight=False, soft_wrap=True)
+
+
+_CONTROLS = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
+"""What moves, colours or turns text on a terminal; line ends and tabs are left."""
+
+
+def harmless(text: str) -> str:
+    """Text from a file as a terminal may show it: control characters are spelt out, not obeyed."""
+    return _CONTROLS.sub(lambda found: repr(found[0])[1:-1], text)
 
 
 @contextmanager
@@ -172,7 +182,7 @@ def _column(values: pd.Series, form: Callable[[Any], str] | None) -> _Column:
     known = [value for value in values.tolist() if not _missing(value)]
     numeric = pd.api.types.is_numeric_dtype(values) or (bool(known) and isinstance(known[0], Decimal))
     form = form or _form(known)
-    cells = tuple("–" if _missing(value) else form(value) for value in values.tolist())
+    cells = tuple("–" if _missing(value) else harmless(form(value)) for value in values.tolist())
     return _Column(str(values.name), cells, numeric)
 
 
