@@ -41,8 +41,8 @@ def _lead(frame: pd.DataFrame) -> list[str]:
     size, active = float(first["size"].sum()), float((first["value"] * first["size"]).sum())
     return [
         (
-            f"Of {number(size)} customers who came in these months and whose next month is over, {number(round(active))} "
-            f"were active in it: {percent(active / size)}."
+            f"Of {many(int(size), 'customer')} who came in these months and whose next month is over, {number(round(active))} "
+            f"{'was' if round(active) == 1 else 'were'} active in it: {percent(active / size)}."
         )
     ]
 
