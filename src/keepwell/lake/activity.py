@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Literal
 from keepwell.config import Company
 from keepwell.errors import LakeError
 from keepwell.lake import activity_parts as parts
-from keepwell.lake import delta, snapshots
 from keepwell.lake.activity_changes import changes
 from keepwell.lake.activity_engine import NEEDED, Bench
 from keepwell.lake.activity_folding import Known, finish_base, fold, gather, month_span
@@ -177,20 +176,18 @@ class Activity:
         )  # fmt: skip
 
 
-def refresh(lake: "Lake", before: int, after: int, changed: Mapping[str, Path]) -> None:  # noqa: ARG001
+def follow(lake: "Lake") -> None:
     """
-    Follow a deed of the lake, if its index was ever asked for; called by the writer after the deed is safe.
+    Let a lake's index catch up, if it was ever built; called by the writer after an import or undo is safe.
 
-    Args:
-        lake: The lake, at snapshot *after*.
-        before: Not needed: the index knows which data files it has seen.
-        after: Not needed either.
-        changed: Not needed: rows that only came are told from rows that changed by the files themselves.
+    Whatever goes wrong here, the deed stands: it is told to the log, and the index is built anew when next asked for.
     """
-    folder = _folder(lake)
-    known = parts.load(folder)
-    if known is not None:
-        Activity(folder, parts.company_of(known.rules)).refresh(data_files(lake))
+    try:
+        known = parts.load(_folder(lake))
+        if known is not None:
+            Activity(_folder(lake), parts.company_of(known.rules)).refresh(data_files(lake))
+    except Exception:
+        logging.getLogger(__name__).exception("The activity index could not follow.")
 
 
 def keep(lake: "Lake", company: Company, progress: Progress | None = None) -> None:
@@ -231,17 +228,11 @@ def _has_moments(company: Company, rows: Mapping[str, int]) -> bool:
 
 def data_files(lake: "Lake") -> dict[str, list[str]]:
     """The data files of a lake's newest version that activity depends on."""
-    home = lake._home
-    held = snapshots.current(home).tables
-    return {
-        name: [home.near(f"{delta.folder(name)}/{file}") for file in delta.files(home, name, held[name])]
-        for name in NEEDED
-        if name in held
-    }
+    return {name: files for name, files in lake.data_files().items() if name in NEEDED}
 
 
 def _folder(lake: "Lake") -> Path:
-    return lake._home.work / FOLDER
+    return lake.work / FOLDER
 
 
 def _needed(files: Mapping[str, Sequence[str]]) -> dict[str, list[str]]:

@@ -42,20 +42,20 @@ def stage(home: Home, delivery: Delivery, progress: Progress) -> Batch:
         raise
 
 
-def commit(home: Home, batch_id: str, progress: Progress) -> tuple[Snapshot, Record]:
+def commit(home: Home, batch_id: str, progress: Progress) -> Record:
     """
     Make a staged batch visible; nothing happens to one that was committed or undone before.
 
     Returns:
-        The snapshot it was built on, and the batch as it was staged; its files lie there until cleared away.
+        The batch as it was staged; its files lie there until cleared away.
     """
     base = snapshots.current(home)
     record = batches.load(home, base, batch_id)
     if record.batch.state != "staged":
-        return base, record
+        return record
     record = up_to_date(home, base, record, progress)
     exchange(home, base, record.changes, record.token, following(base, "import", batch_id, "committed"), progress)
-    return base, record
+    return record
 
 
 def discard(home: Home, batch_id: str) -> None:
@@ -145,16 +145,6 @@ def _batch(prepared: Prepared, delivery: Delivery, batch_id: str, made_at: datet
         tables=dict(prepared.tables),
         notes=delivery.notes,
     )
-
-
-def changed_customers(home: Home, record: Record) -> dict[str, Path]:
-    """Canonical table -> file of the customers a staged batch changes."""
-    return customers_in(batches.place(home, record.batch.id) / record.token)
-
-
-def customers_in(folder: Path) -> dict[str, Path]:
-    """Canonical table -> file of the customers that change, of a folder laid ready."""
-    return {path.stem.removeprefix("changed_"): path for path in sorted(folder.glob("changed_*.parquet"))}
 
 
 def clear(home: Home, batch_id: str) -> None:

@@ -1,7 +1,7 @@
 """Where do tables rest? A lake: batches go in whole or not at all, questions see one whole version."""
 
 import uuid
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -16,11 +16,11 @@ import pandas as pd
 import pyarrow as pa
 
 from keepwell.lake import batches, delta, importing, snapshots, sweeping
+from keepwell.lake.activity import follow
 from keepwell.lake.compacting import compact
 from keepwell.lake.contract import Batch, Delivery, Progress
 from keepwell.lake.engines import open_engine
 from keepwell.lake.engines.contract import Engine
-from keepwell.lake.followers import tell_followers
 from keepwell.lake.home import Home, home_of
 from keepwell.lake.lock import only_writer
 from keepwell.lake.snapshots import Snapshot
@@ -100,10 +100,10 @@ class Lake:
         If the lake has moved on since it was staged, the batch is first compared anew.
         """
         with self._writing("importing"):
-            base, record = importing.commit(self._home, batch_id, progress or _silent)
+            record = importing.commit(self._home, batch_id, progress or _silent)
             if record.batch.state != "staged":
                 return record.batch
-            self._tell(base, importing.changed_customers(self._home, record))
+            follow(self)
             importing.clear(self._home, batch_id)
             return replace(record.batch, state="committed")
 
@@ -119,8 +119,8 @@ class Lake:
         Rows it brought vanish, rows it corrected get their former values, rows written again by a later batch stay.
         """
         with self._writing("undoing a batch"), self._deed() as into:
-            base = undo(self._home, batch_id, into, progress or _silent)
-            self._tell(base, importing.customers_in(into))
+            undo(self._home, batch_id, into, progress or _silent)
+            follow(self)
             return batches.load(self._home, snapshots.current(self._home), batch_id).batch
 
     # -- what is known --
@@ -138,6 +138,18 @@ class Lake:
         held = snapshots.current(self._home).tables
         with plainly(self._home.location, "counting rows"):
             return {name: delta.rows(self._home, name, held[name]) if name in held else 0 for name in TABLES}
+
+    def data_files(self) -> dict[str, list[str]]:
+        """Canonical table -> data files of the newest version, on this machine; such a file never changes."""
+        return {
+            name: [self._home.near(f"{delta.folder(name)}/{file}") for file in delta.files(self._home, name, version)]
+            for name, version in snapshots.current(self._home).tables.items()
+        }
+
+    @property
+    def work(self) -> Path:
+        """A folder of this machine for what can be made anew at any time."""
+        return self._home.work
 
     def rejected(self, batch_id: str | None = None) -> ir.Table:
         """
@@ -186,12 +198,12 @@ class Lake:
         Raises:
             LakeError: A data file is damaged; it is named.
         """
-        with plainly(self._home.location, "reading", self._data_files):
+        with plainly(self._home.location, "reading", self._files):
             return self._engine.run(expr)
 
     def arrow(self, expr: ir.Expr) -> pa.Table:
         """Answer an expression over tables() as an Arrow table; raises as run does."""
-        with plainly(self._home.location, "reading", self._data_files):
+        with plainly(self._home.location, "reading", self._files):
             return self._engine.arrow(expr)
 
     # -- what keeps it well --
@@ -232,9 +244,6 @@ class Lake:
         finally:
             sweeping.tidy(self._home, snapshots.current(self._home))
 
-    def _tell(self, base: Snapshot, changed: Mapping[str, Path]) -> None:
-        tell_followers(self, base.number, snapshots.current(self._home).number, changed)
-
     def _table(self, name: str, version: int | None) -> ir.Table:
         stored = delta.files(self._home, name, version) if version is not None else {}
         paths = [f"{delta.folder(name)}/{file}" for file in stored]
@@ -244,12 +253,9 @@ class Lake:
         shown = f"keepwell_{name}_{version}" if stored else f"keepwell_{name}_none"
         return self._engine.table(shown, TABLES[name].schema, self._read_from(paths))
 
-    def _data_files(self) -> Iterator[str]:
-        """Every data file of the newest version, on this machine."""
-        for name, version in snapshots.current(self._home).tables.items():
-            yield from (
-                self._home.near(f"{delta.folder(name)}/{file}") for file in delta.files(self._home, name, version)
-            )
+    def _files(self) -> Iterator[str]:
+        for files in self.data_files().values():
+            yield from files
 
     def _read_from(self, paths: Sequence[str]) -> list[str]:
         """Where the engine reads data files of the lake."""

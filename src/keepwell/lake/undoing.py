@@ -12,24 +12,21 @@ from keepwell.lake.engines.duckdb import quoted
 from keepwell.lake.home import Home
 from keepwell.lake.snapshots import Snapshot
 from keepwell.lake.staging.bench import Bench, bench, columns, parquet
-from keepwell.lake.staging.comparing import write, write_customers
+from keepwell.lake.staging.comparing import write
 from keepwell.lake.staging.reading import own
 from keepwell.lake.writing import exchange, following
 from keepwell.schema import TABLES, CanonicalTable
 
 
-def undo(home: Home, batch_id: str, into: Path, progress: Progress) -> Snapshot:
+def undo(home: Home, batch_id: str, into: Path, progress: Progress) -> None:
     """
     Take a committed batch back as a new version of the lake; one already undone stays so.
 
     Args:
         home: The lake, held by this writer.
         batch_id: The batch.
-        into: Empty folder for data files and changed_<table>.parquet.
+        into: Empty folder for data files.
         progress: Told table by table.
-
-    Returns:
-        The snapshot it was built on.
 
     Raises:
         LakeError: The batch is not committed, or what was before it is no longer kept.
@@ -37,7 +34,7 @@ def undo(home: Home, batch_id: str, into: Path, progress: Progress) -> Snapshot:
     base = snapshots.current(home)
     state = batches.load(home, base, batch_id).batch.state
     if state == "undone":
-        return base
+        return
     if state != "committed":
         raise LakeError(f"Batch {batch_id} is {state}.", "Only a committed batch can be undone.", "Discard it instead.")
     past = _Past(home, base, batch_id)
@@ -45,7 +42,6 @@ def undo(home: Home, batch_id: str, into: Path, progress: Progress) -> Snapshot:
         changes = {name: _one(work, past, TABLES[name], into) for name in past.touched_tables()}
     settle_tree(into)
     exchange(home, base, changes, into.name, following(base, "undo", batch_id, "undone"), progress)
-    return base
 
 
 class _Past:
@@ -101,7 +97,6 @@ def _one(work: Bench, past: _Past, table: CanonicalTable, into: Path) -> Change:
         return Change((), ())
     work.do(f'CREATE TABLE "seek_{name}_0" AS SELECT {key}, {BATCH} FROM "mine_{name}"')
     _recover(work, past, table)
-    write_customers(work, table, (f"mine_{name}", f"former_{name}"), into)
     others = f"SELECT {own(table)}, {BATCH} FROM {parquet(touched)} WHERE {BATCH} <> {quoted(past.batch_id)}"
     added = write(work, table, f'{others} UNION ALL FROM "former_{name}"', into)
     return Change(tuple(Path(file).name for file in touched), added)

@@ -80,7 +80,6 @@ def lay_ready(bench: Bench, incoming: Delivered, compared: Compared, batch: str,
         return Change((), ())
     rows = f'SELECT {own(table)}, {quoted(batch)} AS {BATCH} FROM "fresh_{name}"'
     bench.do(f'CREATE TABLE "corrected_{name}" AS FROM "old_{name}" SEMI JOIN "fresh_{name}" USING ({key})')
-    write_customers(bench, table, (f"fresh_{name}", f"corrected_{name}"), into)
     if not compared.corrected:
         return Change((), write(bench, table, rows, into))
     touched = [file for (file,) in bench.rows(f'SELECT DISTINCT filename FROM "corrected_{name}"')]
@@ -88,15 +87,6 @@ def lay_ready(bench: Bench, incoming: Delivered, compared: Compared, batch: str,
         SELECT {own(table)}, {BATCH} FROM {parquet(touched, "union_by_name = true")}
         ANTI JOIN "corrected_{name}" USING ({key})"""
     return Change(tuple(Path(file).name for file in touched), write(bench, table, f"{rows} UNION ALL {others}", into))
-
-
-def write_customers(bench: Bench, table: CanonicalTable, relations: Sequence[str], into: Path) -> None:
-    """Write changed_<table>.parquet, one column customer_id: every customer of the rows of some relations."""
-    holders = [name for name in table.columns if name.endswith("customer_id")]
-    each = [f'SELECT "{holder}" AS customer_id FROM "{relation}"' for relation in relations for holder in holders]
-    if each:
-        query = f"SELECT DISTINCT customer_id FROM ({' UNION ALL '.join(each)}) WHERE customer_id IS NOT NULL"
-        bench.do(f"COPY ({query}) TO {quoted(str(into / f'changed_{table.name}.parquet'))} (FORMAT parquet)")
 
 
 def write(bench: Bench, table: CanonicalTable, query: str, into: Path) -> tuple[Path, ...]:

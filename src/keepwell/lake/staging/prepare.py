@@ -54,7 +54,7 @@ def prepare(home: Home, snapshot: Snapshot, delivery: Delivery, batch: str, into
         snapshot: What the delivery is compared with.
         delivery: The rows that ask to be let in.
         batch: Id, written into every row.
-        into: Empty folder for data files, rejected.parquet and changed_<table>.parquet (customer_id).
+        into: Empty folder for data files and rejected.parquet.
         progress: Told table by table.
     """
     wanted = _order(delivery)
