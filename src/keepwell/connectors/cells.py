@@ -77,19 +77,39 @@ CREATE MACRO epoch_instant(cell) AS CASE length(cell)
     WHEN 13 THEN make_timestamptz(TRY_CAST(cell AS BIGINT) * 1000)
     ELSE make_timestamptz(TRY_CAST(cell AS BIGINT) * 1000000) END;
 
+CREATE MACRO zone_letters(tidy) AS regexp_extract(tidy, ' ?([A-Z]{3,4})$', 1);
+
+CREATE MACRO offset_of(letters) AS CASE letters
+    WHEN 'WET' THEN '+00' WHEN 'WEST' THEN '+01' WHEN 'BST' THEN '+01' WHEN 'CET' THEN '+01' WHEN 'CEST' THEN '+02'
+    WHEN 'EET' THEN '+02' WHEN 'EEST' THEN '+03' WHEN 'MSK' THEN '+03' WHEN 'JST' THEN '+09' WHEN 'KST' THEN '+09'
+    WHEN 'AEST' THEN '+10' WHEN 'AEDT' THEN '+11' WHEN 'NZST' THEN '+12' WHEN 'NZDT' THEN '+13' WHEN 'EST' THEN '-05'
+    WHEN 'EDT' THEN '-04' WHEN 'CST' THEN '-06' WHEN 'CDT' THEN '-05' WHEN 'MST' THEN '-07' WHEN 'MDT' THEN '-06'
+    WHEN 'PST' THEN '-08' WHEN 'PDT' THEN '-07' END;
+
+CREATE MACRO with_offset(tidy) AS CASE WHEN offset_of(zone_letters(tidy)) IS NULL THEN tidy
+    ELSE regexp_replace(tidy, ' ?[A-Z]{3,4}$', '') || offset_of(zone_letters(tidy)) END;
+
 CREATE MACRO offset_instant(tidy) AS TRY_CAST(regexp_replace(regexp_replace(regexp_replace(
     tidy, ' ?(Z|UTC|GMT)$', '+00'), '([ T]\d{2}:\d{2}) ?([+-])', '\1:00\2'), ' ?([+-]\d{2}):?(\d{2})?$', '\1:\2')
     || CASE WHEN regexp_matches(tidy, '(Z|UTC|GMT|[+-]\d{2})$') AND NOT regexp_matches(tidy, '[+-]\d{2}:?\d{2}$') THEN '00' ELSE '' END
     AS TIMESTAMPTZ);
 
+CREATE MACRO offset_minutes(parts) AS CASE parts.sign WHEN '-' THEN -1 ELSE 1 END
+    * (60 * coalesce(TRY_CAST(parts.hours AS INTEGER), 0) + coalesce(TRY_CAST(parts.minutes AS INTEGER), 0));
+
+CREATE MACRO wall_clock_instant(tidy, day_first) AS timezone('UTC',
+    tidy_wall_clock(regexp_replace(tidy, ' ?(Z|UTC|GMT|[+-]\d{2}(:?\d{2})?)$', ''), day_first)
+    - to_minutes(offset_minutes(regexp_extract(tidy, '([+-])(\d{2}):?(\d{2})?$', ['sign', 'hours', 'minutes']))));
+
 CREATE MACRO has_offset(cell) AS regexp_matches(
-    cell, '\d:\d{2}(:\d{2}(\.\d+)?)? ?([Zz]|UTC|GMT|[+-]\d{2}(:?\d{2})?)[\s'']*$');
+    cell, '\d:\d{2}(:\d{2}(\.\d+)?)?(?: ?[AaPp][Mm])? ?([Zz]|UTC|GMT|WET|WEST|BST|CET|CEST|EET|EEST|MSK|JST|KST|AEST|AEDT|NZST|NZDT|EST|EDT|CST|CDT|MST|MDT|PST|PDT|[+-]\d{2}(:?\d{2})?)[\s'']*$');
 
 CREATE MACRO instant(cell, zone, day_first) AS CASE
     WHEN regexp_matches(cell, '^\d{10}(\d{3})?$') THEN epoch_instant(cell)
     WHEN regexp_matches(cell, '^\d{4}-\d{2}-\d{2} \d{2}:\d{2}:\d{2} [+-]\d{4}$')
         THEN TRY_CAST(cell[:19] || cell[21:23] || ':' || cell[24:] AS TIMESTAMPTZ)
-    WHEN has_offset(cell) THEN offset_instant(tidy_time(cell))
+    WHEN has_offset(cell) THEN list_transform([with_offset(tidy_time(cell))],
+        lambda tidy: coalesce(offset_instant(tidy), wall_clock_instant(tidy, day_first)))[1]
     ELSE timezone(zone, wall_clock(clean(cell), day_first)) END;
 
 CREATE MACRO sale_state(state, gross, given_back) AS CASE

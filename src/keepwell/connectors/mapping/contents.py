@@ -11,7 +11,7 @@ import duckdb
 from keepwell.connectors.cells import MACROS as CELLS
 from keepwell.connectors.contract import Raw
 from keepwell.connectors.mapping.values import MACROS
-from keepwell.connectors.translation import text
+from keepwell.connectors.translation import MEMORY, text
 from keepwell.errors import SourceError
 
 SAMPLE = 2_000
@@ -102,7 +102,8 @@ class Looker:
 
     def __init__(self, raw: Raw) -> None:
         self.raw = raw
-        self._engine = duckdb.connect(config={"memory_limit": "1GB"})
+        spill = raw.rows_file.parent / "spill"
+        self._engine = duckdb.connect(config={"memory_limit": MEMORY, "temp_directory": str(spill)})
         self._engine.execute("SET TimeZone = 'UTC'")
         self._engine.execute(CELLS)
         self._engine.execute(MACROS)

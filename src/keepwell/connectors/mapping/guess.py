@@ -329,7 +329,8 @@ def _with_rows(look: Looker, mapping: Mapping, doubts: list[str]) -> Mapping:
         return mapping.model_copy(update={"because": because})
     key = quoted(columns["order_id"])
     rows, orders = look.ask(
-        f"SELECT count(*), count(DISTINCT {key}) FROM (SELECT DISTINCT * EXCLUDE ({ROW}) FROM {look.rows}) WHERE {key} IS NOT NULL"
+        # Groups of groups spill to the disk, a count of distinct values does not.
+        f"SELECT coalesce(sum(n), 0), count(*) FROM (SELECT count(*) AS n FROM (SELECT DISTINCT {key} AS key, hash(*COLUMNS(* EXCLUDE ({ROW}))) AS row FROM {look.rows}) WHERE key IS NOT NULL GROUP BY key)"
     )[0]
     if rows == orders and not ("unit_price" in columns and "gross" not in columns):
         return mapping
@@ -342,7 +343,7 @@ def _with_rows(look: Looker, mapping: Mapping, doubts: list[str]) -> Mapping:
     if "gross" in columns and "amount" not in columns:
         total = quoted(columns["gross"])
         several, same = look.ask(
-            f"SELECT count(*) FILTER (n > 1), count(*) FILTER (n > 1 AND totals = 1) FROM (SELECT count(*) AS n, count(DISTINCT {total}) AS totals FROM {look.rows} GROUP BY {key})"
+            f"SELECT count(*) FILTER (n > 1), count(*) FILTER (n > 1 AND low = high) FROM (SELECT count(*) AS n, min({total}) AS low, max({total}) AS high FROM {look.rows} GROUP BY {key})"
         )[0]
         if several and same < 0.9 * several:
             columns["amount"] = columns.pop("gross")
