@@ -2,6 +2,7 @@
 
 import math
 from datetime import date
+from decimal import Decimal
 from typing import Any
 
 import pandas as pd
@@ -65,3 +66,14 @@ def day(value: date) -> str:
 def many(count: int, one: str, more: str | None = None) -> str:
     """1 customer, 2 customers."""
     return f"{number(count)}{SPACE}{one if count == 1 else more or one + 's'}"
+
+
+def amount(value: Decimal) -> str:
+    """Money as text: all its digits, at least two after the point."""
+    whole, _, cents = f"{value:f}".partition(".")
+    return f"{whole}.{cents.rstrip('0').ljust(2, '0')}"
+
+
+def cell(value: Any) -> Any:
+    """A value as files have it: money as text, anything else as it is."""
+    return amount(value) if isinstance(value, Decimal) and value.is_finite() else value

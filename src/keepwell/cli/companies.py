@@ -105,14 +105,9 @@ def _quarantine(company: Workspace) -> list[Check]:
 
 
 def _cautions(company: Workspace) -> list[Check]:
-    """What imports warned of and nobody has settled: that stands as long as what it speaks of stands."""
-    stand = {batch.id: batch for batch in company.batches() if batch.state == "committed"}
-    return [
-        Check(caution.what, "look at", f"batch {batch.id}: {caution.says}")
-        for batch in stand.values()
-        for caution in batch.cautions
-        if not caution.about or any(other in stand for other in caution.about)
-    ]
+    """What imports warned of and nobody has settled."""
+    told = company.lake.cautions()
+    return [Check(caution.what, "look at", f"batch {batch}: {caution.says}") for batch, caution in told]
 
 
 def _data(company: Workspace) -> list[Check]:

@@ -20,6 +20,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from keepwell.charts.words import amount, cell
 from keepwell.workspace import Workspace
 
 Folder = Annotated[Path, typer.Option("--workspace", "-w", envvar="KEEPWELL_WORKSPACE", help="The company's folder.")]
@@ -93,19 +94,9 @@ def show_csv(frame: pd.DataFrame, money: Collection[str] = ()) -> None:
         frame: What to write.
         money: Columns of money besides those of decimals: means, which are floats.
     """
-    told = {name: frame[name].map(_cell_of_csv) for name in frame.columns if frame[name].dtype == object}
+    told = {name: frame[name].map(cell) for name in frame.columns if frame[name].dtype == object}
     means = {name: frame[name].map(_mean) for name in money if pd.api.types.is_float_dtype(frame[name])}
     screen.file.write(frame.assign(**told, **means).to_csv(index=False, lineterminator="\n"))
-
-
-def amount(value: Decimal) -> str:
-    """Money as text: all its digits, at least two after the point."""
-    whole, _, cents = f"{value:f}".partition(".")
-    return f"{whole}.{cents.rstrip('0').ljust(2, '0')}"
-
-
-def _cell_of_csv(value: Any) -> Any:
-    return amount(value) if isinstance(value, Decimal) and value.is_finite() else value
 
 
 def _mean(value: float) -> str | None:

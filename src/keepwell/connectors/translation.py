@@ -13,11 +13,9 @@ from keepwell.connectors.cells import MACROS
 from keepwell.connectors.contract import REJECTED, ROW, SOURCE, Match, Raw, Translated
 from keepwell.connectors.headers import folded
 from keepwell.errors import SourceError
+from keepwell.machine import memory_limit
 from keepwell.schema import TABLES
 from keepwell.schema.table import INSTANT
-
-MEMORY = "1GB"
-"""What one translation may hold in memory; the rest spills beside its output."""
 
 _ENGINE_TYPES = {
     "string": "VARCHAR",
@@ -141,6 +139,16 @@ def traits(values: Mapping[str, str]) -> str:
     )
 
 
+def engine(scratch: Path) -> duckdb.DuckDBPyConnection:
+    """A DuckDB that spills into a folder instead of filling the memory."""
+    settings: dict[str, str | bool | int | float | list[str]] = {
+        "memory_limit": memory_limit(),
+        "temp_directory": str(scratch / "spill"),
+        "preserve_insertion_order": "false",
+    }
+    return duckdb.connect(config=settings)
+
+
 class Translation:
     """
     One translation under way; a context that takes its scratch files with it.
@@ -159,7 +167,7 @@ class Translation:
         self._selects: dict[str, list[str]] = {}
         self._rejects: list[str] = []
         self._sheets: list[str] = []
-        self._engine = duckdb.connect(config={"memory_limit": MEMORY, "temp_directory": str(self.scratch / "spill")})
+        self._engine = engine(self.scratch)
         self._engine.execute("SET TimeZone = 'UTC'")
         self._engine.execute(MACROS)
 

@@ -18,7 +18,7 @@ import pyarrow as pa
 from keepwell.lake import batches, delta, importing, snapshots, sweeping
 from keepwell.lake.activity import follow
 from keepwell.lake.compacting import compact
-from keepwell.lake.contract import Batch, Delivery, Progress
+from keepwell.lake.contract import Batch, Caution, Delivery, Progress
 from keepwell.lake.engines import open_engine
 from keepwell.lake.engines.contract import Engine
 from keepwell.lake.home import Home, home_of
@@ -128,6 +128,16 @@ class Lake:
     def batches(self) -> list[Batch]:
         """Every batch, oldest first: staged, committed and undone."""
         return [record.batch for record in batches.every(self._home, snapshots.current(self._home))]
+
+    def cautions(self) -> list[tuple[str, Caution]]:
+        """What committed batches warned of, with the batch's id: it stands as long as what it speaks of stands."""
+        stand = {batch.id: batch for batch in self.batches() if batch.state == "committed"}
+        return [
+            (batch.id, caution)
+            for batch in stand.values()
+            for caution in batch.cautions
+            if not caution.about or any(other in stand for other in caution.about)
+        ]
 
     def versions(self) -> list[Snapshot]:
         """The versions that can be read, oldest first: number, when, and the deed that made it."""

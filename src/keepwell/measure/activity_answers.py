@@ -18,6 +18,7 @@ from keepwell.measure.activity import (
     place_bits,
     stepped,
 )
+from keepwell.measure.buyers import cuts, fifth
 from keepwell.measure.facts import Facts
 from keepwell.measure.periods import Period, Periods
 from keepwell.measure.question import Question
@@ -277,33 +278,18 @@ def ranks(activity: ActivityTables, today: int) -> ir.Table:
         Columns customer_id, recency_days, orders, net; recency, frequency and money: 1 to 5, 5 best.
     """
     buyers = activity.customers.filter(_.last_order.notnull())
-    cuts = [_cuts(buyers, column) for column in ("last_order", "orders", "net")]
-    beside = buyers.cross_join(cuts[0]).cross_join(cuts[1]).cross_join(cuts[2])
+    beside = buyers
+    for column in ("last_order", "orders", "net"):
+        beside = beside.cross_join(cuts(buyers, column))
     scored = beside.mutate(
         recency_days=(today - beside.last_order).cast("int32"),
-        recency=_fifth(beside, "last_order"),
-        frequency=_fifth(beside, "orders"),
-        money=_fifth(beside, "net"),
+        recency=fifth(beside, "last_order"),
+        frequency=fifth(beside, "orders"),
+        money=fifth(beside, "net"),
     )
     return _named(activity, scored).select(
         "customer_id", "recency_days", "orders", "net", "recency", "frequency", "money"
     )
-
-
-def _cuts(table: ir.Table, column: str) -> ir.Table:
-    """One row: the four values at which a column is cut into fifths."""
-    counted = table.group_by(column).agg(n=_.count())
-    summed = counted.mutate(
-        reached=_.n.sum().over(ibis.cumulative_window(order_by=column)) * 5, everybody=_.n.sum().over(ibis.window())
-    )
-    return summed.agg(
-        **{f"{column}_{k}": summed[column].min(where=summed.reached >= k * summed.everybody) for k in range(1, 5)}
-    )
-
-
-def _fifth(table: ir.Table, column: str) -> ir.IntegerValue:
-    above = [(table[column] > table[f"{column}_{k}"]).cast("int32") for k in range(1, 5)]
-    return (above[0] + above[1] + above[2] + above[3] + 1).cast("int32")
 
 
 def _present(people: ir.Table, period: Period) -> ir.IntegerValue:

@@ -56,13 +56,18 @@ def scores(facts: Facts) -> ir.Table:
     """
     beside = whole = buyers(facts)
     for column in SCORED.values():
-        beside = beside.cross_join(_cuts(whole, column))
-    told = {name: _fifth(beside, column) for name, column in SCORED.items()}
+        beside = beside.cross_join(cuts(whole, column))
+    told = {name: fifth(beside, column) for name, column in SCORED.items()}
     return beside.select(*whole.columns, **told)
 
 
-def _cuts(table: ir.Table, column: str) -> ir.Table:
-    """One row: the four values at which a column is cut into fifths."""
+def cuts(table: ir.Table, column: str) -> ir.Table:
+    """
+    The four values at which a column is cut into fifths: the k-th is the smallest that k fifths of the rows do not exceed.
+
+    Returns:
+        One row, columns named for the column and 1 to 4.
+    """
     counted = table.group_by(column).agg(n=_.count())
     summed = counted.mutate(
         reached=_.n.sum().over(ibis.cumulative_window(order_by=column)) * 5, everybody=_.n.sum().over(ibis.window())
@@ -72,7 +77,8 @@ def _cuts(table: ir.Table, column: str) -> ir.Table:
     )
 
 
-def _fifth(table: ir.Table, column: str) -> ir.IntegerValue:
+def fifth(table: ir.Table, column: str) -> ir.IntegerValue:
+    """In which fifth a row stands, 1 to 5; the table carries what cuts() gave beside its own columns."""
     above = [(table[column] > table[f"{column}_{k}"]).cast("int32") for k in range(1, 5)]
     return (above[0] + above[1] + above[2] + above[3] + 1).cast("int32")
 

@@ -87,7 +87,8 @@ def triangle(facts: Facts, periods: Periods, entry: str = "first_ever", matching
     formula="sum of purchases less what was given back, each in its own period; per currency",
     unit="money",
     misleads="Refunds without a day of their own lower the period of their order. Subscriptions are told by MRR, not here.",
-    source="Fully refunded orders are void; dated refunds count on their day.",
+    source="Fully refunded orders are void; dated refunds count on their day. Version 2 counts refunds that name no order.",
+    version=2,
 )
 def cohort_revenue(facts: Facts, periods: Periods) -> Cases:
     """The triangle of net revenue: cohort of the first purchase, age and currency."""

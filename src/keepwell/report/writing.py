@@ -7,7 +7,7 @@ from typing import Any
 
 from keepwell import charts
 from keepwell.charts.theme import NARROW, WIDE
-from keepwell.charts.words import NOTHING
+from keepwell.charts.words import NOTHING, cell
 from keepwell.report.asking import Asking
 from keepwell.report.parts import Figure, Section
 from keepwell.report.sections import SECTIONS, definitions, finding
@@ -72,7 +72,7 @@ def _figure(figure: Figure, folder: Path) -> dict[str, str]:
     whole = charts.svg(drawn, name=figure.id, title=figure.title)
     _replace(folder / f"{figure.id}.svg", whole)
     (folder / f"{figure.id}.png").write_bytes(charts.png(whole))
-    _replace(folder / f"{figure.id}.csv", figure.frame.to_csv(index=False, lineterminator="\n"))
+    _replace(folder / f"{figure.id}.csv", figure.frame.map(cell).to_csv(index=False, lineterminator="\n"))
     wide = charts.svg(drawn, scheme="page", name=f"{figure.id}-wide")
     if figure.scrolls:
         return {"wide": wide, "narrow": ""}

@@ -9,9 +9,9 @@ from typing import Any
 import duckdb
 
 from keepwell.connectors.cells import MACROS as CELLS
-from keepwell.connectors.contract import Raw
+from keepwell.connectors.contract import ROW, Raw
 from keepwell.connectors.mapping.values import MACROS
-from keepwell.connectors.translation import MEMORY, text
+from keepwell.connectors.translation import engine, text
 from keepwell.errors import SourceError
 
 SAMPLE = 2_000
@@ -102,8 +102,7 @@ class Looker:
 
     def __init__(self, raw: Raw) -> None:
         self.raw = raw
-        spill = raw.rows_file.parent / "spill"
-        self._engine = duckdb.connect(config={"memory_limit": MEMORY, "temp_directory": str(spill)})
+        self._engine = engine(raw.rows_file.parent)
         self._engine.execute("SET TimeZone = 'UTC'")
         self._engine.execute(CELLS)
         self._engine.execute(MACROS)
@@ -136,7 +135,7 @@ class Looker:
         if not self.raw.columns:
             return ()
         cells = ", ".join(map(quoted, self.raw.columns))
-        rows = self.ask(f"SELECT {cells} FROM {self.rows} LIMIT {SAMPLE}")
+        rows = self.ask(f"SELECT {cells} FROM {self.rows} ORDER BY {ROW} LIMIT {SAMPLE}")
         columns = list(zip(*rows, strict=True)) or [()] * len(self.raw.columns)
         return tuple(_looked_at(name, cells) for name, cells in zip(self.raw.columns, columns, strict=True))
 

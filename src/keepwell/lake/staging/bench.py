@@ -9,9 +9,7 @@ import duckdb
 import ibis
 
 from keepwell.lake.engines.duckdb import quoted
-
-MEMORY = "2GB"
-"""What one import may hold in memory; the rest goes to disk."""
+from keepwell.machine import memory_limit
 
 
 class Bench:
@@ -57,7 +55,7 @@ def bench(spill: Path) -> Iterator[Bench]:
     con = duckdb.connect(":memory:")
     try:
         con.execute("SET TimeZone = 'UTC'")
-        con.execute(f"SET memory_limit = '{MEMORY}'")
+        con.execute(f"SET memory_limit = '{memory_limit()}'")
         con.execute(f"SET temp_directory = {quoted(str(spill / 'spill'))}")
         con.execute("SET preserve_insertion_order = false")
         yield Bench(con)

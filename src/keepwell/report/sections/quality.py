@@ -30,7 +30,12 @@ def section(asking: Asking) -> Section:
     blocks = [Table("Imports", heads, rows, "read = accepted + quarantined + known already, always.")] if rows else []
     if len(refused):
         blocks.append(_laws(refused))
-    notes = [*_notes(batches), *_guests(asking), *_currencies(asking)]
+    notes = [
+        *(caution.says for _, caution in asking.workspace.lake.cautions()),
+        *_notes(batches),
+        *_guests(asking),
+        *_currencies(asking),
+    ]
     return Section("quality", "How far these figures can be trusted", [_lead(batches, refused)], (), blocks, notes)
 
 
