@@ -146,6 +146,16 @@ def test_faults_of_a_mapping_are_told_in_words(text: str, told: str) -> None:
     assert "input" not in str(refused.value).casefold()
 
 
+def test_an_account_beside_the_customer_is_the_account_they_belong_to(tmp_path: Path) -> None:
+    """With a customer of its own a row's account is where the customer belongs; alone it is the customer."""
+    (tmp_path / "both").mkdir()
+    (tmp_path / "alone").mkdir()
+    both = Brought(tmp_path / "both", "user_id,account_id,email,signup date\nU1,A1,ann@example.com,2025-01-02\n")
+    alone = Brought(tmp_path / "alone", "account_id,email,signup date\nA1,ann@example.com,2025-01-02\n")
+    assert both.rows("customers", "customer_id, account_id") == [("U1", "A1")]
+    assert alone.rows("customers", "customer_id") == [("A1",)]
+
+
 def test_orders_of_one_number_and_several_customers_are_not_merged(tmp_path: Path) -> None:
     """Without columns of lines the first row of a number counts; another customer, day or amount is refused, a repeat is none."""
     brought = Brought(

@@ -57,7 +57,7 @@ NUMBERS = frozenset(
     ]
 )
 WORDED = frozenset(["status", "state", "outcome", "interval", "direction", "purpose"])
-KEYS = frozenset(["customer_id", "from_customer_id", "into_customer_id"])
+KEYS = frozenset(["customer_id", "account_id", "from_customer_id", "into_customer_id"])
 
 
 @dataclass(frozen=True)

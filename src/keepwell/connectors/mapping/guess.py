@@ -172,6 +172,8 @@ def assign(columns: Sequence[Column], table: str) -> dict[str, str]:
     for _, _, field, column in pairs:
         if field not in taken and column not in taken.values():
             taken[field] = column
+    if "customer_id" not in taken and "account_id" in taken:
+        taken["customer_id"] = taken.pop("account_id")  # where nobody else is named, the account is the customer
     return {field: taken[field] for field in fields if field in taken}
 
 

@@ -164,6 +164,7 @@ FIELDS: Mapping[str, Mapping[str, str]] = {
     "customers": {
         "customer_id": _CUSTOMER + " id tunnus azonosító 编号 番号",
         **_PERSON,
+        "account_id": "account_id account account_number account_no company_id tenant_id organization_id organisation_id org_id household_id household",
         "kind": "kind customer_kind",
         "acquired_at": (
             "acquired_at signup_date sign_up_date signed_up_at signup registered registered_at registration_date join_date joined joined_at joined_on "
