@@ -75,6 +75,7 @@ def test_spark_not_installed_names_the_line(tmp_path: Path, monkeypatch: pytest.
 
 @pytest.mark.slow
 @pytest.mark.spark
+@pytest.mark.xdist_group("spark")
 def test_both_engines_show_the_same_rows(lake: Lake, counter: Counter, tmp_path: Path) -> None:
     """Every table of a small lake, compared cell by cell as Arrow; old versions and quarantine too."""
     pytest.importorskip("pyspark", reason="Spark is not installed: pip install keepwell[spark-local]")

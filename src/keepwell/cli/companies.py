@@ -133,12 +133,10 @@ def dated(company: Workspace) -> bool:
 
 def _kept(company: Workspace) -> str:
     settings: Any = company.company
-    window = (
-        f", a purchase keeps for {counted(settings.activity_window_days, 'day')}"
-        if settings.activity_window_days
-        else ""
-    )
-    suggested = (
-        " (suggested by the customers' own gaps)" if window and company.settings.activity_window_days is None else ""
-    )
-    return f"{settings.active_by}{window}{suggested}"
+    days = settings.activity_window_days
+    if not days:
+        return str(settings.active_by)
+    kept = f"{settings.active_by}, a purchase keeps for {counted(days, 'day')}"
+    if company.settings.activity_window_days is not None:
+        return kept
+    return f"{kept} (suggested by the customers' own gaps, anew after every import; activity_window_days = {days} in keepwell.toml pins it)"

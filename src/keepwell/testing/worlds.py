@@ -16,6 +16,7 @@ import pyarrow as pa
 
 from keepwell.config import Company
 from keepwell.errors import MetricError
+from keepwell.lake.engines.duckdb import DuckEngine
 from keepwell.measure.facts import Facts
 from keepwell.measure.metric import find
 from keepwell.measure.periods import Periods, Unit, calendar
@@ -140,17 +141,13 @@ def _typed(value: Any, type_: dt.DataType, zone: str) -> Any:
 
 
 @cache
-def _engine() -> Any:
-    engine = ibis.duckdb.connect()
-    engine.raw_sql("SET TimeZone = 'UTC'")
-    # Tables in memory are scanned by Arrow, which cannot take the filters that DuckDB hands down from a join.
-    engine.raw_sql("SET disabled_optimizers = 'join_filter_pushdown'")
-    return engine
+def _engine() -> DuckEngine:
+    return DuckEngine()
 
 
 def run(expression: ir.Table) -> pd.DataFrame:
-    """Have DuckDB compute an expression."""
-    return _engine().execute(expression)
+    """Have the embedded engine compute an expression."""
+    return _engine().run(expression)
 
 
 def ask(

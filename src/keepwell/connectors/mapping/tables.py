@@ -22,7 +22,17 @@ def customers(job: Job) -> None:
     job.translation.ask(f"CREATE VIEW {name} AS {job.with_person(view)}")
     parts = [
         f"{field}"
-        for field in ("account_id", "phone", "acquired_at", "source", "country", "language", "time_zone", "birthday", "owner")
+        for field in (
+            "account_id",
+            "phone",
+            "acquired_at",
+            "source",
+            "country",
+            "language",
+            "time_zone",
+            "birthday",
+            "owner",
+        )
         if job.has(field)
     ]
     whole = " || ' ' || ".join(field for field in ("first_name", "last_name") if job.has(field))

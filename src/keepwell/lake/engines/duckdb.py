@@ -36,6 +36,8 @@ class DuckEngine:
         ibis.options.sql.fuse_selects = False
         self._root = duckdb.connect(":memory:")
         self._root.execute("SET GLOBAL TimeZone = 'UTC'")
+        # Small tables of ours, such as periods, are scanned by Arrow, which cannot take the filters DuckDB hands down from a join.
+        self._root.execute("SET GLOBAL disabled_optimizers = 'join_filter_pushdown'")
         self._local = threading.local()
         self._made: set[str] = set()
         self._making = threading.Lock()
