@@ -118,7 +118,7 @@ def _until_alive(page: str, workers: int, processes: list["subprocess.Popen[byte
             with urlopen(page, timeout=2) as reply:
                 if json.load(reply)["aliveworkers"] >= workers:
                     return
-        except OSError:
+        except (OSError, ValueError):  # not there yet, or a page that is not the answer yet
             subprocess.run([sys.executable, "-c", ""], check=True)  # a short pause that is work, not sleep
     pytest.fail("the cluster did not come up")
 
