@@ -108,7 +108,7 @@ CREATE MACRO instant(cell, zone, day_first) AS CASE
     WHEN regexp_matches(cell, '^\d{10}(\d{3})?$') THEN epoch_instant(cell)
     WHEN regexp_matches(cell, '^\d{4}-\d{2}-\d{2} \d{2}:\d{2}:\d{2} [+-]\d{4}$')
         THEN TRY_CAST(cell[:19] || cell[21:23] || ':' || cell[24:] AS TIMESTAMPTZ)
-    WHEN has_offset(cell) THEN list_transform([with_offset(tidy_time(cell))],
+    WHEN has_offset(cell) THEN list_transform(list_transform([tidy_time(cell)], lambda told: with_offset(told)),
         lambda tidy: coalesce(offset_instant(tidy), wall_clock_instant(tidy, day_first)))[1]
     ELSE timezone(zone, wall_clock(clean(cell), day_first)) END;
 
