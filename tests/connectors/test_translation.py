@@ -94,6 +94,7 @@ def test_what_is_no_time_is_nothing(reader: Translation) -> None:
     assert _read(reader, "instant(cell, 'UTC', false)", NO_TIME) == [None] * len(NO_TIME)
 
 
+@pytest.mark.slow
 @settings(deadline=None)
 @given(
     st.datetimes(datetime(1990, 1, 1), datetime(2049, 1, 1)),  # noqa: DTZ001

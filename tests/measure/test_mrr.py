@@ -300,6 +300,7 @@ LEDGERS = st.lists(
 )  # fmt: skip
 
 
+@pytest.mark.slow
 @settings(max_examples=25, deadline=None)
 @given(LEDGERS, st.booleans())
 @pytest.mark.capability("S1-04")

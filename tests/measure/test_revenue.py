@@ -140,6 +140,7 @@ ORDERS = st.lists(
 )  # fmt: skip
 
 
+@pytest.mark.slow
 @settings(max_examples=25, deadline=None)
 @given(ORDERS, st.booleans(), st.sampled_from(["order", "refund"]))
 def test_revenue_moves_to_the_cent(ledger, with_rates, refunds_by):
