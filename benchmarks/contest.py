@@ -4,6 +4,7 @@ import argparse
 import hashlib
 import json
 import os
+import resource
 import time
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
