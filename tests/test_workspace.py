@@ -160,6 +160,19 @@ def test_a_large_company_keeps_its_histories_folded(
         ]
 
 
+def test_a_damaged_fold_costs_time_and_no_answer(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """With the folded histories cut off the facts answer the same."""
+    with Workspace.open(folder) as shop:
+        before = shop.measure("cohort_retention").frame
+        monkeypatch.setattr(activity, "LARGE", 1)
+        activity.keep(shop.lake, shop.company)
+        for part in (shop.lake.work / activity.FOLDER).rglob("*.parquet"):
+            part.write_bytes(part.read_bytes()[:20])
+    with Workspace.open(folder) as shop:
+        assert shop._folded is None
+        pd.testing.assert_frame_equal(shop.measure("cohort_retention").frame, before)
+
+
 def test_an_answer_survives_being_asked_again(folder: Path) -> None:
     """Two openings give the same figures."""
     told = []

@@ -6,6 +6,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
+import duckdb
+
 from keepwell.config import Company
 from keepwell.errors import LakeError
 from keepwell.lake import activity_parts as parts
@@ -213,11 +215,19 @@ def keep(lake: "Lake", company: Company, progress: Progress | None = None) -> No
 
 
 def opened(lake: "Lake", company: Company) -> Served | None:
-    """The index of a lake, where there is one under these rules that tells of its newest version; None otherwise."""
-    known = parts.load(_folder(lake))
-    if known is None or known.rules != parts.rules_of(company) or not _has_moments(company, lake.rows()):
+    """
+    The index of a lake, where there is one under these rules that tells of its newest version; None otherwise.
+
+    One that is damaged, or just being replaced by another process, is told to the log: the facts are asked instead.
+    """
+    try:
+        known = parts.load(_folder(lake))
+        if known is None or known.rules != parts.rules_of(company) or not _has_moments(company, lake.rows()):
+            return None
+        return Activity(_folder(lake), company).serve() if _needed(known.files) == _needed(data_files(lake)) else None
+    except (OSError, ValueError, KeyError, LakeError, duckdb.Error):
+        logging.getLogger(__name__).exception("Folded histories could not be read; the facts are asked instead.")
         return None
-    return Activity(_folder(lake), company).serve() if _needed(known.files) == _needed(data_files(lake)) else None
 
 
 def _has_moments(company: Company, rows: Mapping[str, int]) -> bool:
