@@ -30,6 +30,8 @@ CELL = (12, 23)
 WITHIN = (30, 90, 365)
 DAYS = 30
 THREADS = 2
+LONG = 60
+"""Seconds; an answer that took longer is not asked for again."""
 
 Answer = Callable[[Any], Any]
 
@@ -52,9 +54,13 @@ def compete(
     given = asked.parse_args()
     os.environ.setdefault("TZ", "UTC")
     opened, ready = _timed(lambda: opens(given.data))
-    best, answer = min(
-        (_timed(lambda: answers[given.question](ready)) for _ in range(given.times)), key=lambda found: found[0]["wall"]
-    )
+    best, answer = _timed(lambda: answers[given.question](ready))
+    for _ in range(given.times - 1):
+        if best["wall"] > LONG:
+            break
+        best, answer = min(
+            (best, answer), _timed(lambda: answers[given.question](ready)), key=lambda found: found[0]["wall"]
+        )
     rows = sorted(tuple(int(value) for value in row) for row in told(given.question, answer))
     print(
         json.dumps({**best, "opened": opened["wall"], "gigabytes": _peak(), "digest": digest(rows), "rows": len(rows)})
