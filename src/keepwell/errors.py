@@ -52,3 +52,7 @@ class MetricError(KeepwellError):
 
 class MissingExtraError(KeepwellError):
     """An optional package is not installed; the message names the install line."""
+
+
+class ModelError(KeepwellError):
+    """A model that cannot be fitted to these data, or cannot answer."""
