@@ -290,16 +290,15 @@ def totals(said: pd.DataFrame, variance: Floats | None = None) -> Totals:
 def _three(said: pd.DataFrame) -> tuple[Floats, Floats, Floats]:
     """What was said, what happened, and of how many."""
     weight = said["customers"] if "customers" in said else pd.Series(1.0, index=said.index)
-    columns = (said["said"], said["happened"], weight)
-    three: list[Floats] = [column.to_numpy("float64", na_value=np.nan) for column in columns]
-    unknown = int(np.isnan(three).any(axis=0).sum())
+    table = np.stack([said["said"], said["happened"], weight]).astype("float64")
+    unknown = int(np.isnan(table).any(axis=0).sum())
     if unknown:
         raise ModelError(
             f"{unknown:,} of {len(said):,} rows lack what was said or what happened.",
             "Only what was said can be judged.",
             "Leave those rows out, and tell how many they are.",
         )
-    return three[0], three[1], three[2]
+    return table[0], table[1], table[2]
 
 
 def _mean(values: Floats, weight: Floats) -> float:
@@ -319,8 +318,7 @@ def _by_rank(said: pd.DataFrame) -> tuple[Floats, Floats]:
     """To how many it happened, and to how many not, for each number said, ascending."""
     ranked, share, weight = _three(said)
     _there, place = np.unique(ranked, return_inverse=True)
-    yes: Floats = np.bincount(place, share * weight)
-    no: Floats = np.bincount(place, (1 - share) * weight)
+    yes, no = (np.bincount(place, part * weight).astype("float64") for part in (share, 1 - share))
     return yes, no
 
 
