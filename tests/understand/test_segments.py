@@ -1,0 +1,129 @@
+"""Is every customer in exactly one segment, and does the matrix tell who moved?"""
+
+from dataclasses import replace
+from datetime import date
+from itertools import product
+
+import ibis
+import pytest
+
+from keepwell.testing import run, world
+from keepwell.understand.segments import (
+    NEVER_BOUGHT,
+    SEGMENTS,
+    behind,
+    matrix,
+    moves,
+    segments,
+    sentences,
+    value_segments,
+)
+
+ORDERS = [
+    ("ann", "2025-01-01", 10),
+    ("bob", "2025-02-01", 10), ("bob", "2025-02-10", 10),
+    ("cid", "2025-01-03", 40), ("cid", "2025-03-01", 40), ("cid", "2025-03-11", 40),
+    ("dot", "2025-01-05", 5), ("dot", "2025-02-02", 5), ("dot", "2025-02-20", 5), ("dot", "2025-04-01", 5),
+    *(("eve", f"2025-0{month}-15", 100) for month in (1, 2, 3, 4, 5)),
+]  # fmt: skip
+"""Five buyers of 1 to 5 orders: every fifth is one of them. Money: 10, 20, 120, 20, 500."""
+SHOP = world(as_of="2025-06-01", orders=ORDERS, customers=["fay", {"customer_id": "gil", "acquired_at": "2025-07-01"}])
+
+
+def _named(table: ibis.Table, column: str = "segment") -> dict[str, str]:
+    frame = run(table)
+    return dict(zip(frame["customer_id"], frame[column], strict=True))
+
+
+def test_every_combination_of_scores_is_of_one_segment():
+    """All 125 combinations fit a rule, and every rule is the first to fit for some."""
+
+    def first(scores):
+        fits = [
+            s.name
+            for s in SEGMENTS
+            if all(low <= n <= high for n, (low, high) in zip(scores, (s.recency, s.frequency, s.money), strict=True))
+        ]
+        return fits[0]
+
+    assert {first(scores) for scores in product(range(1, 6), repeat=3)} == {segment.name for segment in SEGMENTS}
+
+
+def test_five_buyers_and_one_who_never_bought():
+    """Last days: ann 1 Jan (1), bob 10 Feb (2), cid 11 Mar (3), dot 1 Apr (4), eve 15 May (5). Orders 1 to 5 in that order.
+    Money in fifths of 10, 20, 20, 120, 500: ann 1, bob 2, dot 2 as bob's equal, cid 4, eve 5. Gil comes later and is not there.
+    """
+    assert _named(segments(SHOP)) == {
+        "ann": "long gone", "bob": "asleep", "cid": "cooling", "dot": "loyal", "eve": "champions", "fay": NEVER_BOUGHT,
+    }  # fmt: skip
+
+
+def test_guests_and_empty_companies():
+    """A guest's order makes nobody a customer; without customers there are no segments."""
+    assert _named(segments(world(as_of="2025-06-01", orders=[(None, "2025-01-01", 10)]))) == {}
+
+
+def test_value_segments_by_hand():
+    """670 in all. Eve's 500: nobody brings more. Cid's 120 come after 500, which is between 335 and 536: middle.
+    The 20s come after 620: small, both of them. Fay brought nothing.
+    """
+    assert _named(value_segments(SHOP), "value_segment") == {
+        "ann": "small", "bob": "small", "cid": "middle", "dot": "small", "eve": "top", "fay": "nothing",
+    }  # fmt: skip
+
+
+def test_value_segments_of_other_values():
+    """Ten customers of equal value are in one segment: none of them brings more than another."""
+    equal = ibis.memtable({"customer_id": [f"c{n}" for n in range(10)], "value": [7] * 10})
+    crowd = world(as_of="2025-06-01", customers=[f"c{n}" for n in range(10)])
+    assert set(_named(value_segments(crowd, equal), "value_segment").values()) == {"top"}
+
+
+def test_movements_between_two_mornings():
+    """On 1 March: last days ann 1 Jan, cid 1 Mar is not yet there so 3 Jan, bob 10 Feb, eve 15 Feb, dot 20 Feb.
+    Orders then: ann and cid 1, bob and eve 2, dot 3. Every move is in the matrix, with who made it.
+    """
+    early = segments(replace(SHOP, as_of=date(2025, 3, 1)))
+    # recency ann 1, cid 2, bob 3, eve 4, dot 5; frequency cuts 1, 1, 2, 2: ann, cid 1; bob, eve 3; dot 5
+    # money 10, 15 (dot), 20 (bob), 40 (cid), 200 (eve): ann 1, dot 2, bob 3, cid 4, eve 5
+    assert _named(early) == {
+        "ann": "long gone", "bob": "cooling", "cid": "asleep", "dot": "loyal", "eve": "big spenders", "fay": NEVER_BOUGHT,
+    }  # fmt: skip
+    moved = moves(early, segments(SHOP))
+    cells = run(matrix(moved)).values.tolist()
+    assert cells == [
+        ["asleep", "cooling", 1], ["big spenders", "champions", 1], ["cooling", "asleep", 1], ["long gone", "long gone", 1],
+        ["loyal", "loyal", 1], [NEVER_BOUGHT, NEVER_BOUGHT, 1],
+    ]  # fmt: skip
+    assert run(behind(moved, "cooling", "asleep"))["customer_id"].tolist() == ["bob"]
+
+
+def test_who_came_since():
+    """Gil, won in July, was not here in June."""
+    late = segments(replace(SHOP, as_of=date(2025, 8, 1)))
+    frame = run(moves(segments(SHOP), late)).set_index("customer_id")
+    assert frame.loc["gil"].tolist() == ["not here", NEVER_BOUGHT]
+
+
+def test_the_matrix_in_words():
+    """Each segment of the earlier morning has one sentence, with how many stayed and where most of the others went."""
+    cells = run(matrix(ibis.memtable({
+        "customer_id": ["a", "b", "c", "d", "e", "f", "g"],
+        "was": ["loyal", "loyal", "loyal", "loyal", "asleep", "asleep", "not here"],
+        "now": ["loyal", "cooling", "cooling", "not here", "asleep", "asleep", "newcomers"],
+    })))  # fmt: skip
+    assert sentences(cells) == [
+        "2 were asleep, 2 still are.",
+        "4 were loyal, 1 still is, 2 are now cooling, 1 elsewhere.",
+        "1 came since, 1 is now newcomers.",
+    ]
+
+
+@pytest.mark.parametrize("as_of", [date(2025, 2, 1), date(2025, 4, 15), date(2026, 1, 1)])
+def test_nobody_is_twice_or_missing(as_of):
+    """On any morning the segments have as many customers as are known, each once; so have the value segments."""
+    facts = replace(SHOP, as_of=as_of)
+    for table in (segments(facts), value_segments(facts)):
+        ids = run(table)["customer_id"].tolist()
+        assert sorted(ids) == sorted(set(ids))
+        assert set(ids) == {"ann", "bob", "cid", "dot", "eve", "fay"} | ({"gil"} if as_of.year == 2026 else set())
