@@ -1,0 +1,312 @@
+"""How much will a customer spend per purchase? Gamma-Gamma: own habits, shrunk towards everybody's as far as they are unsure."""
+
+from typing import Any, Self
+
+import ibis
+import ibis.expr.types as ir
+import numpy as np
+import pandas as pd
+from ibis import _
+from numpy.typing import NDArray
+from scipy import special
+
+from keepwell.errors import ModelError
+from keepwell.measure.buyers import own_money
+from keepwell.measure.facts import Facts
+from keepwell.measure.money import digits, minor
+from keepwell.understand.ascent import climb
+from keepwell.understand.draws import draws, errors
+from keepwell.understand.model import Model, Needs, model
+
+Floats = NDArray[np.float64]
+
+PARTS = 10_000
+"""Money in cells is whole: ten-thousandths of the currency's unit, as finely as orders are kept."""
+_LEADING = 10_000
+"""A customer's sum keeps four leading digits, so that cells stay few: 99.99 is exact, 12,345.67 becomes 12,350."""
+_FEWEST = 20
+"""Fewer customers with a repeat purchase say too little of how customers differ."""
+
+
+@model
+class GammaGamma(Model):
+    """
+    What a customer spends per purchase scatters around a level of their own (gamma: p), and levels differ between
+    customers (gamma: q, gamma), independent of how often they buy.
+
+    A purchase is a day with a purchase, after the first, as in the models of how often.
+    One currency per fit: the money of others is converted where the settings have rates, and left out where not.
+
+    Args:
+        currency: ISO 4217; empty is the company's own.
+        level: How sure the predictive interval is to hold the next purchase.
+    """
+
+    id = "gamma_gamma"
+    name = "Spend per purchase"
+    question = "How much will each customer spend per purchase?"
+    assumes = (
+        "What a customer spends varies around a level of their own that does not drift, and has nothing to do with how often"
+        " they buy; the first purchase is left out."
+    )
+    misleads = (
+        "Where frequent buyers spend more or less per purchase (see the correlation told), or where prices rose within the"
+        " history, the levels are off. One very large purchase pulls a level that few purchases back."
+    )
+    source = "Fader and Hardie (2013), The Gamma-Gamma Model of Monetary Value, brucehardie.com/notes/025; Colombo and Jiang (1999)."
+
+    def __init__(self, *, currency: str = "", level: float = 0.9) -> None:
+        self.currency = currency
+        self.level = level
+
+    def needs(self, facts: Facts) -> Needs:
+        """
+        Every buyer's days with a purchase after the first, and what they brought together.
+
+        Refunds are taken off; days wholly given back do not count. Sums are whole ten-thousandths with four leading
+        digits, so the number of cells does not grow with the number of customers.
+        """
+        currency = self.currency or facts.company.currency
+        told = own_money(facts.purchases, "net", facts)
+        first = facts.purchases.group_by("customer_id").agg(first_day=_.day.min())
+        daily = told.filter(told.currency == currency).group_by("customer_id", "day").agg(money=_.money.sum())
+        known = daily.join(first, "customer_id")
+        later = ((known.day > known.first_day) & (known.money > 0)).fill_null(False)
+        spent = known.money.sum(where=later).fill_null(0)
+        summed = known.group_by("customer_id").agg(repeats=later.cast("int64").sum(), spent=spent)
+        parts = minor(summed.spent, digits(ibis.literal(currency))).cast("decimal(24, 4)") * ibis.literal(
+            PARTS, "int32"
+        )
+        customers = summed.select(
+            "customer_id",
+            currency=ibis.literal(currency),
+            repeats=summed.repeats.cast("int32"),
+            spent=_four_digits(parts.cast("int64")),
+        )
+        return Needs(customers, ("currency", "repeats", "spent"))
+
+    def fit(self, cells: pd.DataFrame, *, chance: np.random.Generator | None = None) -> Self:  # noqa: ARG002  nothing is drawn
+        """
+        The parameters under which the spending seen is likeliest.
+
+        Args:
+            cells: Columns currency, repeats, spent (ten-thousandths), customers; who bought once teaches nothing here.
+            chance: Not needed.
+
+        Raises:
+            ModelError: Several currencies, too few customers with repeats, or no summit.
+        """
+        known = cells[(cells["repeats"] > 0) & (cells["spent"] > 0)]
+        customers = int(known["customers"].sum())
+        self._must_do(known, customers)
+        seen = _Seen.of(known)
+        summit = climb(seen.surface, np.array([1.0, 2.0, 1.0]))
+        p, q, gamma = summit.parameters
+        self.parameters_ = {"p": float(p), "q": float(q), "gamma": float(gamma * seen.scale)}
+        self.covariance_ = summit.covariance
+        self.log_likelihood_ = summit.height - customers * float(np.log(seen.scale))
+        self.customers_ = customers
+        self.currency_ = str(known["currency"].iloc[0])
+        self.seen_mean_ = seen.scale
+        self.correlation_ = seen.correlation()
+        return self
+
+    @staticmethod
+    def _must_do(known: pd.DataFrame, customers: int) -> None:
+        currencies = sorted(known["currency"].unique())
+        if len(currencies) > 1:
+            raise ModelError(
+                f"The spending is in {', '.join(currencies)}.",
+                "A fit is of one currency.",
+                "Give exchange rates in the settings, or fit each currency by itself.",
+            )
+        if customers < _FEWEST:
+            raise ModelError(
+                f"Not enough data: {customers} customer{'' if customers == 1 else 's'} bought again.",
+                f"Spend per purchase needs at least {_FEWEST}.",
+                "Wait for more repeat purchases, or use the average order.",
+            )
+
+    @property
+    def standard_errors(self) -> dict[str, float]:
+        """Of the parameters, in their own units."""
+        self._learned()
+        return errors(self.parameters_, self.covariance_)
+
+    @property
+    def typical(self) -> float:
+        """What a purchase brings on average over all customers, in the currency's unit; NaN where the mean has no end (q <= 1)."""
+        self._learned()
+        return float(self.expected(np.zeros(1), np.zeros(1))[0])
+
+    def expected(self, repeats: Floats, spent: Floats) -> Floats:
+        """
+        What a purchase of each customer will bring on average.
+
+        p (gamma + spent) / (p repeats + q - 1): a weighted mean of the customer's own and everybody's (note 025, eq. 5).
+
+        Args:
+            repeats: Purchases after the first, shape (n,); 0 tells what is expected of a new customer.
+            spent: What they brought together, in the currency's unit, shape (n,).
+
+        Returns:
+            Same unit, shape (n,); NaN where the mean has no end.
+        """
+        p, q, gamma = self.parameters_.values()
+        sure = p * repeats + q - 1
+        return np.where(sure > 0, p * (gamma + spent) / np.where(sure > 0, sure, 1.0), np.nan)
+
+    def error(self, repeats: Floats, spent: Floats) -> Floats:
+        """Standard error of expected() from what is not known of the parameters, by the delta method, shape (n,)."""
+        p, q, gamma = self.parameters_.values()
+        sure = p * repeats + q - 1
+        slopes = np.stack([1 - p * repeats / sure, -q / sure, gamma / (gamma + spent)])
+        return self.expected(repeats, spent) * np.sqrt(np.einsum("in,ij,jn->n", slopes, self.covariance_, slopes))
+
+    def quantile(self, repeats: Floats, spent: Floats, share: float) -> Floats:
+        """
+        The amount below which the customer's next purchase stays with chance *share*.
+
+        The next purchase over (gamma + spent) follows a beta-prime law of p and p repeats + q.
+
+        Args:
+            repeats: Purchases after the first, shape (n,).
+            spent: What they brought together, in the currency's unit, shape (n,).
+            share: Between 0 and 1.
+        """
+        p, q, gamma = self.parameters_.values()
+        part = special.betaincinv(p, p * repeats + q, share)
+        return (gamma + spent) * part / (1 - part)
+
+    def above(self, repeats: Floats, spent: Floats, amount: float) -> Floats:
+        """The chance that the customer's next purchase brings more than *amount*, shape (n,)."""
+        p, q, gamma = self.parameters_.values()
+        return special.betaincc(p, p * repeats + q, amount / (amount + gamma + spent))
+
+    def draws(self, chance: np.random.Generator, count: int) -> Floats:
+        """Parameters p, q, gamma as likely as the data allow, shape (count, 3)."""
+        self._learned()
+        return draws(self.parameters_, self.covariance_, chance, count)
+
+    def predict(self, cells: pd.DataFrame, *, days: int) -> pd.DataFrame:  # noqa: ARG002  spend has no horizon
+        """
+        What the next purchase will bring.
+
+        Args:
+            cells: Columns repeats and spent (ten-thousandths).
+            days: Of no matter here: it is per purchase.
+
+        Returns:
+            spend (expected, in the currency's unit), spend_error (its standard error), low and high (the predictive
+            interval of one purchase), chance (of the next purchase being larger than the average purchase seen).
+        """
+        self._learned()
+        repeats, spent = cells["repeats"].to_numpy("float64"), cells["spent"].to_numpy("float64") / PARTS
+        tail = (1 - self.level) / 2
+        told = {
+            "spend": self.expected(repeats, spent),
+            "spend_error": self.error(repeats, spent),
+            "low": self.quantile(repeats, spent, tail),
+            "high": self.quantile(repeats, spent, 1 - tail),
+            "chance": self.above(repeats, spent, self.seen_mean_),
+        }
+        return pd.DataFrame(told, index=cells.index)
+
+    def explain(self) -> str:
+        """What was learned of spending, in sentences."""
+        self._learned()
+        p, q, gamma = self.parameters_.values()
+        errors_ = self.standard_errors
+        weight = p / (p + q - 1)
+        typical = (
+            f"{self.typical:.2f} {self.currency_}" if q > 1 else "not defined: a few customers spend without bound"
+        )
+        related = (
+            f"Customers who buy more often do not spend noticeably otherwise per purchase (correlation {self.correlation_:+.2f})."
+            if abs(self.correlation_) < 0.2
+            else f"Mind: how often and how much go together (correlation {self.correlation_:+.2f}), which the model denies."
+        )
+        return " ".join(
+            [
+                f"Learned from {self.customers_} customers who bought again, in {self.currency_}.",
+                f"A purchase brings {typical} on average over all customers.",
+                f"After one repeat purchase a customer's own spending counts for {weight:.0%}, everybody's for the rest.",
+                related,
+                f"p = {p:.4g} (standard error {errors_['p']:.2g}), q = {q:.4g} ({errors_['q']:.2g}),",
+                f"gamma = {gamma:.4g} ({errors_['gamma']:.2g}).",
+                self.assumes,
+            ]
+        )
+
+
+def _four_digits(parts: ir.IntegerValue) -> ir.IntegerValue:
+    """Whole numbers rounded to four leading digits."""
+    steps = ((parts < _LEADING * 10**power, 10**power) for power in range(15))
+    step = ibis.cases(*steps, else_=10**15).cast("int64")
+    up = parts + step // 2
+    return (up - up % step).cast("int64")
+
+
+class _Seen:
+    """Spending per number of repeats, scaled to a mean of 1, where the ascent is safest."""
+
+    def __init__(self, repeats: Floats, means: Floats, weights: Floats) -> None:
+        self.scale = float(weights @ means / weights.sum())
+        self.repeats, self.weights = repeats, weights
+        self.means = means / self.scale
+        self.there, place = np.unique(repeats, return_inverse=True)
+        self.customers = np.bincount(place, weights=weights)
+        self.logs = np.bincount(place, weights=weights * np.log(self.means))
+
+    @classmethod
+    def of(cls, cells: pd.DataFrame) -> "_Seen":
+        """From cells of currency, repeats, spent and customers."""
+        repeats = cells["repeats"].to_numpy("float64")
+        means = cells["spent"].to_numpy("float64") / PARTS / repeats
+        return cls(repeats, means, cells["customers"].to_numpy("float64"))
+
+    def surface(self, parameters: Floats) -> tuple[float, Floats, Floats]:
+        """Log-likelihood of the scaled means, its slope and bend, by p, q and gamma."""
+        whole = self._by_repeats(parameters)
+        p, q, gamma = parameters
+        x, weight = self.repeats, self.weights
+        total = gamma + x * self.means
+        inverse, log, rate = weight / total, weight * np.log(total), p * x + q
+        height = whole[0] - float(rate @ log)
+        slope = whole[1] - np.array([x @ log, log.sum(), rate @ inverse])
+        bend = whole[2]
+        across = np.array([x @ inverse, inverse.sum()])
+        bend[:2, 2] -= across
+        bend[2, :2] -= across
+        bend[2, 2] += rate @ (inverse / total)
+        return height, slope, bend
+
+    def _by_repeats(self, parameters: Floats) -> tuple[float, Floats, Floats]:
+        """The part in which customers with equal repeats are equal."""
+        p, q, gamma = parameters
+        x, n, everybody = self.there, self.customers, self.customers.sum()
+        shape, rate = p * x, p * x + q
+        gammas = special.gammaln(rate) - special.gammaln(shape) + shape * np.log(x)
+        height = n @ gammas + (shape - 1) @ self.logs + everybody * (q * np.log(gamma) - special.gammaln(q))
+        one, own = special.digamma(rate), special.digamma(shape)
+        two, own_two = special.polygamma(1, rate), special.polygamma(1, shape)
+        slope = np.array(
+            [
+                n @ (x * (one - own + np.log(x))) + x @ self.logs,
+                n @ one + everybody * (np.log(gamma) - special.digamma(q)),
+                everybody * q / gamma,
+            ]
+        )
+        bend = np.zeros((3, 3))
+        bend[0, 0] = n @ (x * x * (two - own_two))
+        bend[0, 1] = bend[1, 0] = n @ (x * two)
+        bend[1, 1] = n @ two - everybody * special.polygamma(1, q)
+        bend[1, 2] = bend[2, 1] = everybody / gamma
+        bend[2, 2] = -everybody * q / gamma**2
+        return float(height), slope, bend
+
+    def correlation(self) -> float:
+        """Between repeats and the mean spent, over customers; 0 where all are alike in one of them."""
+        both: Any = np.cov(self.repeats, self.means, aweights=self.weights)
+        size = float(np.sqrt(both[0, 0] * both[1, 1]))
+        return float(both[0, 1] / size) if size > 0 else 0.0
