@@ -1,0 +1,357 @@
+"""Would it have been right? Models look from mornings of the past, and what they said is laid beside what came."""
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+from functools import cached_property
+from typing import Protocol
+
+import numpy as np
+import pandas as pd
+from ibis import _
+
+from keepwell.errors import ModelError
+from keepwell.measure.facts import Facts
+from keepwell.schema.clock import day_number
+from keepwell.understand import judging
+from keepwell.understand.model import Floats, Needs
+
+TRIALS = 3
+"""Mornings of the past a model is tried on where nobody says otherwise."""
+
+_SURE = 2.0
+"""So many standard errors a model must beat the best rule of thumb by, before it is preferred to it."""
+
+_AT_ONCE = 20_000
+"""Cells whose distributions are looked at together, so that they stay small in memory."""
+
+Run = Callable[..., pd.DataFrame]
+
+
+class Forecaster(Protocol):
+    """A model that foretells purchases: chance, expected number, and the whole distribution of it."""
+
+    id: str
+    name: str
+
+    def needs(self, facts: Facts) -> Needs:
+        """See Model.needs."""
+
+    def fit(self, cells: pd.DataFrame, *, chance: np.random.Generator | None = None) -> "Forecaster":
+        """See Model.fit."""
+
+    def predict(self, cells: pd.DataFrame, *, days: int) -> pd.DataFrame:
+        """Columns chance (of any) and expected (how many)."""
+
+    def distribution(self, cells: pd.DataFrame, *, days: int, most: int) -> Floats:
+        """Chances of 0, 1 … *most*, shape (rows, most + 1)."""
+
+
+@dataclass(frozen=True)
+class Trial:
+    """
+    One look from the past.
+
+    Args:
+        morning: Nothing from this day on was known to the model.
+        days: How far it looked ahead; all of them are known by now.
+    """
+
+    morning: date
+    days: int
+
+    @property
+    def end(self) -> date:
+        """The day after the last one foretold."""
+        return self.morning + timedelta(days=self.days)
+
+
+def trials(facts: Facts, first: date, days: int, count: int = TRIALS) -> list[Trial]:
+    """
+    The last mornings from which *days* days can be checked, oldest first, without overlap.
+
+    Args:
+        facts: What is known now.
+        first: The first day of which anything is known.
+        days: How far the models look ahead.
+        count: How many at most; each needs at least twice as many days before it as it looks ahead.
+
+    Raises:
+        ModelError: Not one fits.
+    """
+    mornings = [facts.as_of - timedelta(days=days * back) for back in range(count, 0, -1)]
+    fit = [Trial(morning, days) for morning in mornings if (morning - first).days >= 2 * days]
+    if not fit:
+        raise ModelError(
+            f"What is known spans {(facts.as_of - first).days} days.",
+            f"A trial over {days} days needs {3 * days}: two parts to learn from, one to be checked on.",
+            "Look fewer days ahead.",
+        )
+    return fit
+
+
+def counted(model: Forecaster, facts: Facts, trial: Trial) -> Needs:
+    """
+    What the model looks at on the trial's morning, with what then happened as one more column: days with a purchase.
+
+    Args:
+        model: Whose needs.
+        facts: What is known now.
+        trial: The look.
+    """
+    asked = model.needs(replace(facts, as_of=trial.morning))
+    first, after = day_number(trial.morning), day_number(trial.end)
+    came = facts.purchases.filter((_.day >= first) & (_.day < after)).select("customer_id", "day").distinct()
+    came = came.group_by("customer_id").agg(happened=_.count())
+    joined = asked.customers.left_join(came, "customer_id").drop("customer_id_right")
+    return Needs(
+        joined.mutate(happened=joined.happened.fill_null(0).cast("int64")), (*asked.cell, "happened"), asked.sums
+    )
+
+
+@dataclass(frozen=True)
+class Trialled:
+    """
+    What one model said on one morning, and what came.
+
+    Args:
+        trial: The look.
+        said: Per cell and outcome: chance, expected, variance, customers, happened (days with a purchase),
+            likely (chance given to what happened), below and until (chance of fewer, of at most that), far (crps).
+    """
+
+    trial: Trial
+    said: pd.DataFrame
+
+    @cached_property
+    def scores(self) -> dict[str, float]:
+        """Every score of this look; lower is better for brier, log_score, count_score, crps, absolute_error, calibration_error."""
+        whether, many = self.whether, self.many
+        total = judging.totals(many, self.said["variance"].to_numpy("float64"))
+        customers = self.said["customers"].to_numpy("float64")
+        return {
+            "customers": total.customers,
+            "said": total.said,
+            "happened": total.happened,
+            "bias": total.bias,
+            "error": total.error,
+            "z": total.z,
+            "brier": judging.brier(whether),
+            "log_score": judging.log_score(whether),
+            "auc": judging.auc(whether),
+            "gini": judging.gini(many),
+            "absolute_error": judging.absolute_error(many),
+            "count_score": judging.count_score(self.said["likely"].to_numpy("float64"), customers),
+            "crps": float(self.said["far"].to_numpy("float64") @ customers / customers.sum()),
+            "calibration_error": judging.calibration_error(judging.calibration(whether)),
+        }
+
+    @property
+    def whether(self) -> pd.DataFrame:
+        """Whether anything came."""
+        return pd.DataFrame({
+            "said": self.said["chance"],
+            "happened": (self.said["happened"] > 0).astype("float64"),
+            "customers": self.said["customers"],
+        })  # fmt: skip
+
+    @property
+    def many(self) -> pd.DataFrame:
+        """How many came."""
+        return pd.DataFrame({
+            "said": self.said["expected"], "happened": self.said["happened"], "customers": self.said["customers"],
+        })  # fmt: skip
+
+
+def look(model: Forecaster, asked: Needs, cells: pd.DataFrame, trial: Trial) -> Trialled:
+    """
+    Fit a model to what was known, let it foretell, and put what happened beside it.
+
+    Args:
+        model: Fitted anew.
+        asked: What counted() gave.
+        cells: The cells of it.
+        trial: The look.
+
+    Raises:
+        ModelError: The model does not fit what was known then.
+    """
+    keys = list(asked.cell[:-1])
+    known = cells.groupby(keys, sort=False, as_index=False)[[*asked.sums, "customers"]].sum()
+    model.fit(known)
+    place = cells[keys].merge(known[keys].reset_index(), on=keys, how="left")["index"].to_numpy("int64")
+    happened = cells["happened"].to_numpy("int64")
+    most = int(happened.max(initial=0)) + 1
+    told = model.predict(known, days=trial.days)
+    chances = model.distribution(known, days=trial.days, most=most)
+    parts = [
+        _beside(chances[place[part]], happened[part])
+        for part in np.array_split(np.arange(len(place)), len(place) // _AT_ONCE + 1)
+    ]
+    said = pd.concat(parts, ignore_index=True).assign(
+        chance=told["chance"].to_numpy("float64")[place],
+        expected=told["expected"].to_numpy("float64")[place],
+        customers=cells["customers"].to_numpy("float64"),
+        happened=happened,
+    )
+    return Trialled(trial, said)
+
+
+def _beside(chances: Floats, happened: "np.ndarray[tuple[int], np.dtype[np.int64]]") -> pd.DataFrame:
+    """What distributions say of the counts that came; the last column of *chances* is that count or more."""
+    counts, rows = np.arange(chances.shape[1]), np.arange(len(happened))
+    until = np.cumsum(chances, axis=1)
+    return pd.DataFrame({
+        "likely": chances[rows, happened],
+        "below": np.where(happened > 0, until[rows, np.maximum(happened - 1, 0)], 0.0),
+        "until": until[rows, happened],
+        "far": ((until - (happened[:, None] <= counts)) ** 2).sum(axis=1),
+        "variance": np.maximum(chances @ counts**2 - (chances @ counts) ** 2, 0.0),
+    })  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Examination:
+    """
+    Models and rules of thumb, each tried on the same mornings.
+
+    Args:
+        trialled: Id of a model -> its looks, oldest first.
+        names: Id -> what people call it.
+        refused: Id -> why it could not be fitted on some morning; such a model is not chosen.
+        rules: Ids of the rules of thumb.
+    """
+
+    trialled: dict[str, list[Trialled]]
+    names: dict[str, str]
+    refused: dict[str, str]
+    rules: tuple[str, ...]
+
+    @cached_property
+    def scores(self) -> pd.DataFrame:
+        """One row per model and morning: model, morning, days, and every score."""
+        rows = [
+            {"model": id, "morning": found.trial.morning, "days": found.trial.days, **found.scores}
+            for id, looks in self.trialled.items()
+            for found in looks
+        ]
+        return pd.DataFrame(rows)
+
+    @cached_property
+    def means(self) -> pd.DataFrame:
+        """One row per model: the mean of every score over all mornings; the best first, by the score of the whole distribution."""
+        numbers = self.scores.drop(columns=["morning"]).groupby("model").mean()
+        return numbers.sort_values("count_score")
+
+    @cached_property
+    def chosen(self) -> str:
+        """The model whose distributions came nearest to what happened; a rule of thumb where none beats it by more than chance."""
+        fit = [id for id in self.means.index if id not in self.refused]
+        rules = [id for id in fit if id in self.rules]
+        best = next((id for id in fit if id not in self.rules), None)
+        if best is None or (rules and not self._beats(best, rules[0])):
+            return rules[0]
+        return best
+
+    def _beats(self, model: str, rule: str) -> bool:
+        """Whether the mean gain in the log score of counts is more than two of its standard errors above nothing."""
+        gains = [
+            self._gain(ours, theirs) for ours, theirs in zip(self.trialled[model], self.trialled[rule], strict=True)
+        ]
+        mean = float(np.mean([gain for gain, _error in gains]))
+        error = math.sqrt(sum(error**2 for _gain, error in gains)) / len(gains)
+        return mean > _SURE * error
+
+    @staticmethod
+    def _gain(ours: Trialled, theirs: Trialled) -> tuple[float, float]:
+        """
+        Gain per customer in the log score of counts, and its standard error over customers.
+
+        Both looked at the same customers but may have told them apart in other cells: the error takes them as independent.
+        """
+        parts = [
+            (found.said["likely"].clip(lower=1e-15).map(math.log), found.said["customers"]) for found in (ours, theirs)
+        ]
+        means = [float((log * many).sum() / many.sum()) for log, many in parts]
+        spreads = [
+            float(((log - mean) ** 2 * many).sum() / many.sum() ** 2)
+            for (log, many), mean in zip(parts, means, strict=True)
+        ]
+        return means[0] - means[1], math.sqrt(sum(spreads))
+
+    def calibration(self, model: str) -> pd.DataFrame:
+        """What the model said in tenths of the customers, over all mornings, beside what happened; see judging.calibration."""
+        return judging.calibration(pd.concat([found.whether for found in self.trialled[model]], ignore_index=True))
+
+    def pit(self, model: str) -> pd.DataFrame:
+        """Whether its distributions are too wide or too narrow, over all mornings; see judging.pit."""
+        said = pd.concat([found.said for found in self.trialled[model]], ignore_index=True)
+        below, until, customers = (said[name].to_numpy("float64") for name in ("below", "until", "customers"))
+        return judging.pit(below, until, customers)
+
+    def stretch(self, model: str) -> float:
+        """
+        By how much intervals of totals must be wider than the model says, so that they would have held in the past.
+
+        The root mean square of how many standard deviations its totals were off, at least 1.
+        """
+        off = self.scores.loc[self.scores["model"] == model, "z"].dropna()
+        return max(1.0, math.sqrt(float((off**2).mean()))) if len(off) else math.nan
+
+    def told(self) -> str:
+        """The findings in sentences."""
+        best = self.chosen
+        mean = self.means.loc[best]
+        mornings, days = len(self.trialled[best]), self.trialled[best][0].trial.days
+        bias = mean["said"] / mean["happened"] - 1 if mean["happened"] else math.nan
+        off = f"{abs(bias):.1%} too {'many' if bias > 0 else 'few'}"
+        tried = f"Tried on {mornings} morning{'s' if mornings > 1 else ''} of the past, {days} days ahead each"
+        lines = [
+            f"{tried}: {self.names[best]} came nearest to what happened.",
+            f"Of {mean['happened']:,.0f} purchases that came on average it had said {mean['said']:,.0f}: {off}.",
+        ]
+        if best in self.rules:
+            lines.insert(
+                1, "No model beat this rule of thumb by more than chance: there is no signal beyond it in these data."
+            )
+        lines += [judging.sentence(row, "bought") for _index, row in self.calibration(best).iterrows()]
+        lines += [f"{self.names[id]} was not tried to the end: {why}" for id, why in self.refused.items()]
+        return "\n".join(lines)
+
+
+def examine(
+    models: Sequence[Forecaster], facts: Facts, tried: Sequence[Trial], run: Run, *, rules: Sequence[Forecaster] = ()
+) -> Examination:
+    """
+    Try models and rules of thumb on mornings of the past.
+
+    Args:
+        models: Not fitted yet.
+        facts: What is known now.
+        tried: What trials() gave.
+        run: Has the engine compute an expression. What several models look at alike is counted once.
+        rules: Rules of thumb; see baselines.
+
+    Raises:
+        ModelError: Nothing could be fitted on any morning.
+    """
+    found: dict[str, list[Trialled]] = {}
+    refused: dict[str, str] = {}
+    for trial in tried:
+        seen: list[tuple[Needs, pd.DataFrame]] = []
+        for model in (*models, *rules):
+            asked = counted(model, facts, trial)
+            cells = next((cells for other, cells in seen if other.cells.equals(asked.cells)), None)
+            if cells is None:
+                cells = run(asked.cells)
+                seen.append((asked, cells))
+            try:
+                found.setdefault(model.id, []).append(look(model, asked, cells, trial))
+            except ModelError as fault:
+                refused[model.id] = f"on {trial.morning.isoformat()}: {fault}"
+    whole = {id: looks for id, looks in found.items() if id not in refused}
+    if not whole:
+        raise ModelError("Nothing could be learned on any morning.", "; ".join(refused.values()), "Wait for more data.")
+    names = {model.id: model.name for model in (*models, *rules)}
+    return Examination(whole, names, refused, tuple(rule.id for rule in rules))
