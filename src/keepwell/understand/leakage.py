@@ -1,0 +1,108 @@
+"""Which column knows the answer in advance? One that was filled in when, or because, a customer left."""
+
+from collections.abc import Iterable
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from keepwell.understand import judging
+from keepwell.understand.encoding import UNKNOWN, readable
+from keepwell.understand.judging import percent
+
+Floats = NDArray[np.float64]
+TOO_GOOD = 0.97
+"""A single column that ranks leavers this well (AUC) is not a sign of leaving; it is the leaving."""
+PURE, PART, FEWEST = 0.995, 0.15, 20
+"""A value is taken for a trace of leaving where this share of those who have it left, they are this part of all who left, and so many."""
+
+
+def leaks(table: pd.DataFrame, names: Iterable[str], left: Floats, weight: Floats) -> dict[str, str]:
+    """
+    The columns that must not be learned from.
+
+    Args:
+        table: Rows of customers.
+        names: Columns that may have been filled in later than the morning they are looked at; what was built from dated
+            facts alone need not be asked about.
+        left: Share of each row's customers who left (ever, where columns may be younger than the row), shape (n,).
+        weight: Customers of each row, shape (n,).
+
+    Returns:
+        Column -> why, in a sentence.
+    """
+    found = {}
+    for name in names:
+        column = readable(table[name])
+        why = _trace(column, left, weight) or _too_good(column, left, weight)
+        if why:
+            found[name] = f"{name} is left out: {why}"
+    return found
+
+
+def _trace(column: pd.Series, left: Floats, weight: Floats) -> str:
+    """A value, or having any value at all, that only leavers have."""
+    for told, has in _values(column):
+        who = weight * has
+        many, gone = float(who.sum()), float(who @ left)
+        rest = float(weight.sum()) - many
+        stayed = 1 - (float(weight @ left) - gone) / rest if rest else 0.0
+        part = gone / max(float(weight @ left), 1e-9)
+        if many >= FEWEST and gone / many >= PURE and part >= PART and stayed > 0:
+            return f"{percent(gone / many)} of those with {told} left, and {percent(part)} of all who left are among them. It is probably filled in when a customer leaves."
+    return ""
+
+
+def _values(column: pd.Series) -> Iterable[tuple[str, Floats]]:
+    """Having a value, having none, and each frequent value."""
+    unknown = column.isna() | (column == UNKNOWN)
+    if unknown.any() and not unknown.all():
+        yield "any value there", np.where(unknown, 0.0, 1.0)
+        yield "no value there", np.where(unknown, 1.0, 0.0)
+    counts = column[~unknown].value_counts()
+    for value in counts[counts >= FEWEST].index[:50]:
+        shown = value if isinstance(value, str) else f"{value:g}"
+        yield f"the value {shown}", np.where(column == value, 1.0, 0.0)
+
+
+def _too_good(column: pd.Series, left: Floats, weight: Floats) -> str:
+    ranked = _ranks(column, left, weight)
+    auc = judging.auc(pd.DataFrame({"said": ranked, "happened": left, "customers": weight}))
+    told = max(auc, 1 - auc)
+    enough = min(float(weight @ left), float(weight @ (1 - left))) >= FEWEST
+    if not (enough and told >= TOO_GOOD):
+        return ""
+    return (
+        f"alone it tells leavers from stayers in {min(int(told * 100), 99)} of 100 pairs, better than anything known in advance can. "
+        "It is probably filled in when a customer leaves."
+    )
+
+
+def _ranks(column: pd.Series, left: Floats, weight: Floats) -> Floats:
+    """Numbers as they are, unknown ones where they fit best; texts by how many of the other half of the rows with the same left."""
+    if column.dtype != object:
+        numbers = column.to_numpy("float64")
+        return np.where(np.isnan(numbers), _place_of_unknown(numbers, left, weight), numbers)
+    half = np.arange(len(column)) % 2
+    ranked = np.zeros(len(column))
+    for side in (0, 1):
+        here, there = half == side, half != side
+        sums = pd.DataFrame({"value": column[there], "gone": (weight * left)[there], "all": weight[there]})
+        rates = sums.groupby("value")[["gone", "all"]].sum()
+        usual = sums["gone"].sum() / max(sums["all"].sum(), 1e-9)
+        rate = rates["gone"] / rates["all"]
+        ranked[here] = column[here].map(rate).fillna(usual).to_numpy("float64")
+    return ranked
+
+
+def _place_of_unknown(numbers: Floats, left: Floats, weight: Floats) -> float:
+    """Above or below all numbers, as those without one leave more or less than those who have one high or low."""
+    unknown = np.isnan(numbers)
+    if not unknown.any() or unknown.all():
+        return 0.0
+    known = pd.DataFrame({"said": numbers, "happened": left, "customers": weight})[~unknown]
+    rising = judging.auc(known)
+    rate = float(weight[unknown] @ left[unknown]) / max(float(weight[unknown].sum()), 1e-9)
+    more = rate > float(weight @ left) / float(weight.sum())
+    upwards = more if np.isnan(rising) or rising >= 0.5 else not more
+    return float(np.nanmax(numbers)) + 1 if upwards else float(np.nanmin(numbers)) - 1
