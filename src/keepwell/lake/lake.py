@@ -1,21 +1,21 @@
 """Where do tables rest? A lake: batches go in whole or not at all, questions see one whole version."""
 
 import uuid
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from hashlib import sha256
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 
 import ibis
 import ibis.expr.types as ir
 import pandas as pd
 import pyarrow as pa
 
-from keepwell.lake import batches, delta, importing, snapshots, sweeping
+from keepwell.lake import batches, delta, importing, results, snapshots, sweeping
 from keepwell.lake.activity import follow
 from keepwell.lake.compacting import compact
 from keepwell.lake.contract import Batch, Caution, Delivery, Progress
@@ -215,6 +215,36 @@ class Lake:
         """Answer an expression over tables() as an Arrow table; raises as run does."""
         with plainly(self._home.location, "reading", self._files):
             return self._engine.arrow(expr)
+
+    # -- what was worked out --
+
+    def keep(self, name: str, morning: date, digest: str, table: ir.Table, about: Mapping[str, Any]) -> None:
+        """
+        Keep a table worked out of the facts, in place of the one kept under its name of that morning.
+
+        Args:
+            name: Of the table, such as portraits.
+            morning: The as_of it belongs to.
+            digest: Names all it was worked out from.
+            table: Over tables() and data of its own.
+            about: What else is known of it, as JSON can hold.
+        """
+        with self._writing(f"keeping {name}"), self._deed() as into:
+            results.keep(self._home, self._engine, name, morning, (digest, table, about), into)
+
+    def kept(self, morning: date | None = None) -> dict[str, results.Result]:
+        """What is kept of a morning, by name; None is the newest of which anything is."""
+        known = results.mornings(self._home)
+        return results.of(self._home, morning or known[-1]) if known else {}
+
+    def mornings(self) -> list[date]:
+        """The mornings of which something worked out is kept, oldest first."""
+        return results.mornings(self._home)
+
+    def result(self, kept: results.Result) -> ir.Table:
+        """A kept table, to be asked like the canonical ones."""
+        name = f"keepwell_result_{sha256(chr(10).join(kept.files).encode()).hexdigest()[:16]}"
+        return self._engine.table(name, kept.schema, self._read_from(list(kept.files)))
 
     # -- what keeps it well --
 

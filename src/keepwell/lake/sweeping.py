@@ -4,7 +4,7 @@ import re
 import shutil
 from datetime import UTC, datetime, timedelta
 
-from keepwell.lake import batches, snapshots
+from keepwell.lake import batches, results, snapshots
 from keepwell.lake.delta import files, folder, newest
 from keepwell.lake.home import Home
 from keepwell.lake.snapshots import Snapshot
@@ -64,7 +64,7 @@ def sweep(home: Home, now: datetime) -> list[str]:
         gone += _remove(home, place, {name for name in home.names(place) if _TEMPORARY.search(name)})
     for name in TABLES:
         gone += _sweep_table(home, name, {snapshot.tables[name] for snapshot in kept if name in snapshot.tables})
-    return gone
+    return [*gone, *results.sweep(home)]
 
 
 def _forget_old(home: Home, base: Snapshot, horizon: datetime) -> list[Snapshot]:

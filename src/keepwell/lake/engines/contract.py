@@ -38,5 +38,8 @@ class Engine(Protocol):
     def arrow(self, expr: ir.Expr) -> pa.Table:
         """The answer as an Arrow table."""
 
+    def write(self, expr: ir.Table, folder: str) -> None:
+        """Compute a table into Parquet files of a new folder, without holding all of it in memory."""
+
     def close(self) -> None:
         """Let go of everything."""

@@ -3,6 +3,7 @@
 import threading
 from collections.abc import Sequence
 from hashlib import sha256
+from pathlib import Path
 from typing import Any
 
 import duckdb
@@ -67,6 +68,11 @@ class DuckEngine:
     def arrow(self, expr: ir.Expr) -> pa.Table:
         """On this thread's own cursor."""
         return self._backend().to_pyarrow(expr.as_table())
+
+    def write(self, expr: ir.Table, folder: str) -> None:
+        """One file."""
+        Path(folder).mkdir(parents=True)
+        self._backend().to_parquet(expr, Path(folder) / "part-0.parquet", compression="zstd")
 
     def close(self) -> None:
         """Close the database in memory."""

@@ -99,6 +99,12 @@ class SparkEngine:
             found = self._session.sql(self._backend.compile(asked)).toArrow()
         return found.cast(asked.schema().to_pyarrow())
 
+    def write(self, expr: ir.Table, folder: str) -> None:
+        """A file per part, by the workers themselves."""
+        with _told(self._address):
+            self._backend._run_pre_execute_hooks(expr)
+            self._session.sql(self._backend.compile(expr)).write.parquet(folder)
+
     def close(self) -> None:
         """Views go; the session stays, it may serve another lake of this process."""
         for name in self._made:
