@@ -44,8 +44,8 @@ class Forecaster(Protocol):
     def predict(self, cells: pd.DataFrame, *, days: int) -> pd.DataFrame:
         """Columns chance (of any) and expected (how many)."""
 
-    def distribution(self, cells: pd.DataFrame, *, days: int, most: int) -> Floats:
-        """Chances of 0, 1 … *most*, shape (rows, most + 1)."""
+    def distribution(self, cells: pd.DataFrame, *, days: int, most: int) -> pd.DataFrame:
+        """Chances of 0, 1 … *most*, and of more."""
 
 
 @dataclass(frozen=True)
@@ -182,9 +182,9 @@ def look(model: Forecaster, asked: Needs, cells: pd.DataFrame, trial: Trial) -> 
     model.fit(known)
     place = cells[keys].merge(known[keys].reset_index(), on=keys, how="left")["index"].to_numpy("int64")
     happened = cells["happened"].to_numpy("int64")
-    most = int(happened.max(initial=0)) + 1
+    most = int(happened.max(initial=0))
     told = model.predict(known, days=trial.days)
-    chances = model.distribution(known, days=trial.days, most=most)
+    chances = model.distribution(known, days=trial.days, most=most).to_numpy("float64")
     parts = [
         _beside(chances[place[part]], happened[part])
         for part in np.array_split(np.arange(len(place)), len(place) // _AT_ONCE + 1)

@@ -68,24 +68,35 @@ class _Rule(Model):
 
     def predict(self, cells: pd.DataFrame, *, days: int) -> pd.DataFrame:
         """Chance of a purchase, and days with one, as in the last stretch."""
-        chances = self.distribution(cells, days=days, most=self.counts_.shape[1] - 1)
-        expected = chances @ np.arange(chances.shape[1])
-        return pd.DataFrame({"chance": 1 - chances[:, 0], "expected": expected}, index=cells.index)
+        self._must_be(days)
+        told = self._shares(self.counts_.shape[1])
+        mean = told[:, :-1] @ np.arange(told.shape[1] - 1)
+        rows = self._rows(cells)
+        return pd.DataFrame({"chance": 1 - told[rows, 0], "expected": mean[rows]}, index=cells.index)
 
-    def distribution(self, cells: pd.DataFrame, *, days: int, most: int) -> Floats:
+    def distribution(self, cells: pd.DataFrame, *, days: int, most: int = 20) -> pd.DataFrame:
         """
-        Chances of 0, 1 … *most* days with a purchase, shape (rows, most + 1).
+        How likely each number of days with a purchase is. A count nobody had is given a little: half a customer is shared by all.
 
-        A count nobody had is given a little: half a customer is shared by all counts.
+        Returns:
+            Columns 0 to *most*, and "more" for all above; rows sum to 1.
         """
+        self._must_be(days)
+        told = self._shares(max(most + 1, self.counts_.shape[1]))
+        whole = np.column_stack([told[:, : most + 1], told[:, most + 1 :].sum(axis=1)])
+        return pd.DataFrame(whole[self._rows(cells)], index=cells.index, columns=[*range(most + 1), "more"])
+
+    def _shares(self, wide: int) -> Floats:
+        """Of each class, the shares of 0, 1 … *wide* - 1 days and of more."""
+        counts = np.zeros((len(self.counts_), wide + 1))
+        counts[:, : self.counts_.shape[1]] = self.counts_
+        counts += 0.5 / counts.shape[1]
+        return counts / counts.sum(axis=1, keepdims=True)
+
+    def _must_be(self, days: int) -> None:
         self._learned()
         if days != self.days:
             raise ModelError(f"The rule was learned over {self.days} days.", f"It cannot tell {days}.", "Fit it anew.")
-        wide = np.zeros((len(self.counts_), max(most + 1, self.counts_.shape[1])))
-        wide[:, : self.counts_.shape[1]] = self.counts_
-        wide += 0.5 / wide.shape[1]
-        told = wide / wide.sum(axis=1, keepdims=True)
-        return told[self._rows(cells), : most + 1]
 
     def _rows(self, cells: pd.DataFrame) -> "np.ndarray[tuple[int], np.dtype[np.intp]]":
         """For each cell the nearest class of silence that was seen."""
