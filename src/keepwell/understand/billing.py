@@ -1,0 +1,92 @@
+"""At which renewal did each customer leave, or how many have they made? Contracts counted in billing periods."""
+
+import ibis
+import ibis.expr.types as ir
+from ibis import _
+
+from keepwell.errors import ModelError
+from keepwell.measure.facts import Facts
+from keepwell.measure.money import minor
+from keepwell.measure.mrr import held
+from keepwell.measure.spells import served, union
+
+LENGTHS = {"day": (1, 1), "week": (7, 1), "month": (1_461, 48), "quarter": (1_461, 16), "year": (1_461, 4)}
+"""Days of a billing period, as a fraction of whole numbers; a year is the fourth part of four."""
+
+
+def period_days(each: str) -> float:
+    """
+    Days of a billing period.
+
+    Raises:
+        ModelError: There is no such period.
+    """
+    if each not in LENGTHS:
+        raise ModelError(
+            f"Nobody is billed each {each!r}.", f"Billing periods: {', '.join(LENGTHS)}.", "Choose one of them."
+        )
+    days, parts = LENGTHS[each]
+    return days / parts
+
+
+def renewals(facts: Facts, each: str) -> ir.Table:
+    """
+    How far each customer came who is billed so.
+
+    A contract is a spell of paid service, with the company's grace and pause days. Who leaves during or at the end of the
+    first period never renewed and left at renewal 1. Months have 28 to 31 days, so lengths are rounded to the nearest number
+    of periods for those who left, and down for those who stay: what is due on as_of itself is not known yet.
+
+    Args:
+        facts: The tables.
+        each: Billing period: day, week, month, quarter or year; what the first stretch says (a month where it is silent).
+
+    Returns:
+        Columns customer_id; lost (0/1), age (at which renewal they left; renewals made, while they stay), both of the latest
+        contract; before (at which renewal the first contract ended, where there was an earlier one; else 0).
+    """
+    period_days(each)
+    spell = union(served(facts).semi_join(billed(facts, each), "customer_id").distinct(), facts)
+    ends = spell.group_by("customer_id").agg(first=_.start_day.min(), last=_.start_day.max())
+    known = spell.join(ends, "customer_id")
+    each_one = known.group_by("customer_id", "first", "last").agg(
+        first_end=known.end_day.max(where=known.start_day == known["first"]),
+        last_end=known.end_day.max(where=known.start_day == known["last"]),
+    )
+    first, last = each_one["first"], each_one["last"]
+    gone = each_one.last_end.notnull()
+    age = ibis.ifelse(gone, _nearest(each_one.last_end - last, each), _whole(facts.today - 1 - last, each))
+    before = ibis.ifelse(first == last, 0, _nearest(each_one.first_end - first, each))
+    return each_one.select(
+        "customer_id",
+        age=age.cast("int32"),
+        lost=gone.cast("int32"),
+        before=before.cast("int32"),
+    )
+
+
+def billed(facts: Facts, each: str) -> ir.Table:
+    """Customers by the billing interval of their first paid stretch: column customer_id."""
+    paid = facts.stretches.filter(_.mrr > 0)
+    began = paid.group_by("customer_id").agg(start_day=_.start_day.min())
+    first = paid.semi_join(began, ["customer_id", "start_day"])
+    spoken = first.group_by("customer_id").agg(interval=first["interval"].fill_null("month").min())
+    return spoken.filter(_.interval == each).select("customer_id")
+
+
+def monthly_price(facts: Facts) -> ir.Table:
+    """What customers pay a month today, in all their contracts: columns customer_id, currency, mrr (money, above 0)."""
+    running = held(facts).filter((_.end_day > facts.today) & (_.start_day < facts.today) & (_.amount > 0))
+    priced = running.group_by("customer_id", "currency", "digits").agg(mrr=_.amount.sum())
+    return priced.select("customer_id", "currency", mrr=minor(priced.mrr, priced.digits))
+
+
+def _nearest(days: ir.IntegerValue, each: str) -> ir.IntegerValue:
+    """The nearest number of periods, at least 1."""
+    length, parts = LENGTHS[each]
+    return ibis.greatest((2 * parts * days + length) // (2 * length), 1)
+
+
+def _whole(days: ir.IntegerValue, each: str) -> ir.IntegerValue:
+    length, parts = LENGTHS[each]
+    return (parts * days) // length

@@ -1,0 +1,366 @@
+"""How long will contracts be renewed? Shifted-beta-geometric and beta-discrete-Weibull: the loyal remain, so renewal rates rise."""
+
+from abc import abstractmethod
+from typing import ClassVar, Self
+
+import ibis.expr.types as ir
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from keepwell.errors import ModelError
+from keepwell.measure.facts import Facts
+from keepwell.understand.ascent import climb
+from keepwell.understand.billing import monthly_price, period_days, renewals
+from keepwell.understand.draws import NORMAL_90, draws, errors
+from keepwell.understand.losses import Losses, log_survival, log_survival_surface
+from keepwell.understand.model import Model, Needs, model
+
+Floats = NDArray[np.float64]
+
+_FEWEST = 20
+"""Fewer customers lost say too little of when customers leave."""
+_ALIKE = 1e6
+"""Of alpha + beta where customers do not differ: their own rates then spread by less than a thousandth."""
+_LEAST_DISCOUNT = 1e-4
+
+
+class Renewals(Model):
+    """
+    At each renewal a customer leaves with a chance of their own, which differs between customers (beta: alpha, beta).
+
+    Args:
+        each: Billing period: day, week, month, quarter or year. Customers billed otherwise are left out; fit them apart.
+        discount: How much less money is worth a year later, as a share: 0.1 is 10 % a year.
+    """
+
+    fewest_ages: ClassVar[int]
+    parameters_: dict[str, float]
+    covariance_: Floats
+    log_likelihood_: float
+    alike_: bool
+
+    def __init__(self, *, each: str = "month", discount: float = 0.1) -> None:
+        self.each = each
+        self.discount = discount
+
+    def needs(self, facts: Facts) -> Needs:
+        """Customers by renewals made, whether they left, and when an earlier contract of theirs ended (see billing.renewals)."""
+        return Needs(renewals(facts, self.each), ("age", "lost", "before"))
+
+    def fit(self, cells: pd.DataFrame, *, chance: np.random.Generator | None = None) -> Self:  # noqa: ARG002  nothing is drawn
+        """
+        The parameters under which the losses seen, and those not seen yet, are likeliest.
+
+        Only first contracts teach; who came back was lost at the end of the first.
+
+        Args:
+            cells: Columns age, lost, customers, and before where there were earlier contracts. Cohorts may be mixed.
+            chance: Not needed.
+
+        Raises:
+            ModelError: Too few losses or ages, or no summit.
+        """
+        seen = Losses.of(cells)
+        self._must_do(seen)
+        self._learn(seen)
+        self.customers_, self.left_, self.trend_ = int(seen.total), int(seen.lost.sum()), seen.trend
+        return self
+
+    @abstractmethod
+    def _learn(self, seen: Losses) -> None:
+        """Set parameters_, covariance_, log_likelihood_ and alike_."""
+
+    def _must_do(self, seen: Losses) -> None:
+        lost, ages = int(seen.lost.sum()), int((seen.exposed[1:] > 0).sum())
+        if lost < _FEWEST:
+            raise ModelError(
+                f"Not enough data: {lost or 'no'} contract{'' if lost == 1 else 's'} ended.",
+                f"When contracts end is learned from at least {_FEWEST}.",
+                "Wait, or count a longer past.",
+            )
+        if ages < self.fewest_ages:
+            raise ModelError(
+                f"Not enough data: nobody has come further than renewal {ages}.",
+                f"{self.name} needs customers at renewal {self.fewest_ages} or later.",
+                "Wait until customers are older.",
+            )
+
+    def _values(self, values: Floats) -> tuple[float, float, float]:
+        """alpha, beta and c."""
+        return float(values[0]), float(values[1]), float(values[2]) if len(values) > 2 else 1.0
+
+    @property
+    def _now(self) -> tuple[float, float, float]:
+        self._learned()
+        return self._values(np.array(list(self.parameters_.values())))
+
+    @property
+    def standard_errors(self) -> dict[str, float]:
+        """Of the parameters."""
+        self._learned()
+        return errors(self.parameters_, self.covariance_)
+
+    def draws(self, chance: np.random.Generator, count: int) -> Floats:
+        """Parameters as likely as the data allow, shape (count, parameters)."""
+        self._learned()
+        return draws(self.parameters_, self.covariance_, chance, count)
+
+    def survival(self, ages: Floats) -> Floats:
+        """The share of new customers who make at least so many renewals, shape as *ages*."""
+        return np.exp(log_survival(*self._now, ages))
+
+    def drawn_survival(self, last: int, chance: np.random.Generator, count: int) -> Floats:
+        """Survival at the ages 0 to *last* under each of *count* draws of the parameters, shape (count, last + 1)."""
+        ages = np.arange(last + 1, dtype=np.float64)
+        return np.stack([np.exp(log_survival(*self._values(row), ages)) for row in self.draws(chance, count)])
+
+    def renewal(self, number: Floats) -> Floats:
+        """The share of those who come to their *number*-th renewal (from 1) who make it."""
+        return np.exp(log_survival(*self._now, number) - log_survival(*self._now, number - 1))
+
+    def per_period(self, yearly: float | None = None) -> float:
+        """A yearly discount (None: the model's own) as one per billing period."""
+        rate = self.discount if yearly is None else yearly
+        return float((1 + rate) ** (period_days(self.each) / period_days("year")) - 1)
+
+    def residual(self, made: Floats, *, discount: float, horizon: int | None = None) -> Floats:
+        """
+        Expected discounted number of coming renewals, seen right before the next one, which is not discounted.
+
+        Args:
+            made: Renewals made so far, shape (n,).
+            discount: Per billing period, as a share (see per_period for a yearly one).
+            horizon: How many renewals ahead are counted; None is without end.
+
+        Returns:
+            Shape (n,). Source: Fader and Hardie (2010), Marketing Science 29(1), 85-93 (DERL).
+
+        Raises:
+            ModelError: Without end and without discount the sum may have no end either.
+        """
+        worth = 1 / (1 + discount)
+        if horizon is not None:
+            ahead = np.arange(1, horizon + 1, dtype=np.float64)
+            logs = log_survival(*self._now, made[:, None] + ahead) - log_survival(*self._now, made)[:, None]
+            return np.exp(logs) @ worth ** (ahead - 1)
+        if discount < _LEAST_DISCOUNT:
+            raise ModelError(
+                f"At a discount of {discount} per period the sum of all renewals to come may have no end.",
+                f"Without a horizon the discount is at least {_LEAST_DISCOUNT}.",
+                "Give a discount, or a horizon in billing periods.",
+            )
+        return self._without_end(worth, int(made.max(initial=0)))[made.astype(np.int64)]
+
+    def _without_end(self, worth: float, oldest: int) -> Floats:
+        """Residuals of the ages 0 to *oldest*, backwards: what is to come is a renewal and what is to come after it."""
+        far = oldest + 1 + int(np.ceil(np.log(1e-14) / np.log(worth)))
+        rates = self.renewal(np.arange(1, far + 1, dtype=np.float64))
+        coming, told = rates[-1] / (1 - worth * rates[-1]), np.empty(far)
+        for place in range(far - 1, -1, -1):
+            told[place] = coming = rates[place] * (1 + worth * coming)
+        return told[: oldest + 1]
+
+    def lifetime(self, *, discount: float, horizon: int | None = None) -> float:
+        """
+        Expected discounted number of periods a new customer pays, the first one not discounted.
+
+        Args:
+            discount: Per billing period.
+            horizon: How many periods are counted, at least 1; None is without end.
+        """
+        later = self.residual(np.zeros(1), discount=discount, horizon=None if horizon is None else horizon - 1)
+        return 1.0 + float(later[0]) / (1 + discount)
+
+    def curve(self, last: int, *, made: int = 0) -> pd.DataFrame:
+        """
+        How customers who have made so many renewals are expected to go on, with 90 % intervals from what is not known of the
+        parameters.
+
+        Args:
+            last: Up to how many renewals from now.
+            made: Renewals made; 0 is a new customer.
+
+        Returns:
+            One row per coming renewal from 0: renewal (its number), survival, low, high, rate (P(renew), NaN in row 0).
+        """
+        ahead = np.arange(last + 1, dtype=np.float64)
+        share, low, high = self._kept(np.full(last + 1, float(made)), ahead)
+        rate = np.append(np.nan, self.renewal(made + ahead[1:]))
+        return pd.DataFrame(
+            {"renewal": made + ahead.astype("int64"), "survival": share, "low": low, "high": high, "rate": rate}
+        )
+
+    def _kept(self, made: Floats, ahead: Floats) -> tuple[Floats, Floats, Floats]:
+        """The chance to make *ahead* more renewals, with limits by the delta method on the log-log scale; whole numbers."""
+        self._learned()
+        values = np.array(list(self.parameters_.values()))
+        later, before = (log_survival_surface(*self._now, ages) for ages in (made + ahead, made))
+        fall = later[0] - before[0]
+        slope = ((later[1] - before[1])[: len(values)]) * values[:, None]
+        variance = np.maximum(np.einsum("in,ij,jn->n", slope, self.covariance_, slope), 0.0)
+        with np.errstate(divide="ignore", invalid="ignore"):
+            width = np.where(fall < 0, NORMAL_90 * np.sqrt(variance) / -fall, 0.0)
+        return np.exp(fall), np.exp(fall * np.exp(width)), np.exp(fall * np.exp(-width))
+
+    def predict(self, cells: pd.DataFrame, *, days: int) -> pd.DataFrame:
+        """
+        Who will have left, and how many renewals are to come.
+
+        Where in their period customers stand is not in the cells: renewal dates are taken to be spread evenly over it.
+
+        Args:
+            cells: Columns age and lost.
+            days: How far ahead.
+
+        Returns:
+            chance (of not being a customer at the end of the days; 1 for those who left: a return is not foretold), low and
+            high (its 90 % interval from what is not known of the parameters), renewals (expected in these days), residual
+            (expected discounted renewals without end, at the model's discount).
+        """
+        self._learned()
+        made, gone = cells["age"].to_numpy("float64"), cells["lost"].to_numpy("int64") == 1
+        ahead = days / period_days(self.each)
+        whole, part = float(np.floor(ahead)), ahead - np.floor(ahead)
+        ends = [self._kept(made, np.full(len(made), whole + step)) for step in (0, 1)]
+        kept, least, most = ((1 - part) * near + part * far for near, far in zip(*ends, strict=True))
+        until = [self.residual(made, discount=0.0, horizon=int(whole) + step) for step in (0, 1)]
+        told = {
+            "chance": np.where(gone, 1.0, 1 - kept),
+            "low": np.where(gone, 1.0, 1 - most),
+            "high": np.where(gone, 1.0, 1 - least),
+            "renewals": np.where(gone, 0.0, (1 - part) * until[0] + part * until[1]),
+            "residual": np.where(gone, 0.0, self.residual(made, discount=self.per_period())),
+        }
+        return pd.DataFrame(told, index=cells.index)
+
+    def worth(self, told: ir.Table, facts: Facts) -> ir.Table:
+        """
+        What each customer's coming renewals are worth today: residual x price per billing period.
+
+        Args:
+            told: Columns customer_id and residual, as Needs.told gave them.
+            facts: For the prices of today.
+
+        Returns:
+            One row per customer and currency with a price today: customer_id, currency, mrr, worth (float, before costs, at
+            today's prices).
+        """
+        priced = monthly_price(facts)
+        joined = priced.inner_join(told.select("customer_id", "residual"), "customer_id")
+        months = period_days(self.each) / period_days("month")
+        return joined.select(
+            "customer_id", "currency", "mrr", worth=joined.mrr.cast("float64") * joined.residual * months
+        )
+
+    def explain(self) -> str:
+        """What was learned of renewals, in sentences."""
+        self._learned()
+        first, second, tenth = self.renewal(np.array([1.0, 2.0, 10.0]))
+        year = round(period_days("year") / period_days(self.each))
+        kept, low, high = (float(told[0]) for told in self._kept(np.zeros(1), np.full(1, float(max(year, 1)))))
+        sizes = self.standard_errors
+        figures = ", ".join(f"{n} = {v:.4g} (standard error {sizes[n]:.2g})" for n, v in self.parameters_.items())
+        return " ".join(
+            [
+                f"Learned from {self.customers_} contracts billed by the {self.each}, of which {self.left_} ended.",
+                f"Of 100 new customers {100 * first:.0f} make the first renewal;",
+                f"of 100 who come so far, {100 * second:.0f} make the second and {100 * tenth:.0f} the tenth.",
+                f"After a year {kept:.0%} are still there (90 % interval of this figure: {low:.0%} to {high:.0%}).",
+                self._why(),
+                f"{figures}.",
+                self.assumes,
+            ]
+        )
+
+    def _why(self) -> str:
+        """Whether customers differ, in a sentence."""
+        if self.alike_ and self.trend_ > 2:
+            return "Mind: customers leave more easily the longer they stay, which this model cannot say; see bdw."
+        if self.alike_:
+            return "No sign was found that some customers are more loyal than others, so each renewal is as likely as the last."
+        return "Rates change with age because those who leave easily are gone first, not because customers grow more loyal."
+
+
+@model
+class ShiftedBetaGeometric(Renewals):
+    """Each customer's own chance to leave stays the same at every renewal; see Renewals for the arguments."""
+
+    id = "sbg"
+    name = "Contract renewals, each customer steady"
+    question = "How long will customers with a contract stay?"
+    assumes = "Every customer leaves at each renewal with a chance of their own that never changes; customers of all times are alike."
+    misleads = (
+        "Where a customer's own risk changes with time (see bdw), where newer customers differ from older ones, or where prices"
+        " or terms changed. Days of grace and pause count as service, so failed payments look like later losses."
+    )
+    source = "Fader and Hardie (2007), How to Project Customer Retention, Journal of Interactive Marketing 21(1), 76-90; several cohorts: brucehardie.com/notes/017."
+    fewest_ages = 2
+
+    def _learn(self, seen: Losses) -> None:
+        try:
+            summit = climb(seen.surface, np.ones(2))
+        except ModelError:
+            self._all_alike(seen)
+            return
+        self.parameters_ = dict(zip(("alpha", "beta"), summit.parameters.tolist(), strict=True))
+        self.covariance_, self.log_likelihood_ = summit.covariance, summit.height
+        self.alike_ = False
+
+    def _all_alike(self, seen: Losses) -> None:
+        """The corner where customers do not differ: one rate, its standard error, and no spread."""
+        rate = seen.rate
+        near, far = (
+            seen.height(size * rate, size * (1 - rate)) if rate < 1 else -np.inf for size in (_ALIKE / 100, _ALIKE)
+        )
+        if not far >= near:
+            raise ModelError(
+                "The losses fit no steady chance to leave.",
+                "Some customers leave at once and the others, it seems, never.",
+                "Use the survival curve as it was seen.",
+            )
+        variance = rate * (1 - rate) / float(seen.exposed[1:].sum())
+        along = np.array([1 / rate, -1 / (1 - rate)])
+        self.parameters_ = {"alpha": _ALIKE * rate, "beta": _ALIKE * (1 - rate)}
+        self.covariance_, self.log_likelihood_ = variance * np.outer(along, along), far
+        self.alike_ = True
+
+
+@model
+class BetaDiscreteWeibull(Renewals):
+    """Each customer's own chance to leave also rises (c > 1) or falls (c < 1) with time; see Renewals for the arguments."""
+
+    id = "bdw"
+    name = "Contract renewals, with a risk that changes"
+    question = "How long will customers with a contract stay, if each one's risk changes with time?"
+    assumes = (
+        "Every customer has a chance of their own to leave, which rises or falls with time by the same law for all."
+    )
+    misleads = (
+        "With few renewals seen, habit and selection cannot be told apart and the interval is wide."
+        " Where newer customers differ from older ones, or prices or terms changed."
+    )
+    source = "Fader, Hardie, Liu, Davin and Steenburgh (2018), Journal of Interactive Marketing 43, 1-16."
+    fewest_ages = 3
+
+    def _learn(self, seen: Losses) -> None:
+        steady = ShiftedBetaGeometric(each=self.each, discount=self.discount)
+        steady._learn(seen)
+        start = np.ones(2) if steady.alike_ else np.array(list(steady.parameters_.values()))
+        try:
+            summit = climb(seen.surface, np.append(start, 1.0))
+        except ModelError:
+            raise ModelError(
+                "The losses do not say both how customers differ and how their risk changes.",
+                "A parameter runs off to nothing or without end.",
+                "Use the steady model (sbg), or wait for more renewals.",
+            ) from None
+        self.parameters_ = dict(zip(("alpha", "beta", "c"), summit.parameters.tolist(), strict=True))
+        self.covariance_, self.log_likelihood_ = summit.covariance, summit.height
+        self.alike_ = False
+
+    def _why(self) -> str:
+        c, error = self.parameters_["c"], self.standard_errors["c"]
+        if abs(c - 1) < 2 * error:
+            return "Whether a customer's own risk changes with time cannot be told; c = 1 means it does not."
+        return f"A customer's own risk to leave {'rises' if c > 1 else 'falls'} with time, as c = {c:.2f} says."

@@ -1,0 +1,246 @@
+"""Are renewals foretold as the laws say, with doubt where there is doubt, and refused where the data bear no law?"""
+
+import json
+
+import ibis
+import numpy as np
+import pandas as pd
+import pytest
+from scipy import optimize, special
+
+from keepwell.errors import ModelError
+from keepwell.testing import run, world
+from keepwell.understand.billing import period_days
+from keepwell.understand.losses import Losses
+from keepwell.understand.renewals import BetaDiscreteWeibull, ShiftedBetaGeometric
+
+BOTH = (ShiftedBetaGeometric, BetaDiscreteWeibull)
+
+
+def cohort(there: list[int]) -> pd.DataFrame:
+    """One cohort by how many were there after each renewal."""
+    last = len(there) - 1
+    lost = [there[k] - there[k + 1] for k in range(last)]
+    return pd.DataFrame({"age": [*range(1, last + 1), last], "lost": [1] * last + [0], "customers": [*lost, there[-1]]})
+
+
+def drawn(alpha: float, beta: float, c: float, customers: int, seed: int = 3) -> pd.DataFrame:
+    """Customers who came over 36 periods, each with a chance of their own; ages at loss, or today's."""
+    chance = np.random.default_rng(seed)
+    alone = chance.beta(alpha, beta, customers)
+    life = np.ceil((np.log(chance.random(customers)) / np.log1p(-alone)) ** (1 / c))
+    seen = chance.integers(0, 36, customers)
+    gone = life <= seen
+    return pd.DataFrame({"age": np.where(gone, life, seen).astype(int), "lost": gone.astype(int), "life": life})
+
+
+def cells(people: pd.DataFrame) -> pd.DataFrame:
+    """People counted by age and loss."""
+    return people.groupby(["age", "lost"], as_index=False).size().rename(columns={"size": "customers"})
+
+
+def known(alpha: float = 1.0, beta: float = 3.0, **settings) -> ShiftedBetaGeometric:
+    """A steady model that has learned these, surely."""
+    found = ShiftedBetaGeometric(**settings)
+    found.parameters_, found.covariance_ = {"alpha": alpha, "beta": beta}, np.zeros((2, 2))
+    return found
+
+
+REGULAR = cohort([1000, 631, 468, 382, 326, 289, 262, 241])
+
+
+def test_survival_and_renewal_by_hand():
+    """With alpha = 1 and beta = 3: S(t) = 3 / (3 + t), so 3/4, 3/5, and 4/5 of those who come to the second renewal make it."""
+    assert known().survival(np.array([0.0, 1, 2])) == pytest.approx([1, 3 / 4, 3 / 5])
+    assert known().renewal(np.array([1.0, 2])) == pytest.approx([3 / 4, 4 / 5])
+
+
+def test_coming_renewals_by_hand():
+    """Over two renewals at no discount: 3/4 + 3/5 for a new customer, 4/5 + 4/6 for one who made the first; at 25 % the later counts 0.8."""
+    assert known().residual(np.array([0.0, 1]), discount=0, horizon=2) == pytest.approx([1.35, 4 / 5 + 4 / 6])
+    assert known().residual(np.zeros(1), discount=0.25, horizon=2) == pytest.approx([0.75 + 0.8 * 0.6])
+    assert known().residual(np.zeros(1), discount=0, horizon=0) == pytest.approx([0])
+
+
+@pytest.mark.parametrize("discount", [0.5, 0.1, 0.008, 0.0005])
+@pytest.mark.parametrize(("alpha", "beta"), [(3.8, 15.2), (0.067, 0.267), (0.3, 40.0)])
+def test_coming_renewals_without_end_are_the_closed_form(alpha, beta, discount):
+    """The sum is b / (a + b) 2F1(1, b + 1; a + b + 1; 1 / (1 + d)) with b = beta + renewals made (Fader and Hardie 2010), to nine digits."""
+    made = np.array([0.0, 4, 60])
+    far = beta + made
+    closed = far / (alpha + far) * special.hyp2f1(1, far + 1, alpha + far + 1, 1 / (1 + discount))
+    assert known(alpha, beta).residual(made, discount=discount) == pytest.approx(closed, rel=1e-9)
+
+
+def test_a_long_horizon_is_nearly_no_horizon():
+    """Three hundred renewals at 10 % and all of them differ by less than a trillionth; no discount and no end is refused."""
+    made = np.arange(5.0)
+    steady = known(0.7, 1.2)
+    assert steady.residual(made, discount=0.1, horizon=300) == pytest.approx(
+        steady.residual(made, discount=0.1), rel=1e-12
+    )
+    with pytest.raises(ModelError, match=r"may have no end\. Without a horizon the discount is at least"):
+        steady.residual(made, discount=0.0)
+
+
+def test_a_new_customers_lifetime():
+    """The first period for sure, then the coming renewals a period later: over three periods at no discount 1 + 3/4 + 3/5."""
+    assert known().lifetime(discount=0, horizon=3) == pytest.approx(2.35)
+    assert known().lifetime(discount=0, horizon=1) == 1
+    assert known(3.8, 15.2).lifetime(discount=0.1) == pytest.approx(1 + 3.310 / 1.1, abs=1e-3)
+
+
+@pytest.mark.parametrize("kind", BOTH)
+def test_the_summit_is_found_by_another_road_too(kind):
+    """Nelder and Mead's search, started elsewhere, finds the same height and no higher one."""
+    fitted = kind().fit(REGULAR)
+    seen = Losses.of(REGULAR)
+    count = len(fitted.parameters_)
+    found = optimize.minimize(
+        lambda logs: -seen.surface(np.exp(logs))[0], np.full(count, 0.3), method="Nelder-Mead", options={"xatol": 1e-9, "fatol": 1e-12, "maxiter": 5_000}
+    )  # fmt: skip
+    assert -found.fun == pytest.approx(fitted.log_likelihood_, abs=1e-7)
+    assert np.exp(found.x) == pytest.approx(list(fitted.parameters_.values()), rel=1e-4)
+
+
+@pytest.mark.parametrize(
+    ("kind", "truth"), [(ShiftedBetaGeometric, (0.8, 4.0, 1.0)), (BetaDiscreteWeibull, (0.8, 6.0, 1.4))]
+)
+def test_what_was_drawn_is_found_again(kind, truth):
+    """Of 200,000 customers of 36 cohorts the parameters lie within three standard errors of the truth."""
+    fitted = kind().fit(cells(drawn(*truth, 200_000)))
+    for (name, value), wanted in zip(fitted.parameters_.items(), truth, strict=False):
+        assert abs(value - wanted) < 3 * fitted.standard_errors[name], name
+
+
+def test_the_future_kept_aside_is_as_told():
+    """Of 100,000 customers as many leave in three periods more as told, within three standard deviations, at every age."""
+    people = drawn(0.8, 4.0, 1.0, 100_000)
+    counted = cells(people)
+    fitted = ShiftedBetaGeometric().fit(counted)
+    there = people[people["lost"] == 0]
+    left = (there["life"] <= there["age"] + 3).groupby(there["age"]).agg(["sum", "count"])
+    days = round(3 * period_days("month"))
+    told = fitted.predict(pd.DataFrame({"age": left.index, "lost": 0}), days=days)["chance"].to_numpy()
+    apart = (left["sum"].to_numpy() - told * left["count"]) / np.sqrt(told * (1 - told) * left["count"])
+    assert np.abs(apart).max() < 3.5
+    assert abs(apart.sum()) / np.sqrt(len(apart)) < 3
+
+
+def test_half_a_period_is_half_a_step():
+    """Half a year of yearly contracts: half of the renewals fall into it, so half of a quarter leaves; who left has left."""
+    told = known(each="year").predict(pd.DataFrame({"age": [0, 3], "lost": [0, 1]}, index=[7, 9]), days=183)
+    share = 183 / 365.25
+    assert told["chance"].tolist() == pytest.approx([share * 0.25, 1.0])
+    assert told["renewals"].tolist() == pytest.approx([share * 0.75, 0.0])
+    assert told["residual"].tolist() == pytest.approx([float(known().residual(np.zeros(1), discount=0.1)[0]), 0.0])
+    assert told.index.tolist() == [7, 9]
+
+
+def test_limits_are_what_draws_show():
+    """The 90 % interval of survival at 7 of a fit is that of 4,000 Laplace draws, within a fifth of its width."""
+    fitted = ShiftedBetaGeometric().fit(REGULAR)
+    row = fitted.curve(7).iloc[7]
+    seen = np.quantile(fitted.drawn_survival(7, np.random.default_rng(1), 4_000)[:, 7], [0.05, 0.95])
+    width = row["high"] - row["low"]
+    assert row["low"] < 0.241 < row["high"]
+    assert [row["low"], row["high"]] == pytest.approx(seen.tolist(), abs=0.2 * width)
+
+
+def test_limits_hold_the_truth_as_often_as_they_say():
+    """In 200 worlds of 500 customers the 90 % interval of survival at 12 holds the truth in 84 to 96 % of them."""
+    truth = float(known(0.8, 4.0).survival(np.array([12.0]))[0])
+    held = 0
+    for seed in range(200):
+        row = ShiftedBetaGeometric().fit(cells(drawn(0.8, 4.0, 1.0, 500, seed))).curve(12).iloc[12]
+        held += row["low"] <= truth <= row["high"]
+    assert 168 <= held <= 192
+
+
+def test_a_curve_goes_on_from_where_a_customer_is():
+    """Who made one renewal: 4/5 make the next, 4/6 the one after; renewals are numbered from there."""
+    told = known().curve(2, made=1)
+    assert told["renewal"].tolist() == [1, 2, 3]
+    assert told["survival"].tolist() == pytest.approx([1, 4 / 5, 4 / 6])
+    assert told["rate"].tolist()[1:] == pytest.approx([4 / 5, 5 / 6])
+
+
+def test_customers_who_do_not_differ_have_one_rate():
+    """Losses rarer than any spread of chances explains: one rate, 25 %, its standard error, no runaway; and it says so."""
+    fitted = ShiftedBetaGeometric().fit(cohort([10_000, 7_500, 5_600, 4_150, 3_050]))
+    assert fitted.alike_
+    rate = 6_950 / (10_000 + 7_500 + 5_600 + 4_150)
+    assert fitted.survival(np.arange(5.0)) == pytest.approx((1 - rate) ** np.arange(5.0), rel=1e-4)
+    low, high = fitted.curve(1).iloc[1][["low", "high"]]
+    assert high - low == pytest.approx(2 * 1.645 * np.sqrt(rate * (1 - rate) / 27_250), rel=0.01)
+    assert "see bdw" in fitted.explain()
+
+
+def test_a_steady_rate_is_not_called_rising():
+    """Exactly a fifth leaves each time, but for one more at the end: alike, and no warning."""
+    fitted = ShiftedBetaGeometric().fit(cohort([1_000, 800, 640, 512, 408]))
+    assert fitted.alike_
+    assert "each renewal is as likely as the last" in fitted.explain()
+
+
+@pytest.mark.parametrize(
+    ("there", "message"),
+    [
+        ([100, 90, 85], r"Not enough data: 15 contracts ended\. .* at least 20"),
+        ([100, 100, 100], r"Not enough data: no contracts ended"),
+        ([100, 60], r"Not enough data: nobody has come further than renewal 1"),
+        ([1000, 600, 600, 600], r"The losses fit no steady chance to leave.*survival curve"),
+    ],
+)
+def test_data_that_bear_no_law_are_refused(there, message):
+    """Too few losses, too young customers, and some who leave at once while the others never do."""
+    with pytest.raises(ModelError, match=message):
+        ShiftedBetaGeometric().fit(cohort(there))
+
+
+def test_a_risk_that_cannot_be_told_is_refused():
+    """Alike and steady: how customers differ and how their risk moves cannot both be told."""
+    with pytest.raises(ModelError, match=r"do not say both.*Use the steady model \(sbg\)"):
+        BetaDiscreteWeibull().fit(cohort([10_000, 8_000, 6_400, 5_120, 4_096]))
+    with pytest.raises(ModelError, match="renewal 3 or later"):
+        BetaDiscreteWeibull().fit(cohort([1000, 700, 600]))
+
+
+def test_a_rising_risk_is_told():
+    """A c near 1.4 is beyond two standard errors of 1 in 200,000 customers."""
+    told = BetaDiscreteWeibull().fit(cells(drawn(0.8, 6.0, 1.4, 200_000))).explain()
+    assert "A customer's own risk to leave rises with time" in told
+    assert (
+        "Whether a customer's own risk changes with time cannot be told" in BetaDiscreteWeibull().fit(REGULAR).explain()
+    )
+
+
+@pytest.mark.parametrize("kind", BOTH)
+def test_it_is_put_away_and_taken_out(kind):
+    """After a round through JSON it expects the same; a model that learned nothing expects nothing."""
+    fitted = kind(each="year", discount=0.08).fit(REGULAR)
+    again = kind.load(json.loads(json.dumps(fitted.save())))
+    pd.testing.assert_frame_equal(again.predict(REGULAR, days=400), fitted.predict(REGULAR, days=400))
+    assert again.explain() == fitted.explain()
+    with pytest.raises(ModelError, match="has learned nothing yet"):
+        kind().predict(REGULAR, days=30)
+
+
+def test_discounts_are_by_the_billing_period():
+    """10 % a year is 10 % per yearly period and 0.797 % per monthly one."""
+    assert known(each="year").per_period(0.1) == pytest.approx(0.1)
+    assert known().per_period(0.1) == pytest.approx(1.1 ** (1 / 12) - 1)
+
+
+def test_worth_of_each_customer():
+    """Ann pays 10 a month by the month; her coming renewals times 10. By the year it would be times 120. Bo left: nothing to come."""
+    facts = world(as_of="2025-07-01", subscriptions=[("Ann", "2025-01-01"), ("Bo", "2025-01-01", "2025-03-01")])
+    needs = known().needs(facts)
+    counted = run(needs.cells)
+    told = pd.concat([counted[list(needs.cell)], known().predict(counted, days=30)], axis=1)
+    people = needs.told(ibis.memtable(told))
+    rows = run(known().worth(people, facts))
+    wanted = 10 * float(known().residual(np.array([5.0]), discount=known().per_period())[0])
+    assert rows[["customer_id", "currency"]].values.tolist() == [["Ann", "EUR"]]
+    assert rows["worth"].tolist() == pytest.approx([wanted])
+    assert run(known(each="year").worth(people, facts))["worth"].tolist() == pytest.approx([12 * wanted])
