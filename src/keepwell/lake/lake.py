@@ -149,6 +149,10 @@ class Lake:
         with plainly(self._home.location, "counting rows"):
             return {name: delta.rows(self._home, name, held[name]) if name in held else 0 for name in TABLES}
 
+    def state(self) -> dict[str, int]:
+        """Canonical table -> its version: the same number, the same rows."""
+        return dict(snapshots.current(self._home).tables)
+
     def data_files(self) -> dict[str, list[str]]:
         """Canonical table -> data files of the newest version, on this machine; such a file never changes."""
         return {

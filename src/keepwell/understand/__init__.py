@@ -1,5 +1,9 @@
 """Inferences: who is leaving, what is each worth, and why. Importing the room registers every model."""
 
+from keepwell.understand import baselines as baselines
+from keepwell.understand import dropout as dropout
+from keepwell.understand import pareto as pareto
+from keepwell.understand import spend as spend
 from keepwell.understand.model import MODELS, Model, Needs, find
 
 __all__ = ["MODELS", "Model", "Needs", "find"]
