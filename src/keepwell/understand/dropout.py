@@ -1,138 +1,223 @@
-"""After which purchase do customers leave for good? BG/NBD and MBG/NBD: buying at random until a coin says stop."""
+"""After which purchase do customers leave for good? Buying at random until a coin says stop."""
+
+from collections.abc import Callable
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy import special
 
-from keepwell.understand.ascent import Summit, climb
+from keepwell.understand.buying import Buying
 from keepwell.understand.cells import Cells
+from keepwell.understand.model import model
+from keepwell.understand.process import Ahead, Process, arrivals, rates
+from keepwell.understand.ways import Way, chance_of_first, either
 
 Floats = NDArray[np.float64]
+Whole = NDArray[np.int64]
+
+_NODES = 96
+_AT_ONCE = 4096
 
 
-class BetaGeometric:
+class Coin(Process):
     """
-    Customers buy at random at a rate of their own (gamma over customers: r, alpha) and after every purchase leave for good
-    with a chance of their own (beta over customers: a, b).
+    Customers buy at random at a rate of their own, and leave after a purchase with a chance of their own.
+
+    Rates are gamma distributed over customers (r; alpha, a time), chances beta distributed (a, b).
+    What was seen of a customer is likely in two ways: still there for the whole age, or gone after the last purchase.
 
     Args:
-        modified: Whether customers may leave after the very first purchase already (MBG/NBD).
-
-    Source: Fader, Hardie and Lee (2005), Marketing Science 24(2); modified: Batislam, Denizel and Filiztekin (2007).
+        first: Whether customers may leave after the very first purchase already (MBG/NBD).
     """
 
     names = ("r", "alpha", "a", "b")
+    timed = ("alpha",)
 
-    def __init__(self, *, modified: bool = False) -> None:
-        self.modified = modified
+    def __init__(self, *, first: bool) -> None:
+        self.first = float(first)
 
-    def fit(self, cells: Cells) -> "BetaGeometric":
-        """
-        The parameters under which what was seen is likeliest.
+    def surface(self, parameters: Floats, seen: Cells) -> tuple[float, Floats, Floats]:
+        """See Process."""
+        height, slope, bend = either(seen.customers, *self._ways(parameters, seen))
+        rated = rates(parameters[0], parameters[1], seen)
+        tossed = coins(parameters[2], parameters[3], seen, self.first)
+        slope[:2] += rated[1]
+        slope[2:] += tossed[1]
+        bend[:2, :2] += rated[2]
+        bend[2:, 2:] += tossed[2]
+        return height + rated[0] + tossed[0], slope, bend
 
-        Args:
-            cells: What was seen, in units of time.
+    def alive(self, parameters: Floats, seen: Cells) -> Floats:
+        """See Process."""
+        return chance_of_first(*self._ways(parameters, seen))
 
-        Raises:
-            ModelError: There are none: the data do not look so.
-        """
-        scale = 10 / max(float(cells.age.max()), 1e-12)  # the ascent is safest where times are near ten
-        scaled = Cells(cells.repeats, cells.recency * scale, cells.age * scale, cells.customers)
-        summit = climb(lambda parameters: self._surface(parameters, scaled), np.ones(4))
-        unit = np.array([1, scale, 1, 1])
-        self.parameters_ = dict(zip(self.names, summit.parameters / unit, strict=True))
-        self.covariance_ = summit.covariance
-        self.log_likelihood_ = summit.height + np.log(scale) * float(cells.customers @ cells.repeats)
-        return self
-
-    def _surface(self, parameters: Floats, seen: Cells) -> tuple[float, Floats, Floats]:
-        mixed = self._mixed(parameters, seen)
-        whole = self._whole(parameters, seen)
-        return mixed[0] + whole[0], mixed[1] + whole[1], mixed[2] + whole[2]
-
-    def _mixed(self, parameters: Floats, seen: Cells) -> tuple[float, Floats, Floats]:
-        """The part told apart by whether the customer is still there: log of the sum of both ways."""
+    def ahead(self, parameters: Floats, seen: Cells) -> tuple[Ahead, Whole]:
+        """Given that they are still there, the account is the same with other parameters."""
         r, alpha, a, b = parameters
-        rate = r + seen.repeats
-        # Without a repeat there was no coin, unless the first purchase has one: its chance to be gone is then 0.
-        chances = b + seen.repeats if self.modified else np.where(seen.repeats > 0, b + seen.repeats - 1, np.inf)
-        since, until = alpha + seen.recency, alpha + seen.age
-        there = -rate * np.log(until)
-        gone = np.log(a / chances) - rate * np.log(since)
-        height = np.logaddexp(there, gone)
-        left = np.exp(gone - height)  # the chance of having left, given what was seen
-        weight = seen.customers
-        return (
-            float(weight @ height),
-            *_moments(left, weight, rate, (1 / until, np.log(until)), (1 / since, np.log(since)), a, chances),
-        )
+        repeats, age = seen.until.repeats, seen.until.time
+        return CoinAhead(r + repeats, alpha + age, a, b + repeats + self.first), seen.until.place
 
-    def _whole(self, parameters: Floats, seen: Cells) -> tuple[float, Floats, Floats]:
-        """The part that depends on the number of repeats alone."""
+    def _ways(self, parameters: Floats, seen: Cells) -> tuple[Way, Way]:
         r, alpha, a, b = parameters
-        repeats, customers = seen.by_repeats
-        more = repeats + (1.0 if self.modified else 0.0)
-        total = customers.sum()
-        height = customers @ (
-            special.gammaln(r + repeats) + special.gammaln(b + more) - special.gammaln(a + b + more)
-        ) + total * (r * np.log(alpha) - special.gammaln(r) + special.gammaln(a + b) - special.gammaln(b))
-        one = [
-            customers @ special.digamma(p + n) - total * special.digamma(p) for p, n in _shifts(r, a, b, repeats, more)
-        ]
-        two = [
-            customers @ special.polygamma(1, p + n) - total * special.polygamma(1, p)
-            for p, n in _shifts(r, a, b, repeats, more)
-        ]
-        slope = np.array([one[0] + total * np.log(alpha), total * r / alpha, -one[2], one[1] - one[2]])
-        bend = np.zeros((4, 4))
-        bend[0, 0], bend[1, 1] = two[0], -total * r / alpha**2
-        bend[0, 1] = bend[1, 0] = total / alpha
-        bend[2:, 2:] = -two[2]
-        bend[3, 3] += two[1]
-        return float(height), slope, bend
+        since, until = seen.since, seen.until
+        there = _rated(r + until.repeats, alpha + until.time)
+        gone = _rated(r + since.repeats, alpha + since.time)
+        # After r repeats the last toss said stop; without a repeat there was none, unless after the first purchase.
+        tossed = b + since.repeats - 1 + self.first
+        tossed = np.where((since.repeats > 0) | bool(self.first), tossed, np.inf)
+        slope = gone[1]
+        slope[2], slope[3] = 1 / a, -1 / tossed
+        bend = {**gone[2], (2, 2): np.full_like(tossed, -1 / a**2), (3, 3): 1 / tossed**2}
+        with np.errstate(divide="ignore"):
+            height = gone[0] + np.log(a / tossed)
+        return Way(*there, until.place), Way(height, slope, bend, since.place)
 
 
-def _shifts(r: float, a: float, b: float, repeats: Floats, more: Floats) -> tuple[tuple[float, Floats], ...]:
-    """Arguments of the gamma functions, each with what is added to it."""
-    return (r, repeats), (b, more), (a + b, more)
+def _rated(count: Floats, time: Floats) -> tuple[Floats, Floats, dict[tuple[int, int], Floats]]:
+    """Log of (alpha + time)^-(r + repeats) and its derivatives by r, alpha; a and b have none."""
+    log, nothing = np.log(time), np.zeros_like(time)
+    slope = np.stack([-log, -count / time, nothing, nothing])
+    return -count * log, slope, {(0, 1): -1 / time, (1, 1): count / time**2}
 
 
-def _moments(
-    left: Floats,
-    weight: Floats,
-    rate: Floats,
-    until: tuple[Floats, Floats],
-    since: tuple[Floats, Floats],
-    a: float,
-    chances: Floats,
-) -> tuple[Floats, Floats]:
+def coins(a: float, b: float, seen: Cells, first: float) -> tuple[float, Floats, Floats]:
+    """The part of a log-likelihood that the tosses bring in: that none said stop after as many as there were purchases."""
+    repeats, customers = seen.by_repeats
+    tosses, total = repeats + first, seen.total
+    height = customers @ (special.betaln(a, b + tosses) - special.betaln(a, b))
+    both = customers @ special.digamma(a + b + tosses) - total * special.digamma(a + b)
+    stay = customers @ special.digamma(b + tosses) - total * special.digamma(b)
+    curve = customers @ special.polygamma(1, a + b + tosses) - total * special.polygamma(1, a + b)
+    own = customers @ special.polygamma(1, b + tosses) - total * special.polygamma(1, b)
+    return float(height), np.array([-both, stay - both]), np.array([[-curve, -curve], [-curve, own - curve]])
+
+
+class CoinAhead(Ahead):
     """
-    Slope and bend of a log of two terms: the mean of their slopes; the mean of their bends and the spread of their slopes.
+    What lies ahead of customers who toss a coin after every purchase from now on.
+
+    Everything is a mean over the chance of leaving: closed in the rate, and a sum over nodes in the chance.
+    So no formula divides by a - 1, and none needs a hypergeometric function.
 
     Args:
-        left: Weight of the second term, the customer having left.
-        weight: Customers.
-        rate: r + repeats.
-        until: 1 / (alpha + age), and its logarithm's negative.
-        since: The same of the recency.
-        a: The parameter.
-        chances: b + repeats - 1, or + 0 where modified.
+        r: Shape of the rates, (cases,).
+        alpha: A time, (cases,).
+        a: Of the chances, which no purchase changes.
+        b: Of the chances, (cases,).
     """
-    stay, out = weight * (1 - left), weight * left
-    (inverse, log), (inverse_, log_) = until, since
-    slope = np.array([
-        -(stay @ log + out @ log_),
-        -(stay @ (rate * inverse) + out @ (rate * inverse_)),
-        out.sum() / a,
-        -(out @ (1 / chances)),
-    ])  # fmt: skip
-    spread = stay * left
-    apart = np.stack([log - log_, rate * (inverse - inverse_), np.full_like(rate, 1 / a), -1 / chances])
-    bend = (apart * spread) @ apart.T
-    both = -(stay @ inverse + out @ inverse_)
-    bend[0, 1] += both
-    bend[1, 0] += both
-    bend[1, 1] += stay @ (rate * inverse**2) + out @ (rate * inverse_**2)
-    bend[2, 2] -= out.sum() / a**2
-    bend[3, 3] += out @ (1 / chances**2)
-    return slope, bend
+
+    def __init__(self, r: Floats, alpha: Floats, a: float, b: Floats) -> None:
+        self.r, self.alpha, self.a, self.b = r, alpha, a, b
+        there, self._which = np.unique(b, return_inverse=True)
+        self._chance, self._weight = chances(np.full_like(there, a), there)
+
+    def expected(self, time: float) -> Floats:
+        """The mean over p of (1 - (1 + p time / alpha)^-r) / p: Fader, Hardie and Lee (2005), before p is integrated out."""
+        return self._mean(lambda p, z, r: -np.expm1(-r * np.log1p(p * z)) / p, time)
+
+    def at_least(self, count: int, time: float) -> Floats:
+        """That many would come if nobody left, and no earlier toss said stop."""
+        held: Floats = np.exp(special.betaln(self.a, self.b + count - 1) - special.betaln(self.a, self.b))
+        return held * arrivals(self.r, self.alpha, count, time)
+
+    def pace(self, time: Floats) -> Floats:
+        """See Ahead."""
+        return self.r / self.alpha * self._mean(lambda p, z, r: np.exp(-(r + 1) * np.log1p(p * z)), time)
+
+    def staying(self, time: Floats) -> Floats:
+        """See Ahead."""
+        return self._mean(lambda p, z, r: np.exp(-r * np.log1p(p * z)), time)
+
+    def stay(self) -> Floats:
+        """The mean of 1 / (rate x chance), which exists where r and a are above 1."""
+        if self.a <= 1:
+            return np.full_like(self.r, np.inf)
+        often = (self.a + self.b - 1) / (self.a - 1)
+        return np.where(self.r > 1, self.alpha * often / np.where(self.r > 1, self.r - 1, 1.0), np.inf)
+
+    @property
+    def scale(self) -> Floats:
+        """See Ahead."""
+        return self.alpha
+
+    def _mean(self, of: Callable[[Floats, Floats, Floats], Floats], time: float | Floats) -> Floats:
+        """The mean over chances of a function of p, time / alpha and r; some cases at once, so that they stay in the cache."""
+        ratio, told = time / self.alpha, np.empty_like(self.r)
+        for begin in range(0, len(told), _AT_ONCE):
+            some = slice(begin, begin + _AT_ONCE)
+            which = self._which[some]
+            values = of(self._chance[which], ratio[some, None], self.r[some, None])
+            told[some] = np.einsum("ij,ij->i", values, self._weight[which])
+        return told
+
+
+def chances(a: Floats, b: Floats) -> tuple[Floats, Floats]:
+    """
+    Nodes and weights for means over beta distributed chances, good for any a and b above 0.
+
+    The trapezoid rule over u where log(p / (1 - p)) = centre + spread x sinh(u): both tails then fall doubly exponentially,
+    and the rule is exact to about ten digits for smooth functions of log p.
+
+    Args:
+        a: Shape (n,).
+        b: Shape (n,).
+
+    Returns:
+        Chances and weights, each of shape (n, nodes); the weights of each row sum to 1.
+    """
+    a, b = a[:, None], b[:, None]
+    centre = special.digamma(a + 1) - special.digamma(b + 1)
+    spread = np.sqrt(special.polygamma(1, a + 1) + special.polygamma(1, b + 1))
+
+    def density(u: Floats) -> Floats:
+        odds = centre + spread * np.sinh(u)
+        return -a * np.logaddexp(0, -odds) - b * np.logaddexp(0, odds)
+
+    top = a * np.log(a / (a + b)) + b * np.log(b / (a + b))
+    low, high = (_until(lambda u: density(-u) - top, a), _until(lambda u: density(u) - top, a))
+    u = -low + (low + high) * np.linspace(0, 1, _NODES)
+    weight = np.exp(density(u) - top) * np.cosh(u)
+    chance = np.maximum(special.expit(centre + spread * np.sinh(u)), 1e-300)
+    return chance, weight / weight.sum(axis=1, keepdims=True)
+
+
+def _until(fall: Callable[[Floats], Floats], like: Floats) -> Floats:
+    """How far to go until next to nothing is left, by halving."""
+    near, far = np.zeros_like(like), np.full_like(like, 40.0)
+    for _ in range(40):
+        middle = (near + far) / 2
+        inside = fall(middle) > -39
+        near, far = np.where(inside, middle, near), np.where(inside, far, middle)
+    return far
+
+
+@model
+class BgNbd(Buying):
+    """Buying at random; after every repeat purchase a coin says whether the customer leaves for good."""
+
+    id = "bg_nbd"
+    name = "Purchases until a coin says stop (BG/NBD)"
+    question = "Who is still a customer, and how many more purchases will each make?"
+    assumes = "Customers buy at random at steady rates of their own, and leave only right after a repeat purchase, without a sign."
+    misleads = (
+        "Whoever bought once is held to be still there, however long ago. Seasons, campaigns and slow changes of habit are not in it. "
+        "Several orders of one day are one purchase day, so rates are of days with a purchase."
+    )
+    source = "Fader, Hardie and Lee (2005), Marketing Science 24(2), 275-284."
+    process = Coin(first=False)
+
+
+@model
+class MbgNbd(Buying):
+    """The same, but customers may leave after the very first purchase already."""
+
+    id = "mbg_nbd"
+    name = "Purchases until a coin says stop, from the first on (MBG/NBD)"
+    question = BgNbd.question
+    assumes = "Customers buy at random at steady rates of their own, and leave only right after a purchase, the first one included."
+    misleads = (
+        "Seasons, campaigns and slow changes of habit are not in it. "
+        "Several orders of one day are one purchase day, so rates are of days with a purchase."
+    )
+    source = "Batislam, Denizel and Filiztekin (2007), International Journal of Research in Marketing 24(3), 201-209."
+    process = Coin(first=True)

@@ -1,0 +1,328 @@
+"""Who will buy again, how often, and until when? What every model of buying without a contract shares."""
+
+import math
+from typing import ClassVar, Self
+
+import ibis.expr.types as ir
+import numpy as np
+import pandas as pd
+from ibis import _
+from numpy.typing import NDArray
+
+from keepwell.errors import ModelError
+from keepwell.measure.facts import Facts
+from keepwell.understand.ascent import Place, ascend, over_logs
+from keepwell.understand.cells import SEEN, Cells
+from keepwell.understand.model import Model, Needs
+from keepwell.understand.process import Ahead, Process, Steady
+
+Floats = NDArray[np.float64]
+Whole = NDArray[np.int64]
+
+YEAR_DAYS = 365
+"""Days of a year in yearly discount rates."""
+_FEWEST = 20
+_STEP = 1e-4
+_SAME = 0.5
+"""Log-likelihoods closer than this are not told apart."""
+
+
+class Buying(Model):
+    """
+    Purchases without a contract: nobody says that they leave, so it is inferred from silence.
+
+    The first purchase makes the customer; what is foretold are days with a further purchase.
+    Days are counted to the last day that is known, the day before as_of: bought then for the first time, a customer has age 0.
+
+    Args:
+        unit_days: Days of the unit of time in which parameters are told; answers do not depend on it.
+    """
+
+    process: ClassVar[Process]
+    columns: ClassVar[tuple[str, str, str]] = SEEN
+    parameters_: dict[str, float]
+    covariance_: Floats
+    log_likelihood_: float
+    null_log_likelihood_: float
+    customers_: int
+    repeaters_: int
+    leaves_: bool
+
+    def __init__(self, *, unit_days: float = 7) -> None:
+        self.unit_days = unit_days
+
+    def needs(self, facts: Facts) -> Needs:
+        """
+        Customers with a purchase by repeats (later days with one), recency_days (first to last) and age_days (first to the day before as_of).
+
+        Args:
+            facts: The tables; nothing from as_of on is looked at.
+        """
+        return Needs(histories(facts), self.columns)
+
+    def fit(self, cells: pd.DataFrame, *, chance: np.random.Generator | None = None) -> Self:  # noqa: ARG002  nothing is drawn
+        """
+        The parameters under which what was seen is likeliest.
+
+        Where the likelihood rises until nobody ever leaves, that is the answer: leaves_ is False, parameters_ has no dropout.
+
+        Args:
+            cells: What Needs.cells gave.
+            chance: Not needed.
+
+        Raises:
+            ModelError: Too few customers bought again, or the likelihood has no summit.
+        """
+        seen = self._seen(cells)
+        must_suffice(seen)
+        scaled = seen.at(max(float(seen.age_days.max()), 1.0) / 10)  # the ascent is safest where times are near ten
+        null = _steady(scaled)
+        best = _best(self.process, scaled, null)
+        self.leaves_ = best.is_summit and best.height > null.height
+        if not self.leaves_ and not (null.is_summit and abs(best.height - null.height) < _SAME):
+            raise _no_summit(self.name, self.process, best)
+        self._learn(best if self.leaves_ else null, scaled)
+        self.null_log_likelihood_ = null.height + _by_unit(scaled, self.unit_days)
+        return self
+
+    def _learn(self, place: Place, scaled: Cells) -> None:
+        process = self._process
+        unit = scaled.unit_days / self.unit_days
+        found = zip(process.names, np.exp(place.at), strict=True)
+        self.parameters_ = {name: float(value * (unit if name in process.timed else 1)) for name, value in found}
+        self.covariance_ = np.asarray(np.linalg.inv(-place.bend), np.float64)
+        self.log_likelihood_ = place.height + _by_unit(scaled, self.unit_days)
+        self.customers_ = round(scaled.total)
+        self.repeaters_ = round(float(scaled.customers @ (scaled.repeats > 0)))
+
+    @property
+    def _process(self) -> Process:
+        return self.process if self.leaves_ else Steady()
+
+    @property
+    def standard_errors(self) -> dict[str, float]:
+        """Of the parameters, by the delta method."""
+        self._learned()
+        errors = np.sqrt(np.diag(self.covariance_))
+        return {name: value * float(e) for (name, value), e in zip(self.parameters_.items(), errors, strict=True)}
+
+    def draws(self, chance: np.random.Generator, n: int) -> pd.DataFrame:
+        """
+        Parameters that the data would bear as well: drawn around the summit as its curvature says (Laplace).
+
+        Args:
+            chance: For the draws.
+            n: How many.
+
+        Returns:
+            One row per draw, one column per parameter.
+        """
+        self._learned()
+        logs = np.log(list(self.parameters_.values()))
+        drawn = np.exp(chance.multivariate_normal(logs, self.covariance_, size=n))
+        return pd.DataFrame(drawn, columns=list(self.parameters_))
+
+    def predict(self, cells: pd.DataFrame, *, days: int) -> pd.DataFrame:
+        """
+        What the *days* days from as_of on will bring.
+
+        Args:
+            cells: The columns of Needs.cell, one row per cell.
+            days: How far ahead, at least 1.
+
+        Returns:
+            chance (of at least one more day with a purchase), expected (how many such days), expected_error (its standard error,
+            from the parameters' uncertainty alone), alive (how likely they are still customers). Same index as *cells*.
+        """
+        self._learned()
+        seen, time, parameters = self._seen(cells), self._time(days), self._values
+        alive = self._process.alive(parameters, seen)
+        ahead, case = self._process.ahead(parameters, seen)
+        told = {
+            "chance": alive * ahead.at_least(1, time)[case],
+            "expected": alive * ahead.expected(time)[case],
+            "expected_error": self._error(seen, time),
+            "alive": alive,
+        }
+        return pd.DataFrame(told, index=cells.index)
+
+    def distribution(self, cells: pd.DataFrame, *, days: int, most: int = 20) -> pd.DataFrame:
+        """
+        How likely each number of further purchase days is.
+
+        Args:
+            cells: As in predict().
+            days: As in predict().
+            most: The largest number told on its own.
+
+        Returns:
+            Columns 0 to *most*, and "more" for all above; rows sum to 1. Same index as *cells*.
+        """
+        alive, ahead, case = self._state(cells)
+        time = self._time(days)
+        tails = np.stack([ahead.at_least(count, time) for count in range(1, most + 2)], axis=1)[case]
+        reached = np.column_stack([np.ones(len(case)), alive[:, None] * tails])
+        shares = np.column_stack([reached[:, :-1] - reached[:, 1:], reached[:, -1]])
+        return pd.DataFrame(shares, index=cells.index, columns=[*range(most + 1), "more"])
+
+    def discounted(self, cells: pd.DataFrame, *, yearly_rate: float, days: int | None = None) -> pd.Series:
+        """
+        Purchase days to come, one in a year counting as 1 / (1 + yearly_rate) of one today.
+
+        Args:
+            cells: As in predict().
+            yearly_rate: Such as 0.1 for ten per cent; compounded continuously over years of 365 days.
+            days: How far ahead; None is for ever, which needs a rate above 0.
+
+        Raises:
+            ModelError: For ever without discounting, or a rate of -100 % and less.
+        """
+        if yearly_rate <= -1 or (days is None and yearly_rate <= 0):
+            raise ModelError(
+                f"A yearly discount rate of {yearly_rate:.0%}.",
+                "It is above -100 %, and above 0 where no end is given.",
+                "Give a rate such as 0.1, or a number of days.",
+            )
+        alive, ahead, case = self._state(cells)
+        force = math.log1p(yearly_rate) / YEAR_DAYS * self.unit_days
+        worth = ahead.discounted(force, None if days is None else self._time(days))
+        return pd.Series(alive * worth[case], index=cells.index, name="discounted")
+
+    def staying(self, cells: pd.DataFrame, *, days: int) -> pd.Series:
+        """How likely the customers of each cell are still there *days* days from now."""
+        alive, ahead, case = self._state(cells)
+        stay = ahead.staying(np.full_like(ahead.scale, self._time(days)))
+        return pd.Series(alive * stay[case], index=cells.index, name="staying")
+
+    def lifetime(self, cells: pd.DataFrame) -> pd.DataFrame:
+        """
+        How long customers will stay from now on, if they are still there.
+
+        Returns:
+            median_days (until half of them have left), mean_days (often infinite: few stay very long). Infinite where nobody leaves.
+        """
+        _alive, ahead, case = self._state(cells)
+        told = {"median_days": ahead.median_stay()[case], "mean_days": ahead.stay()[case]}
+        return pd.DataFrame(told, index=cells.index) * self.unit_days
+
+    def explain(self) -> str:
+        """What was learned, in sentences with figures and the assumptions."""
+        self._learned()
+        figures = ", ".join(
+            f"{name} = {value:.4g} (standard error {self.standard_errors[name]:.2g})"
+            for name, value in self.parameters_.items()
+        )
+        return (
+            f"{self.name}: learned from {self.customers_:,} customers, of whom {self.repeaters_:,} bought again. "
+            f"{self._about_leaving()} {figures}; times in units of {self.unit_days:g} days. "
+            f"Log-likelihood {self.log_likelihood_:,.1f}; if nobody ever left {self.null_log_likelihood_:,.1f}. "
+            f"Assumes: {self.assumes} Misleads: {self.misleads} Source: {self.source}"
+        )
+
+    def _about_leaving(self) -> str:
+        rate = self.parameters_["r"] / self.parameters_["alpha"] * YEAR_DAYS / self.unit_days
+        pace = f"While a customer, people buy on {rate:.3g} further days a year on average."
+        if not self.leaves_:
+            return f"Nobody is seen to leave in these data, so everybody counts as still there. {pace}"
+        return pace
+
+    def _seen(self, cells: pd.DataFrame) -> Cells:
+        return Cells.of(cells, self.columns, unit_days=self.unit_days)
+
+    def _time(self, days: int) -> float:
+        if days < 1:
+            raise ModelError(f"{days} days ahead.", "It is at least 1.", "Ask for a longer time.")
+        return days / self.unit_days
+
+    @property
+    def _values(self) -> Floats:
+        return np.array(list(self.parameters_.values()))
+
+    def _state(self, cells: pd.DataFrame) -> tuple[Floats, Ahead, Whole]:
+        self._learned()
+        seen = self._seen(cells)
+        return self._process.alive(self._values, seen), *self._process.ahead(self._values, seen)
+
+    def _error(self, seen: Cells, time: float) -> Floats:
+        """The standard error of what is expected: by the delta method, differences taken in the logarithms of parameters."""
+        slopes = []
+        for step in np.eye(len(self._values)) * _STEP:
+            more, less = (self._expected(self._values * np.exp(sign * step), seen, time) for sign in (1, -1))
+            slopes.append((more - less) / (2 * _STEP))
+        slope = np.array(slopes)
+        return np.sqrt(np.maximum(np.einsum("ic,ij,jc->c", slope, self.covariance_, slope), 0.0))
+
+    def _expected(self, parameters: Floats, seen: Cells, time: float) -> Floats:
+        ahead, case = self._process.ahead(parameters, seen)
+        return self._process.alive(parameters, seen) * ahead.expected(time)[case]
+
+
+def histories(facts: Facts) -> ir.Table:
+    """
+    One row per customer who bought before as_of.
+
+    Returns:
+        customer_id, repeats, recency_days, age_days (see Buying.needs).
+    """
+    days = facts.purchases.select("customer_id", "day").distinct()
+    bought = days.group_by("customer_id").agg(days=_.count(), first=_.day.min(), last=_.day.max())
+    return bought.select(
+        "customer_id",
+        repeats=(_.days - 1).cast("int64"),
+        recency_days=(_.last - _.first).cast("int64"),
+        age_days=((facts.today - 1) - _.first).cast("int64"),
+    )
+
+
+def must_suffice(seen: Cells) -> None:
+    """
+    Refuse to learn from next to nothing.
+
+    Raises:
+        ModelError: Fewer than twenty customers bought again.
+    """
+    again = float(seen.customers @ (seen.repeats > 0))
+    if again < _FEWEST:
+        raise ModelError(
+            f"Not enough data: {again:,.0f} of {seen.total:,.0f} customers bought again.",
+            f"At least {_FEWEST} who did are needed to tell how people buy and leave.",
+            "Wait, look further back, or ask about a larger group.",
+        )
+
+
+def _steady(scaled: Cells) -> Place:
+    """The likeliest account in which nobody leaves."""
+    rate = float(scaled.customers @ scaled.repeats) / max(float(scaled.customers @ scaled.age), 1e-12)
+    process = Steady()
+    return ascend(over_logs(lambda place: process.surface(place, scaled)), np.log([1.0, 1.0 / rate]))
+
+
+def _best(process: Process, scaled: Cells, null: Place) -> Place:
+    """The first summit that is reached, or else the highest place."""
+    best: Place | None = None
+    for start in process.starts(np.exp(null.at)):
+        place = ascend(over_logs(lambda at: process.surface(at, scaled)), np.log(start))
+        if place.is_summit and place.height > null.height:
+            return place
+        best = place if best is None or place.height > best.height else best
+    assert best is not None
+    return best
+
+
+def _by_unit(scaled: Cells, unit_days: float) -> float:
+    """What a density of purchase times changes by when they are told in another unit."""
+    return float(np.log(unit_days / scaled.unit_days) * (scaled.customers @ scaled.repeats))
+
+
+def _no_summit(name: str, process: Process, place: Place) -> ModelError:
+    run = {
+        parameter: "towards 0" if value < 0 else "without end"
+        for parameter, value in zip(process.names, place.at, strict=True)
+        if abs(value) > np.log(1e3)
+    }
+    where = ", ".join(f"{parameter} runs off {how}" for parameter, how in run.items()) or "it is flat"
+    return ModelError(
+        f"{name} does not fit these data: the likelihood has no summit ({where}).",
+        "Customers must differ in how often they buy, and there must be signs of leaving.",
+        "Use more customers, a longer stretch of time, or another model such as mbg_nbd or pareto_nbd.",
+    )

@@ -1,0 +1,205 @@
+"""How do customers buy, and how do they leave? What every such account of them must be able to tell."""
+
+from abc import ABC, abstractmethod
+from functools import cache
+from typing import ClassVar
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import special
+
+from keepwell.understand.cells import Cells
+
+Floats = NDArray[np.float64]
+Whole = NDArray[np.int64]
+
+
+class Ahead(ABC):
+    """What lies ahead of customers who are still there, per case: all arrays have shape (cases,). Times are in units."""
+
+    @abstractmethod
+    def expected(self, time: float) -> Floats:
+        """How many more purchases they make in the time."""
+
+    @abstractmethod
+    def at_least(self, count: int, time: float) -> Floats:
+        """How likely they make that many more purchases or more; *count* is at least 1."""
+
+    @abstractmethod
+    def pace(self, time: Floats) -> Floats:
+        """Purchases to be expected per unit of time, *time* from now, of those who are here now."""
+
+    @abstractmethod
+    def staying(self, time: Floats) -> Floats:
+        """How likely they have not left after *time*."""
+
+    @abstractmethod
+    def stay(self) -> Floats:
+        """How long they stay on average; infinite where the average does not exist."""
+
+    @property
+    @abstractmethod
+    def scale(self) -> Floats:
+        """A time over which their pace changes noticeably."""
+
+    def median_stay(self) -> Floats:
+        """After how long half of them have left: by halving, infinite where they never do."""
+        short, long = np.full_like(self.scale, -30.0), np.full_like(self.scale, 60.0)
+        for _ in range(60):
+            middle = (short + long) / 2
+            here = self.staying(self.scale * np.exp(middle)) > 0.5
+            short, long = np.where(here, middle, short), np.where(here, long, middle)
+        return np.where(long > 59, np.inf, self.scale * np.exp(long))
+
+    def discounted(self, force: float, time: float | None) -> Floats:
+        """
+        Purchases to be expected, each worth the less the later it comes: by exp(-force x time).
+
+        Args:
+            force: Of discounting, per unit of time, above 0 where *time* is None.
+            time: How far ahead; None is for ever.
+        """
+        end = 40 / force if time is None else time
+        last = np.log1p(end / self.scale)
+        total = np.zeros_like(self.scale)
+        for node, weight in zip(*legendre(48), strict=True):
+            when = self.scale * np.expm1(last * node)
+            total += weight * np.exp(-force * when) * self.pace(when) * (self.scale + when)
+        return total * last
+
+
+class Process(ABC):
+    """
+    An account of how customers buy and leave.
+
+    Args:
+        names: Of its parameters, which are all above 0 (class attribute, as are the following).
+        timed: Those which are times; they change with the unit.
+    """
+
+    names: ClassVar[tuple[str, ...]]
+    timed: ClassVar[tuple[str, ...]]
+
+    @abstractmethod
+    def surface(self, parameters: Floats, seen: Cells) -> tuple[float, Floats, Floats]:
+        """Log-likelihood of what was seen, its derivatives by the parameters, and its second derivatives."""
+
+    @abstractmethod
+    def alive(self, parameters: Floats, seen: Cells) -> Floats:
+        """How likely the customers of each cell are still there."""
+
+    @abstractmethod
+    def ahead(self, parameters: Floats, seen: Cells) -> tuple[Ahead, Whole]:
+        """What lies ahead of those still there, by distinct cases, and the case of each cell."""
+
+    def starts(self, steady: Floats) -> list[Floats]:
+        """
+        Where to begin to look for the parameters, the likeliest first.
+
+        Args:
+            steady: r and alpha if nobody left.
+        """
+        one = np.ones(len(self.names))
+        return [one, np.concatenate([steady, [0.3, 1.0]]), np.concatenate([steady, [0.05, 2.0]])]
+
+
+class Steady(Process):
+    """
+    Nobody leaves: each customer buys at random at a rate of their own for ever (NBD).
+
+    Rates are gamma distributed over customers: shape r, and alpha, a time.
+    Source: Ehrenberg (1959), Applied Statistics 8(1).
+    """
+
+    names = ("r", "alpha")
+    timed = ("alpha",)
+
+    def surface(self, parameters: Floats, seen: Cells) -> tuple[float, Floats, Floats]:
+        """See Process."""
+        r, alpha = parameters
+        height, slope, bend = rates(r, alpha, seen)
+        repeats, until = seen.until.repeats, alpha + seen.until.time
+        customers = np.bincount(seen.until.place, weights=seen.customers)
+        height -= float(customers @ ((r + repeats) * np.log(until)))
+        slope -= np.array([customers @ np.log(until), customers @ ((r + repeats) / until)])
+        bend[0, 1] -= customers @ (1 / until)
+        bend[1, 0] = bend[0, 1]
+        bend[1, 1] += customers @ ((r + repeats) / until**2)
+        return height, slope, bend
+
+    def alive(self, parameters: Floats, seen: Cells) -> Floats:  # noqa: ARG002  whatever the rates
+        """Everybody."""
+        return np.ones(len(seen.repeats))
+
+    def ahead(self, parameters: Floats, seen: Cells) -> tuple[Ahead, Whole]:
+        """See Process."""
+        r, alpha = parameters
+        return SteadyAhead(r + seen.until.repeats, alpha + seen.until.time), seen.until.place
+
+    def starts(self, steady: Floats) -> list[Floats]:
+        """See Process."""
+        return [steady]
+
+
+def rates(r: float, alpha: float, seen: Cells) -> tuple[float, Floats, Floats]:
+    """The part of a log-likelihood that gamma distributed rates bring in: log of alpha^r Gamma(r + repeats) / Gamma(r)."""
+    repeats, customers = seen.by_repeats
+    total = seen.total
+    height = customers @ special.gammaln(r + repeats) + total * (r * np.log(alpha) - special.gammaln(r))
+    slope = np.array([
+        customers @ special.digamma(r + repeats) + total * (np.log(alpha) - special.digamma(r)), total * r / alpha,
+    ])  # fmt: skip
+    curve = customers @ special.polygamma(1, r + repeats) - total * special.polygamma(1, r)
+    bend = np.array([[curve, total / alpha], [total / alpha, -total * r / alpha**2]])
+    return float(height), slope, bend
+
+
+class SteadyAhead(Ahead):
+    """
+    For ever at a rate that is gamma distributed.
+
+    Args:
+        r: Shape, (cases,).
+        alpha: A time, (cases,).
+    """
+
+    def __init__(self, r: Floats, alpha: Floats) -> None:
+        self.r, self.alpha = r, alpha
+
+    def expected(self, time: float) -> Floats:
+        """See Ahead."""
+        return self.r * time / self.alpha
+
+    def at_least(self, count: int, time: float) -> Floats:
+        """See Ahead."""
+        return arrivals(self.r, self.alpha, count, time)
+
+    def pace(self, time: Floats) -> Floats:
+        """See Ahead."""
+        return self.r / self.alpha + 0 * time
+
+    def staying(self, time: Floats) -> Floats:
+        """See Ahead."""
+        return np.ones_like(self.r) + 0 * time
+
+    def stay(self) -> Floats:
+        """See Ahead."""
+        return np.full_like(self.r, np.inf)
+
+    @property
+    def scale(self) -> Floats:
+        """See Ahead."""
+        return self.alpha
+
+
+def arrivals(r: Floats, alpha: Floats, count: int, time: float | Floats) -> Floats:
+    """How likely *count* purchases or more fall into *time* while nobody leaves: the upper tail of a negative binomial."""
+    tail: Floats = special.betainc(count, r, time / (alpha + time))
+    return tail
+
+
+@cache
+def legendre(count: int) -> tuple[Floats, Floats]:
+    """Gauss-Legendre nodes and weights between 0 and 1."""
+    nodes, weights = np.polynomial.legendre.leggauss(count)
+    return (nodes + 1) / 2, weights / 2
