@@ -1,6 +1,6 @@
 """What does it look like? A table in, a chart out; drawn to SVG and PNG without a network."""
 
-from keepwell.charts import bridge, cohorts, concentration, curve, gaps, movements, rates, survival
+from keepwell.charts import bridge, calibration, cohorts, concentration, curve, gaps, movements, rates, survival
 from keepwell.charts.render import png, svg
 from keepwell.charts.theme import DARK, LIGHT
 
@@ -8,6 +8,7 @@ __all__ = [
     "DARK",
     "LIGHT",
     "bridge",
+    "calibration",
     "cohorts",
     "concentration",
     "curve",

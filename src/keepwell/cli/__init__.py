@@ -7,7 +7,7 @@ from pathlib import Path
 
 import typer
 
-from keepwell.cli import companies, demos, imports, measures, reports, segments
+from keepwell.cli import companies, demos, imports, measures, reports, rounds, segments
 from keepwell.errors import (
     ConfigError,
     ExpressionError,
@@ -15,6 +15,7 @@ from keepwell.errors import (
     LakeBusyError,
     LakeError,
     MetricError,
+    ModelError,
     SourceError,
 )
 
@@ -26,10 +27,18 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for room in (companies, imports, measures, segments, reports, demos):
+for room in (companies, imports, measures, segments, rounds, reports, demos):
     room.register(app)
 
-EXITS = ((LakeBusyError, 5), (LakeError, 4), (SourceError, 3), (ConfigError, 2), (ExpressionError, 2), (MetricError, 2))
+EXITS = (
+    (LakeBusyError, 5),
+    (LakeError, 4),
+    (SourceError, 3),
+    (ConfigError, 2),
+    (ExpressionError, 2),
+    (MetricError, 2),
+    (ModelError, 2),
+)
 """What an exit code means: 1 the answer is no, 2 asked wrongly, 3 a source cannot be read, 4 the lake cannot, 5 the lake is busy."""
 
 

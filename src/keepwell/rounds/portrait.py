@@ -1,11 +1,17 @@
 """Who is each customer this morning? One row each: what is known of them beside what is inferred, unknown where it is unknown."""
 
+from collections.abc import Mapping
+from typing import Any
+
 import ibis
 import ibis.expr.types as ir
+import pandas as pd
 
 from keepwell.measure.profile import profile
+from keepwell.rounds.buying import SOON
 from keepwell.rounds.step import Made, Morning, Step
 from keepwell.understand.buying import histories
+from keepwell.understand.judging import percent
 from keepwell.understand.spend import GammaGamma
 
 _BUYING = ("alive", "buys_soon", "orders_year", "orders_low", "orders_high", "next_in_days")
@@ -42,3 +48,75 @@ PORTRAITS = Step(
     ("customers", "orders", "refunds", "subscriptions", "events", "touches", "answers"),
     after=("value", "spend", "segments"),
 )
+
+
+def told(row: Mapping[str, Any]) -> list[str]:
+    """
+    One portrait in sentences; what is not known is said to be unknown.
+
+    Args:
+        row: A portrait, column by column.
+    """
+    return [
+        sentence for part in (_who, _bought, _pays, _will_buy, _worth, _may_leave) for sentence in part(row) if sentence
+    ]
+
+
+def _who(row: Mapping[str, Any]) -> list[str]:
+    name = row["name"] if _known(row["name"]) else row["customer_id"]
+    state = "is a customer" if row["kept"] else "is not a customer now"
+    since = f" since {row['kept_since_on']:%Y-%m-%d}" if row["kept"] and _known(row["kept_since_on"]) else ""
+    stands = [row[column] for column in ("segment", "value_segment") if _known(row[column])]
+    return [f"{name} {state}{since}. Segment: {stands[0]}; by what they brought so far: {stands[1]}."]
+
+
+def _bought(row: Mapping[str, Any]) -> list[str]:
+    if not _known(row["orders"]) or not row["orders"]:
+        return ["No order is known."]
+    rhythm = f"; usually every {row['gap_days']:.0f} days" if _known(row["gap_days"]) else ""
+    return [
+        f"{row['orders']:,.0f} orders worth {row['net']:,.2f}; the last {row['recency_days']:.0f} days ago{rhythm}."
+    ]
+
+
+def _pays(row: Mapping[str, Any]) -> list[str]:
+    if not _known(row["plan"]):
+        return []
+    return [f"Plan {row['plan']} ({row['state']}), {row['mrr']:,.2f} a month."]
+
+
+def _will_buy(row: Mapping[str, Any]) -> list[str]:
+    if not _known(row["alive"]):
+        return ["Whether they will buy again is not known: see keepwell backtest."]
+    high = f"{row['orders_high']:.0f}" if _known(row["orders_high"]) else "more than 60"
+    wait = (
+        f"Half of those like them buy again within {row['next_in_days']:.0f} days."
+        if _known(row["next_in_days"])
+        else ""
+    )
+    return [
+        f"Still there with a chance of {percent(row['alive'])}; buys within {SOON} days with {percent(row['buys_soon'])}.",
+        f"Orders in the next year: {row['orders_year']:.1f} expected, {row['orders_low']:.0f} to {high} with a chance of four in five. {wait}",
+    ]
+
+
+def _worth(row: Mapping[str, Any]) -> list[str]:
+    if not _known(row["value_year"]):
+        return ["What the next year's orders will bring is not known."]
+    high = f"{row['value_high']:,.0f}" if _known(row["value_high"]) else "more"
+    money = f"{row['value_year']:,.0f} {row['spend_currency']} expected, {row['value_low']:,.0f} to {high} with a chance of four in five"
+    return [f"Orders of the next year will bring: {money}, at {row['spend']:,.2f} each."]
+
+
+def _may_leave(row: Mapping[str, Any]) -> list[str]:
+    if "risk" not in row or not _known(row["risk"]):
+        return []
+    reasons = [row[f"reason_{place}"] for place in (1, 2, 3) if _known(row.get(f"reason_{place}"))]
+    return [
+        f"Leaves within {SOON} days with a chance of {percent(row['risk'])} ({percent(row['risk_low'])} to {percent(row['risk_high'])}).",
+        *reasons,
+    ]
+
+
+def _known(value: Any) -> bool:
+    return value is not None and not pd.isna(value)

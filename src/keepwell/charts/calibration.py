@@ -1,0 +1,47 @@
+"""Were the chances right? What was said beside what happened, with how sure the share is."""
+
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from keepwell.charts.theme import LIGHT, WIDE, themed
+from keepwell.charts.words import percent
+
+if TYPE_CHECKING:
+    import altair as alt
+
+
+def chart(frame: pd.DataFrame, *, width: int = WIDE, happened: str = "bought") -> "alt.LayerChart":
+    """
+    A point per tenth of the customers; on the line, what was said is what happened.
+
+    Args:
+        frame: Columns said, happened, low, high (shares) and customers.
+        width: Pixels.
+        happened: What happened, in the past tense.
+    """
+    import altair as alt
+
+    told = frame[["said", "happened", "low", "high", "customers"]].astype("float64")
+    top = min(1.0, max(0.05, float(told[["said", "high"]].max().max()) * 1.05)) if len(told) else 1.0
+    scale = alt.Scale(domain=[0, top], nice=False)
+    x = alt.X("said:Q", title="chance we said", scale=scale, axis=alt.Axis(format="%", tickCount=5, grid=False))
+    y = alt.Y("happened:Q", title=f"share who {happened}", scale=scale, axis=alt.Axis(format="%", tickCount=5))
+    right = pd.DataFrame({"at": [0.0, top]})
+    line = (
+        alt.Chart(right)
+        .mark_line(color=LIGHT["muted"], strokeDash=[4, 4])
+        .encode(x=alt.X("at:Q", scale=scale), y="at:Q")
+    )
+    whiskers = alt.Chart(told).mark_rule(color=LIGHT["kept"], strokeWidth=2).encode(x=x, y=alt.Y("low:Q"), y2="high:Q")
+    dots = alt.Chart(told).mark_point(filled=True, color=LIGHT["kept"], size=64, opacity=1).encode(x=x, y=y)
+    side = min(width - 80, 420)
+    layers = alt.layer(line, whiskers, dots).properties(width=side, height=side)
+    return themed(layers, description=_description(told, happened))
+
+
+def _description(told: pd.DataFrame, happened: str) -> str:
+    if told.empty:
+        return "Chances said and what happened; nothing can be checked yet."
+    top = told.iloc[-1]
+    return f"Chances said beside what happened: of those we said had {percent(top['said'])}, {percent(top['happened'])} {happened}."

@@ -1,0 +1,75 @@
+"""What did the round find? Portraits of a morning, all, some or one."""
+
+import difflib
+from datetime import date
+from typing import Any
+
+import pandas as pd
+
+from keepwell.errors import ModelError
+from keepwell.lake.results import Result
+from keepwell.schema.expressions import parse
+from keepwell.workspace import Workspace
+
+
+def kept(workspace: Workspace, as_of: date | None = None) -> dict[str, Result]:
+    """
+    What the round of a morning kept.
+
+    Args:
+        workspace: The company, opened.
+        as_of: The morning; None is the newest that has portraits.
+
+    Raises:
+        ModelError: No round was taken of that morning.
+    """
+    found = workspace.lake.kept(as_of)
+    if "portraits" not in found:
+        days = [f"{morning}" for morning in workspace.lake.mornings()]
+        raise ModelError(
+            f"No round was taken of {as_of or 'this company'} yet.",
+            f"There are rounds of {', '.join(days)}." if days else "",
+            "Take it: keepwell round" + (f" --as-of {as_of}" if as_of else ""),
+        )
+    return found
+
+
+def chosen(workspace: Workspace, where: str | None, by: str, as_of: date | None = None) -> pd.DataFrame:
+    """
+    Portraits, the largest of a column first.
+
+    Args:
+        workspace: The company, opened.
+        where: Segment expression over the portraits' columns; None is everybody.
+        by: The column they are ordered by.
+        as_of: The morning; None is the newest.
+
+    Raises:
+        ModelError: No round, or no such column.
+        ExpressionError: The segment expression is wrong.
+    """
+    people = workspace.lake.result(kept(workspace, as_of)["portraits"])
+    if by not in people.columns:
+        near = difflib.get_close_matches(by, people.columns, n=3) or sorted(people.columns)
+        raise ModelError(f"Portraits have no column {by!r}.", f"Did you mean {', '.join(near)}?", "Choose one of them.")
+    if where:
+        people = people.filter(parse(where, people, zone=workspace.settings.time_zone))
+    return workspace.run(people.order_by(people[by].desc(nulls_first=False), people.customer_id))
+
+
+def one(workspace: Workspace, customer: str, as_of: date | None = None) -> dict[str, Any]:
+    """
+    One customer's portrait.
+
+    Raises:
+        ModelError: No round, or nobody of that id.
+    """
+    people = workspace.lake.result(kept(workspace, as_of)["portraits"])
+    found = workspace.run(people.filter(people.customer_id == customer))
+    if found.empty:
+        raise ModelError(
+            f"There is no customer {customer!r} in the portraits.",
+            "An id is wanted as it was imported.",
+            "`keepwell portraits` lists them; after an import take `keepwell round` again.",
+        )
+    return dict(found.iloc[0].items())
