@@ -6,12 +6,13 @@ from datetime import date
 from typing import Any
 
 from keepwell.rounds.buying import SPEND, VALUE
+from keepwell.rounds.contracts import CONTRACTS
 from keepwell.rounds.portrait import PORTRAITS
 from keepwell.rounds.segments import SEGMENTS
 from keepwell.rounds.step import Morning, Step
 from keepwell.workspace import Workspace
 
-STEPS: tuple[Step, ...] = (VALUE, SPEND, SEGMENTS, PORTRAITS)
+STEPS: tuple[Step, ...] = (VALUE, SPEND, CONTRACTS, SEGMENTS, PORTRAITS)
 """In the order in which they are taken; a step may read what those before it kept."""
 
 

@@ -20,13 +20,18 @@ _BUYING = ("alive", "buys_soon", "orders_year", "orders_low", "orders_high", "ne
 def _portraits(morning: Morning) -> Made:
     people = profile(morning.facts)
     people = people.drop("email", "phone")
-    for told in (_buying(morning), _spend(morning), morning.table("segments")):
+    for told in (_buying(morning), _spend(morning), morning.table("contracts"), morning.table("segments")):
         people = people.left_join(told, "customer_id").drop("customer_id_right")
+    contract = people.mrr.cast("float64") * people.months_year
+    bought = people.orders_year * people.spend
     return Made(
         people.mutate(
-            value_year=people.orders_year * people.spend,
-            value_low=people.orders_low * people.spend,
-            value_high=people.orders_high * people.spend,
+            orders_value=bought,
+            orders_value_low=people.orders_low * people.spend,
+            orders_value_high=people.orders_high * people.spend,
+            contract_value=contract,
+            # Of who does not buy, or has no contract, the other half is the whole; where neither is known, nothing is.
+            value_year=ibis.coalesce(bought + contract, bought, contract),
         )
     )
 
@@ -46,7 +51,7 @@ PORTRAITS = Step(
     "everybody's portrait",
     _portraits,
     ("customers", "orders", "refunds", "subscriptions", "events", "touches", "answers"),
-    after=("value", "spend", "segments"),
+    after=("value", "spend", "contracts", "segments"),
 )
 
 
@@ -58,7 +63,10 @@ def told(row: Mapping[str, Any]) -> list[str]:
         row: A portrait, column by column.
     """
     return [
-        sentence for part in (_who, _bought, _pays, _will_buy, _worth, _may_leave) for sentence in part(row) if sentence
+        sentence
+        for part in (_who, _bought, _pays, _will_buy, _worth, _stays, _may_leave)
+        for sentence in part(row)
+        if sentence
     ]
 
 
@@ -100,12 +108,21 @@ def _will_buy(row: Mapping[str, Any]) -> list[str]:
     ]
 
 
+def _stays(row: Mapping[str, Any]) -> list[str]:
+    if not _known(row["stays_year"]):
+        return []
+    return [
+        f"After {row['renewals_made']:.0f} renewals the contract runs on for a year with a chance of {percent(row['stays_year'])}; "
+        f"{row['contract_value']:,.0f} are expected from it in that year."
+    ]
+
+
 def _worth(row: Mapping[str, Any]) -> list[str]:
-    if not _known(row["value_year"]):
-        return ["What the next year's orders will bring is not known."]
-    high = f"{row['value_high']:,.0f}" if _known(row["value_high"]) else "more"
-    money = f"{row['value_year']:,.0f} {row['spend_currency']} expected, {row['value_low']:,.0f} to {high} with a chance of four in five"
-    return [f"Orders of the next year will bring: {money}, at {row['spend']:,.2f} each."]
+    if not _known(row["orders_value"]):
+        return ["What orders of the next year will bring is not known."]
+    high = f"{row['orders_value_high']:,.0f}" if _known(row["orders_value_high"]) else "more"
+    money = f"{row['orders_value']:,.0f} {row['spend_currency']} expected, {row['orders_value_low']:,.0f} to {high}"
+    return [f"Orders of the next year will bring {money} with a chance of four in five, at {row['spend']:,.2f} each."]
 
 
 def _may_leave(row: Mapping[str, Any]) -> list[str]:

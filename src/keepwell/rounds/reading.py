@@ -72,4 +72,5 @@ def one(workspace: Workspace, customer: str, as_of: date | None = None) -> dict[
             "An id is wanted as it was imported.",
             "`keepwell portraits` lists them; after an import take `keepwell round` again.",
         )
-    return dict(found.iloc[0].items())
+    row: dict[str, Any] = found.iloc[0].to_dict()
+    return row
