@@ -3,6 +3,7 @@
 from typing import Any
 
 import ibis
+import ibis.expr.types as ir
 from ibis import _
 
 from keepwell.errors import ModelError
@@ -21,7 +22,8 @@ _BETTER = 2.0
 
 def _contracts(morning: Morning) -> Made:
     """Per customer with a running contract how likely it is renewed; each billing interval is learned by itself."""
-    tables, about = [], {}
+    tables: list[ir.Table] = []
+    about: dict[str, dict[str, Any]] = {}
     for each in LENGTHS:
         if morning.run(billed(morning.facts, each).limit(1)).empty:
             continue
@@ -40,7 +42,7 @@ def _contracts(morning: Morning) -> Made:
     return Made(ibis.union(*tables) if len(tables) > 1 else tables[0], {"by_interval": about})
 
 
-def _one(morning: Morning, each: str) -> tuple[Renewals, Any]:
+def _one(morning: Morning, each: str) -> tuple[Renewals, ir.Table]:
     model: Renewals = ShiftedBetaGeometric(each=each)
     asked = model.needs(morning.facts)
     cells = morning.run(asked.cells)

@@ -111,10 +111,9 @@ def _will_buy(row: Mapping[str, Any]) -> list[str]:
 def _stays(row: Mapping[str, Any]) -> list[str]:
     if not _known(row["stays_year"]):
         return []
-    return [
-        f"After {row['renewals_made']:.0f} renewals the contract runs on for a year with a chance of {percent(row['stays_year'])}; "
-        f"{row['contract_value']:,.0f} are expected from it in that year."
-    ]
+    made, stays = f"{row['renewals_made']:.0f}", percent(row["stays_year"])
+    money = f"{row['contract_value']:,.0f} are expected from it in that year"
+    return [f"After {made} renewals the contract runs on for a year with a chance of {stays}; {money}."]
 
 
 def _worth(row: Mapping[str, Any]) -> list[str]:

@@ -72,5 +72,4 @@ def one(workspace: Workspace, customer: str, as_of: date | None = None) -> dict[
             "An id is wanted as it was imported.",
             "`keepwell portraits` lists them; after an import take `keepwell round` again.",
         )
-    row: dict[str, Any] = found.iloc[0].to_dict()
-    return row
+    return {str(column): value for column, value in found.iloc[0].items()}
