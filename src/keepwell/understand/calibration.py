@@ -43,25 +43,31 @@ def _height(columns: Floats, share: Floats, weight: Floats, ridge: Floats, away:
     return float(weight @ (share * odds - np.logaddexp(0, odds)) - (ridge @ away**2) / 2)
 
 
-def chances(log_odds: Floats) -> Floats:
+def chances(odds: Floats) -> Floats:
     """Log-odds as chances."""
-    return 1 / (1 + np.exp(-np.clip(log_odds, -_FAR, _FAR)))
+    return 1 / (1 + np.exp(-np.clip(odds, -_FAR, _FAR)))
 
 
-def beta_map(log_odds: Floats, share: Floats, weight: Floats) -> Floats:
+def log_odds(chance: Floats) -> Floats:
+    """Chances as log-odds, those near 0 and 1 drawn in."""
+    inside = np.clip(chance, chances(np.array(-_FAR)), chances(np.array(_FAR)))
+    return np.log(inside) - np.log1p(-inside)
+
+
+def beta_map(odds: Floats, share: Floats, weight: Floats) -> Floats:
     """
     Three numbers a, b, c such that a log(p) - b log(1 - p) + c are the log-odds of what happened; a and b are at least 0.
 
     With little to learn from they stay near 1, 1 and the right total.
 
     Args:
-        log_odds: What was said, shape (n,).
+        odds: The log-odds said, shape (n,).
         share: What happened, 0 to 1, shape (n,).
         weight: Customers of each row, shape (n,).
 
     Source: Kull, Silva Filho and Flach (2017), AISTATS, PMLR 54; a ridge of one customer is ours.
     """
-    columns = _beta_columns(log_odds)
+    columns = _beta_columns(odds)
     ridge, centre = np.array([1.0, 1.0, 1e-6]), np.array([1.0, 1.0, 0.0])
     found = logistic(columns, share, weight, ridge, centre)
     if (found[:2] >= 0).all():
@@ -71,18 +77,18 @@ def beta_map(log_odds: Floats, share: Floats, weight: Floats) -> Floats:
     return np.maximum(logistic(columns, share, weight, held, centre), [0, 0, -np.inf])
 
 
-def calibrated(log_odds: Floats, beta: Floats) -> Floats:
+def calibrated(odds: Floats, beta: Floats) -> Floats:
     """
     Chances that hold.
 
     Args:
-        log_odds: What is said, shape (n,).
+        odds: The log-odds said, shape (n,).
         beta: What beta_map() found.
     """
-    return chances(_beta_columns(log_odds) @ beta)
+    return chances(_beta_columns(odds) @ beta)
 
 
-def _beta_columns(log_odds: Floats) -> Floats:
+def _beta_columns(odds: Floats) -> Floats:
     """log(p), -log(1 - p) and 1."""
-    held = np.clip(log_odds, -_FAR, _FAR)
+    held = np.clip(odds, -_FAR, _FAR)
     return np.stack([-np.logaddexp(0, -held), np.logaddexp(0, held), np.ones_like(held)], axis=1)

@@ -1,6 +1,6 @@
 """Which column knows the answer in advance? One that was filled in when, or because, a customer left."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 import pandas as pd
@@ -11,13 +11,16 @@ from keepwell.understand.encoding import UNKNOWN, readable
 from keepwell.understand.judging import percent
 
 Floats = NDArray[np.float64]
-TOO_GOOD = 0.97
-"""A single column that ranks leavers this well (AUC) is not a sign of leaving; it is the leaving."""
+TOO_GOOD, SUSPECT, APART = 0.97, 0.9, 3
+"""
+A single column that ranks leavers as well as the first (AUC) is not a sign of leaving; it is the leaving. From the second on
+it is taken for that when it errs in so many times fewer pairs than the best of the columns below.
+"""
 PURE, PART, FEWEST = 0.995, 0.15, 20
 """A value is taken for a trace of leaving where this share of those who have it left, they are this part of all who left, and so many."""
 
 
-def leaks(table: pd.DataFrame, names: Iterable[str], left: Floats, weight: Floats) -> dict[str, str]:
+def leaks(table: pd.DataFrame, names: Sequence[str], left: Floats, weight: Floats) -> dict[str, str]:
     """
     The columns that must not be learned from.
 
@@ -31,13 +34,17 @@ def leaks(table: pd.DataFrame, names: Iterable[str], left: Floats, weight: Float
     Returns:
         Column -> why, in a sentence.
     """
-    found = {}
-    for name in names:
-        column = readable(table[name])
-        why = _trace(column, left, weight) or _too_good(column, left, weight)
-        if why:
-            found[name] = f"{name} is left out: {why}"
-    return found
+    table = table.assign(**{name: readable(table[name]) for name in names})
+    traces = {name: _trace(table[name], left, weight) for name in names}
+    ranked = {name: _ranked(table[name], left, weight) for name in names if not traces[name]}
+    honest = max((auc for auc in ranked.values() if auc < SUSPECT), default=0.0)
+    good = {name: _too_good(auc, honest) for name, auc in ranked.items()}
+    found = {name: traces[name] or good[name] for name in names}
+    return {
+        name: f"{name} is left out: {why} It is probably filled in when a customer leaves."
+        for name, why in found.items()
+        if why
+    }
 
 
 def _trace(column: pd.Series, left: Floats, weight: Floats) -> str:
@@ -49,7 +56,9 @@ def _trace(column: pd.Series, left: Floats, weight: Floats) -> str:
         stayed = 1 - (float(weight @ left) - gone) / rest if rest else 0.0
         part = gone / max(float(weight @ left), 1e-9)
         if many >= FEWEST and gone / many >= PURE and part >= PART and stayed > 0:
-            return f"{percent(gone / many)} of those with {told} left, and {percent(part)} of all who left are among them. It is probably filled in when a customer leaves."
+            return (
+                f"{percent(gone / many)} of those with {told} left, and {percent(part)} of all who left are among them."
+            )
     return ""
 
 
@@ -65,17 +74,21 @@ def _values(column: pd.Series) -> Iterable[tuple[str, Floats]]:
         yield f"the value {shown}", np.where(column == value, 1.0, 0.0)
 
 
-def _too_good(column: pd.Series, left: Floats, weight: Floats) -> str:
-    ranked = _ranks(column, left, weight)
-    auc = judging.auc(pd.DataFrame({"said": ranked, "happened": left, "customers": weight}))
-    told = max(auc, 1 - auc)
-    enough = min(float(weight @ left), float(weight @ (1 - left))) >= FEWEST
-    if not (enough and told >= TOO_GOOD):
-        return ""
-    return (
-        f"alone it tells leavers from stayers in {min(int(told * 100), 99)} of 100 pairs, better than anything known in advance can. "
-        "It is probably filled in when a customer leaves."
-    )
+def _ranked(column: pd.Series, left: Floats, weight: Floats) -> float:
+    """How well a column alone tells leavers from stayers, upwards or downwards; 0 where there are too few of either."""
+    if min(float(weight @ left), float(weight @ (1 - left))) < FEWEST:
+        return 0.0
+    auc = judging.auc(pd.DataFrame({"said": _ranks(column, left, weight), "happened": left, "customers": weight}))
+    return max(auc, 1 - auc)
+
+
+def _too_good(auc: float, honest: float) -> str:
+    pairs = f"alone it tells leavers from stayers in {min(int(auc * 100), 99)} of 100 pairs"
+    if auc >= TOO_GOOD:
+        return f"{pairs}, better than anything known in advance can."
+    if honest and auc >= SUSPECT and APART * (1 - auc) <= 1 - honest:
+        return f"{pairs}, the best of the others in {int(honest * 100)}."
+    return ""
 
 
 def _ranks(column: pd.Series, left: Floats, weight: Floats) -> Floats:

@@ -10,7 +10,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from keepwell.understand import judging
-from keepwell.understand.calibration import beta_map, calibrated
+from keepwell.understand.calibration import beta_map, calibrated, log_odds
 from keepwell.understand.learners import LEARNERS
 
 Floats = NDArray[np.float64]
@@ -120,7 +120,7 @@ class Trial:
         rows = judging.calibration(self.said)
         return {
             "customers": float(self.said["customers"].sum()),
-            "left": float(self.said["customers"] @ self.said["happened"]),
+            "left": judging.totals(self.said).happened,
             "auc": judging.auc(self.said),
             "brier": judging.brier(self.said),
             "log_score": judging.log_score(self.said),
@@ -129,6 +129,7 @@ class Trial:
             "calibration_error": judging.calibration_error(rows),
             "better": self.better,
             "calibration": {name: rows[name].tolist() for name in rows},
+            "near": near(self.said),
         }
 
 
@@ -182,16 +183,46 @@ def final(kind: str, seen: Seen, plan: Plan, trial: Trial) -> tuple[dict[str, An
     return {"kind": kind, **learner.plain()}, beta
 
 
-def limits(chance: Floats, rows: Mapping[str, Sequence[float]]) -> tuple[Floats, Floats]:
+def near(said: pd.DataFrame) -> dict[str, list[float]]:
     """
-    Between which shares they left of whom the same was said when it was judged (95 %).
+    Between which shares they left of whom about the same was said: within a quarter in log-odds, or the nearest twenty.
+
+    Args:
+        said: Trial.said.
+
+    Returns:
+        odds (log-odds said), low and high (95 %, after Jeffreys), ascending.
+    """
+    odds = log_odds(said["said"].to_numpy("float64"))
+    order = np.argsort(odds, kind="stable")
+    odds, table = odds[order], said.iloc[order]
+    weight = table["customers"].to_numpy("float64")
+    many = np.concatenate([[0.0], np.cumsum(weight)])
+    gone = np.concatenate([[0.0], np.cumsum(weight * table["happened"].to_numpy("float64"))])
+    grid = np.unique(np.round(np.clip(odds, -8, 8) * 4) / 4)
+    first, last = np.zeros(len(grid), "int64"), np.zeros(len(grid), "int64")
+    for place, centre in enumerate(grid):
+        width = 0.25
+        while True:
+            first[place] = np.searchsorted(odds, centre - width, side="left")
+            last[place] = np.searchsorted(odds, centre + width, side="right")
+            if many[last[place]] - many[first[place]] >= min(FEWEST, many[-1]):
+                break
+            width *= 1.5
+    low, high = judging.jeffreys(gone[last] - gone[first], many[last] - many[first])
+    return {"odds": grid.tolist(), "low": low.tolist(), "high": high.tolist()}
+
+
+def limits(chance: Floats, known: Mapping[str, Sequence[float]]) -> tuple[Floats, Floats]:
+    """
+    The limits of some chances.
 
     Args:
         chance: What is said, shape (n,).
-        rows: Columns said, low and high of the calibration.
+        known: What near() found where it was judged.
     """
-    said = np.asarray(rows["said"], "float64")
-    low, high = (np.interp(chance, said, np.asarray(rows[name], "float64")) for name in ("low", "high"))
+    odds = log_odds(chance)
+    low, high = (np.interp(odds, known["odds"], known[name]) for name in ("low", "high"))
     return np.minimum(low, chance), np.maximum(high, chance)
 
 

@@ -1,0 +1,243 @@
+"""Who will leave within the next days, how sure is that, and why? Calibrated chances, or the admission that nothing tells."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from keepwell.errors import ModelError
+from keepwell.measure.facts import Facts
+from keepwell.understand import encoding, features, judging, reasons_why
+from keepwell.understand.calibration import calibrated
+from keepwell.understand.horizon import curves, moved, widened
+from keepwell.understand.judging import percent
+from keepwell.understand.leakage import leaks
+from keepwell.understand.learners import LEARNERS
+from keepwell.understand.model import Model, Needs, model
+from keepwell.understand.trial import Plan, Seen, Trial, best, final, in_folds, in_time, limits, trials
+
+Floats = NDArray[np.float64]
+_ASIDE = ("customer_id", "customers", "left", "left_after", "cut_day")
+"""Columns that are not learned from."""
+
+
+@model
+class ChurnHazard(Model):
+    """
+    The chance of leaving within the next days, from what was known on the morning.
+
+    Args:
+        days: How far ahead it learns to foretell.
+        mornings: From how many mornings of the past, that many days apart; the last judges, the one before calibrates.
+        most: How many customers it learns from at most.
+        traits: Named traits it looks at beside the common ones.
+    """
+
+    id = "churn_hazard"
+    name = "Chance of leaving"
+    question = "Which customers will have left within the next days, and why?"
+    assumes = (
+        "What went with leaving in the past still does. For other horizons than the one it learned, customers go on "
+        "leaving as those of like risk did."
+    )
+    misleads = (
+        "It tells who leaves, not whom a call would keep. Where a purchase keeps a customer for a window of days, most who "
+        "leave had stopped buying long before. A sudden change, such as a price rise, is not foretold."
+    )
+    source = (
+        "Discrete-time hazards after Allison (1982), Sociological Methodology 13; gradient boosting beside ridge logistic "
+        "regression, beta calibration (Kull et al. 2017), limits after Jeffreys."
+    )
+
+    def __init__(self, *, days: int = 90, mornings: int = 8, most: int = 20_000, traits: Sequence[str] = ()) -> None:
+        self.days, self.mornings, self.most, self.traits = days, mornings, most, list(traits)
+
+    def needs(self, facts: Facts) -> Needs:
+        """Everybody kept on the morning, by all that was known of them."""
+        told = features.features(facts, self.traits)
+        return Needs(told, tuple(name for name in told.columns if name != "customer_id"))
+
+    def past(self, facts: Facts) -> Needs:
+        """What fit() looks at: customers on mornings of the past, and what became of them."""
+        told = features.past(facts, days=self.days, mornings=self.mornings, most=self.most, traits=self.traits)
+        return Needs(told, tuple(name for name in told.columns if name != "customer_id"))
+
+    def fit(self, cells: pd.DataFrame, *, chance: np.random.Generator | None = None) -> "ChurnHazard":
+        """
+        Learn from the past, or from any table that says who left.
+
+        Args:
+            cells: What past().cells gave; or a row per customer with ``left`` (1 or 0) beside anything else known of them.
+            chance: Shuffles a table without mornings into five parts; None takes its rows in turn.
+
+        Raises:
+            ModelError: There is nobody, or it is not said who left.
+        """
+        left, weight = _left(cells, self.days), _weight(cells)
+        self.dated_ = "cut_day" in cells
+        self.customers_ = float(weight.sum())
+        self._drop_leaks(cells, left, weight)
+        names = [name for name in cells.columns if name not in _ASIDE and name not in self.leaks_]
+        self.encoding_ = encoding.encoding(cells, names)
+        seen = Seen(encoding.columns(cells, self.encoding_), left, weight)
+        plan = _plan(cells, chance)
+        self._base(seen, plan)
+        self._choose(seen, plan)
+        self.curves_ = self._curves(cells, weight)
+        return self
+
+    def _curves(self, cells: pd.DataFrame, weight: Floats) -> dict[str, Any]:
+        if not self.dated_:
+            return {}
+        gone = cells["left_after"].to_numpy("float64", na_value=np.nan)
+        day = cells["cut_day"].to_numpy("float64")
+        seen = day.max() + self.days - day  # the last morning lies that many days before as_of
+        return curves(self._said(cells), gone, seen, weight)
+
+    def _drop_leaks(self, cells: pd.DataFrame, left: Floats, weight: Floats) -> None:
+        """Name the columns that know the answer; what bears no date may tell of leaving at any time up to now."""
+        ever = np.where(cells["left_after"].notna(), 1.0, 0.0) if self.dated_ else left
+        asked = [name for name in cells.columns if name not in _ASIDE]
+        self.leaks_ = leaks(cells, features.undated(asked) if self.dated_ else asked, ever, weight)
+
+    def _base(self, seen: Seen, plan: Plan | None) -> None:
+        """The plain rate of the last period, which holds for everybody where nothing tells them apart."""
+        rows = plan.final if plan and plan.final is not None else np.arange(len(seen.left))
+        hits, whole = float(seen.weight[rows] @ seen.left[rows]), float(seen.weight[rows].sum())
+        low, high = judging.jeffreys(np.array([hits]), np.array([whole]))
+        self.base_ = {
+            "rate": hits / whole,
+            "low": float(low[0]),
+            "high": float(high[0]),
+            "customers": whole,
+            "left": hits,
+        }
+
+    def _choose(self, seen: Seen, plan: Plan | None) -> None:
+        """Try every learner, and keep the better one if it tells more than the plain rate."""
+        self.judged_: dict[str, Any] = {}
+        self.verdict_, self.beta_ = "too few", np.zeros(3)
+        self.learner_: dict[str, Any] = {}
+        if plan is None or not all(seen.enough(rows) for turn in plan.rounds for rows in turn):
+            return
+        tried: dict[str, Trial] = trials(seen, plan) if self.encoding_ else {}
+        self.judged_ = {kind: trial.scores() for kind, trial in tried.items()}
+        kind, signal = best(tried) if tried else ("", False)
+        self.verdict_ = kind if signal else "no signal"
+        if signal:
+            self.learner_, self.beta_ = final(kind, seen, plan, tried[kind])
+
+    @property
+    def signal(self) -> bool:
+        """Whether customers can be told apart better than by chance."""
+        self._learned()
+        return bool(self.learner_)
+
+    @property
+    def _learner(self) -> Any:
+        kind, rest = self.learner_["kind"], {name: part for name, part in self.learner_.items() if name != "kind"}
+        return LEARNERS[kind](**rest)
+
+    def predict(self, cells: pd.DataFrame, *, days: int) -> pd.DataFrame:
+        """
+        The chance of having left after *days* days.
+
+        Returns:
+            Same index: chance, low and high (95 %: between which shares left of whom the same was said, when that was judged).
+        """
+        self._learned()
+        chance = self._said(cells)
+        if self.signal:
+            low, high = limits(chance, self.judged_[self.verdict_]["near"])
+        else:
+            low, high = (np.full(len(cells), self.base_[name]) for name in ("low", "high"))
+        told = pd.DataFrame({"chance": chance, "low": low, "high": high}, index=cells.index)
+        if not self.dated_ or days == self.days:
+            return told
+        return widened(
+            told.apply(lambda part: moved(part.to_numpy("float64"), self.curves_, self.days, days, chance)),
+            self.curves_, days, chance,
+        )  # fmt: skip
+
+    def _said(self, cells: pd.DataFrame) -> Floats:
+        """The chance of having left by the day learned for."""
+        if not self.signal:
+            return np.full(len(cells), self.base_["rate"])
+        return calibrated(self._learner.log_odds(encoding.columns(cells, self.encoding_)), self.beta_)
+
+    def reasons(self, cells: pd.DataFrame, *, most: int = 3) -> list[list[reasons_why.Reason]]:
+        """
+        Why each customer's risk differs from the average, from the exact parts of what was learned.
+
+        Args:
+            cells: As for predict().
+            most: How many reasons are told.
+
+        Returns:
+            One list per row, what speaks for leaving first; empty where nothing was found to tell customers apart.
+        """
+        self._learned()
+        if not self.signal:
+            return [[] for _row in range(len(cells))]
+        parts = self._learner.parts(encoding.columns(cells, self.encoding_))
+        return reasons_why.reasons(cells, parts, encoding.owners(self.encoding_), most=most)
+
+    def explain(self) -> str:
+        """What was learned, how it did where it was judged, and what was left out."""
+        self._learned()
+        told = [self._verdict(), *self.leaks_.values()]
+        return "\n".join(told)
+
+    def _verdict(self) -> str:
+        rate, low, high = (percent(self.base_[name]) for name in ("rate", "low", "high"))
+        ahead = f"within {self.days} days" if self.dated_ else "in its time"
+        everybody = f"Everybody is told the plain rate: {rate} left {ahead} (95 % interval {low} to {high}, n = {self.base_['customers']:,.0f})."
+        if self.verdict_ == "too few":
+            return (
+                f"Not enough data to tell customers apart: it takes 20 who left and 20 who stayed to learn from, as many to "
+                f"calibrate and as many to judge, on three mornings {self.days} days apart. {everybody}"
+                if self.dated_
+                else f"Not enough data to tell customers apart: it takes 100 who left and 100 who stayed. {everybody}"
+            )
+        if self.verdict_ == "no signal":
+            return f"No signal in this data: nothing in it tells leavers from stayers better than chance. {everybody}"
+        how = self.judged_[self.verdict_]
+        row = pd.DataFrame(how["calibration"]).iloc[-1]
+        by = {"logistic": "a straight line (logistic regression)", "trees": "small decision trees"}[self.verdict_]
+        return (
+            f"Learned by {by}; judged on {how['customers']:,.0f} customers it had not seen, {how['left']:,.0f} of whom left {ahead}: "
+            f"of a leaver and a stayer it gave the leaver the higher risk in {percent(how['auc'])} of pairs (50 % is chance; Brier {how['brier']:.3f}). "
+            f"{judging.sentence(row)}"
+        )
+
+
+def _left(cells: pd.DataFrame, days: int) -> Floats:
+    """1 for who left within the days, 0 for who did not, or the share of a row's customers."""
+    if not len(cells):
+        raise ModelError(
+            "Nobody was a customer on any of the mornings.",
+            "Leaving is learned from customers.",
+            "Import a longer past.",
+        )
+    if "left_after" in cells:
+        return np.where(cells["left_after"].astype("float64") < days, 1.0, 0.0)
+    if "left" not in cells or cells["left"].isna().any():
+        raise ModelError(
+            "The table does not say of every customer whether they left.",
+            "Wanted: a column left with 1 or 0 in every row.",
+            "Name the column that says so left, and drop the rows where it is empty.",
+        )
+    return cells["left"].to_numpy("float64")
+
+
+def _weight(cells: pd.DataFrame) -> Floats:
+    return cells["customers"].to_numpy("float64") if "customers" in cells else np.ones(len(cells))
+
+
+def _plan(cells: pd.DataFrame, chance: np.random.Generator | None) -> Plan | None:
+    if "cut_day" in cells:
+        return in_time(cells["cut_day"].to_numpy("float64"))
+    rows = np.arange(len(cells))
+    return in_folds(rows if chance is None else chance.permutation(rows))

@@ -1,0 +1,278 @@
+"""What was known of each customer on a morning? Columns from dated facts before it, so that nothing is told in advance."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+
+import ibis
+import ibis.expr.types as ir
+from ibis import _
+
+from keepwell.measure.buyers import own_money
+from keepwell.measure.facts import Facts
+from keepwell.measure.spells import spells
+from keepwell.measure.traits import COLUMNS, trait
+
+TRAITS = ("kind", "source", "country", "language")
+"""Columns of customers that are looked at; they bear no date, so they are asked whether they know the answer."""
+
+
+def features(facts: Facts, traits: Sequence[str] = ()) -> ir.Table:
+    """
+    Everybody kept on the morning of the facts, with what was known of them.
+
+    Days are counted back from that morning; null is unknown or never. Columns are there where the company has the table.
+
+    Args:
+        facts: The tables.
+        traits: Named traits of customers beside TRAITS.
+
+    Returns:
+        One row per customer: customer_id, kept_days and the columns of the blocks there are.
+    """
+    return _told(facts, [facts.today], traits).drop("cut_day", "left_after")
+
+
+def past(facts: Facts, *, days: int, mornings: int, most: int, traits: Sequence[str] = ()) -> ir.Table:
+    """
+    Customers as they stood on mornings of the past, and what became of them.
+
+    The last morning is *days* days before as_of, the others as many days before each other.
+    Of too many customers a lot is drawn by a digest of their ids: always the same, on every machine.
+
+    Args:
+        facts: The tables.
+        days: How far ahead leaving is foretold.
+        mornings: How many.
+        most: How many customers are looked at at most.
+        traits: See features().
+
+    Returns:
+        The columns of features(), cut_day (the morning's day number), left_after (days until they had left, null: not by as_of).
+    """
+    back = [facts.today - days * step for step in range(mornings, 0, -1)]
+    drawn = replace(facts, only=_drawn(spells(facts), back[0], back[-1], most))
+    return _told(drawn, back, traits)
+
+
+def _told(facts: Facts, mornings: Sequence[int], traits: Sequence[str]) -> ir.Table:
+    """
+    Everybody kept on any of the mornings, one row per customer and morning.
+
+    What is told of a morning comes from rows dated before it, by _before(); a row dated later is never joined to it.
+    """
+    cuts = ibis.memtable({"cut_day": list(mornings)}, schema={"cut_day": "int32"})
+    table = _kept(facts, cuts)
+    for name, block in _BLOCKS.items():
+        if name in facts.tables:
+            table = _beside(table, block(facts, cuts), ["customer_id", "cut_day"])
+    for name in _traits(facts, traits):
+        told = trait(facts, name)
+        table = _beside(table, told.select("customer_id", **{trait_column(name): told["by"]}), ["customer_id"])
+    return table
+
+
+def _traits(facts: Facts, more: Sequence[str]) -> list[str]:
+    return [*TRAITS, *more] if "customers" in facts.tables else []
+
+
+def trait_column(name: str) -> str:
+    """The column in which a trait stands: its own name, or trait_ before a company's own."""
+    return name if name in COLUMNS else f"trait_{name.removeprefix('traits.')}"
+
+
+def undated(columns: Sequence[str]) -> list[str]:
+    """Of some columns of features() those that bear no date."""
+    return [name for name in columns if name in TRAITS or name.startswith("trait_")]
+
+
+def _drawn(ended: ir.Table, first: int, last: int, most: int) -> ir.Table:
+    """Customers who stood on any morning, the *most* of them with the smallest digests."""
+    stood = ended.filter((ended.start_day < last) & (ended.end_day.isnull() | (ended.end_day >= first)))
+    stood = stood.select("customer_id").distinct()
+    stood = stood.mutate(digest=stood.customer_id.hexdigest("md5"))
+    return stood.order_by("digest", "customer_id").limit(most).select("customer_id")
+
+
+def _kept(facts: Facts, cuts: ir.Table) -> ir.Table:
+    """Who is kept on which morning, since when, how often they had come back, and after how many days they had left."""
+    begun = spells(facts).mutate(day=_.start_day)
+    here = _before(begun, cuts)
+    runs = here.end_day.isnull() | (here.end_day >= here.cut_day)
+    now = here.filter(runs).select(
+        "customer_id",
+        "cut_day",
+        kept_days=(here.cut_day - here.start_day).cast("int32"),
+        left_after=(here.end_day - here.cut_day).cast("int32"),
+    )
+    times = here.group_by("customer_id", "cut_day").agg(came_back=(_.count() - 1).cast("int32"))
+    return _beside(now, times, ["customer_id", "cut_day"])
+
+
+def _before(table: ir.Table, cuts: ir.Table) -> ir.Table:
+    """The rows of known customers dated (day) before each morning, with that morning."""
+    dated = table.filter(table.customer_id.notnull() & table.day.notnull()).cross_join(cuts)
+    return dated.filter(dated.day < dated.cut_day)
+
+
+def _beside(table: ir.Table, block: ir.Table, keys: list[str]) -> ir.Table:
+    return table.left_join(block, keys).drop(*(f"{key}_right" for key in keys))
+
+
+def _ago(table: ir.Table, first: int, last: int = 0) -> ir.BooleanValue:
+    """Whether a row's day lies among those from *first* to *last* days before its morning."""
+    return (table.day >= table.cut_day - first) & (table.day < table.cut_day - last)
+
+
+def _orders(facts: Facts, cuts: ir.Table) -> ir.Table:
+    """Days since the last order, the usual gap, orders and money of late and before, the part bought on offer."""
+    sold = own_money(facts.sales, "gross", facts)
+    sold = _before(
+        sold.select(
+            "customer_id",
+            "day",
+            amount=ibis.ifelse(sold.home, sold.money.cast("float64"), ibis.null("float64")),
+            on_offer=(sold.discount > 0).cast("float64"),
+        ),
+        cuts,
+    )
+    lately, before = _ago(sold, 90), _ago(sold, 180, 90)
+    told = sold.group_by("customer_id", "cut_day").agg(
+        first_day=sold.day.min(),
+        last_day=sold.day.max(),
+        order_days=sold.day.nunique(),
+        orders_90=sold.day.nunique(where=lately),
+        orders_before=sold.day.nunique(where=before),
+        spent_90=sold.amount.sum(where=lately).fill_null(0.0),
+        spent_before=sold.amount.sum(where=before).fill_null(0.0),
+        usual_order=sold.amount.mean(),
+        offer_share=sold.on_offer.mean(),
+    )
+    gap = (told.last_day - told.first_day).cast("float64") / (told.order_days - 1).cast("float64").nullif(0.0)
+    since = (told.cut_day - told.last_day).cast("int32")
+    late = since.cast("float64") / ibis.greatest(gap, 1.0)
+    late = ibis.ifelse(gap.isnull(), ibis.null("float64"), late)  # engines differ on the greatest of nothing
+    return told.mutate(last_order=since, order_gap=gap, order_late=late).drop("first_day", "last_day")
+
+
+def _refunds(facts: Facts, cuts: ir.Table) -> ir.Table:
+    """Refunds of the last half year."""
+    table = facts.read("refunds")
+    given = _before(table.select("customer_id", day=facts.day(table.refunded_at)), cuts)
+    return given.filter(_ago(given, 180)).group_by("customer_id", "cut_day").agg(refunds_180=_.count())
+
+
+def _subscriptions(facts: Facts, cuts: ir.Table) -> ir.Table:
+    """Plan, price and discount now, the price 90 days ago, changes, failed payments, a pause, and notice given."""
+    all_ = facts.stretches
+    held = _before(
+        all_.select(
+            "customer_id",
+            "plan",
+            "interval",
+            "state",
+            "start_day",
+            "end_day",
+            day=all_.start_day,
+            price=all_.mrr.cast("float64"),
+            full=all_.list_mrr.cast("float64"),
+            asked=facts.day(all_.cancel_requested_at),
+        ),
+        cuts,
+    )
+    now = held.end_day.isnull() | (held.end_day >= held.cut_day)
+    earlier = held.cut_day - 90
+    then = (held.start_day < earlier) & (held.end_day.isnull() | (held.end_day >= earlier))
+    past_due = (held.state == "past_due").cast("int32")
+    told = held.group_by("customer_id", "cut_day").agg(
+        plan=held.plan.min(where=now),
+        billed=held.interval.min(where=now),
+        mrr=held.price.sum(where=now),
+        list_mrr=held.full.sum(where=now),
+        mrr_before=held.price.sum(where=then),
+        past_due=past_due.max(where=now),
+        times_past_due=past_due.sum(where=_ago(held, 365)),
+        paused=(held.state == "paused").cast("int32").max(where=now),
+        notice=(held.asked < held.cut_day).fill_null(False).cast("int32").max(where=now),
+        changes=held.start_day.nunique(where=_ago(held, 365)),
+        price_since=held.start_day.max(where=now),
+        paid_since=held.start_day.min(),
+    )
+    return _priced(told)
+
+
+def _priced(told: ir.Table) -> ir.Table:
+    """Days and shares from what _subscriptions() summed."""
+    paid = (told.cut_day - told.paid_since).cast("int32")
+    term = ibis.cases((told.billed == "year", 365), (told.billed == "quarter", 91), else_=ibis.null("int32"))
+    return told.mutate(
+        price_days=(told.cut_day - told.price_since).cast("int32"),
+        paid_days=paid,
+        term_left=(term - paid % term).cast("int32"),
+        mrr_discount=1 - told.mrr / told.list_mrr.nullif(0.0),
+        mrr_change=told.mrr - told.mrr_before,
+    ).drop("list_mrr", "mrr_before", "price_since", "paid_since")
+
+
+def _events(facts: Facts, cuts: ir.Table) -> ir.Table:
+    """Use of the last 30 days and of the 60 before, the last use, tickets of the last 90."""
+    table = facts.read("events")
+    did = _before(table.select("customer_id", "kind", day=facts.day(table.happened_at)), cuts)
+    used, ticket = did.kind == "usage", (did.kind == "ticket").cast("int32")
+    told = did.group_by("customer_id", "cut_day").agg(
+        last_day=did.day.max(where=used),
+        use_days_30=did.day.nunique(where=used & _ago(did, 30)),
+        use_days_before=did.day.nunique(where=used & _ago(did, 90, 30)).cast("float64") / 2,
+        tickets_90=ticket.sum(where=_ago(did, 90)).fill_null(0),
+    )
+    return told.mutate(
+        last_use=(told.cut_day - told.last_day).cast("int32"),
+        use_trend=(told.use_days_30 + 1).cast("float64") / (told.use_days_before + 1),
+    ).drop("last_day")
+
+
+def _touches(facts: Facts, cuts: ir.Table) -> ir.Table:
+    """How long ago a person of us spoke to them, they to us, and how often of late."""
+    table = facts.read("touches")
+    spoken = table.select("customer_id", "direction", "human", day=facts.day(table.touched_at))
+    spoken = _before(spoken, cuts)
+    ours = (spoken.direction == "out") & spoken.human.fill_null(False)
+    theirs, lately = spoken.direction == "in", _ago(spoken, 90)
+    told = spoken.group_by("customer_id", "cut_day").agg(
+        spoke=spoken.day.max(where=ours),
+        heard=spoken.day.max(where=theirs),
+        touches_90=ours.cast("int32").sum(where=lately).fill_null(0),
+        heard_90=theirs.cast("int32").sum(where=lately).fill_null(0),
+    )
+    return told.mutate(
+        last_spoken=(told.cut_day - told.spoke).cast("int32"), last_heard=(told.cut_day - told.heard).cast("int32")
+    ).drop("spoke", "heard")
+
+
+def _answers(facts: Facts, cuts: ir.Table) -> ir.Table:
+    """The last recommendation score, how long ago it was given, and questions of the last half year left unanswered."""
+    table = facts.read("answers")
+    answered = facts.day(table.answered_at)
+    asked = table.select("customer_id", "question", "score", answered=answered, day=facts.day(table.asked_at))
+    asked = _before(asked.mutate(day=ibis.coalesce(asked.day, asked.answered)), cuts)
+    known = (asked.answered < asked.cut_day).fill_null(False)
+    given = known & (asked.question == "nps") & asked.score.notnull()
+    told = asked.group_by("customer_id", "cut_day").agg(
+        unanswered_180=(~known).cast("int32").sum(where=_ago(asked, 180)).fill_null(0),
+        last=asked.answered.max(where=given),
+    )
+    last = told.select("customer_id", "cut_day", answered="last")
+    scored = asked.filter(given).inner_join(last, ["customer_id", "cut_day", "answered"])
+    scored = scored.group_by("customer_id", "cut_day").agg(last_score=_.score.min())
+    both = _beside(told, scored, ["customer_id", "cut_day"])
+    return both.mutate(score_days=(both.cut_day - both["last"]).cast("int32")).drop("last")
+
+
+_BLOCKS: Mapping[str, Callable[[Facts, ir.Table], ir.Table]] = {
+    "orders": _orders,
+    "refunds": _refunds,
+    "subscriptions": _subscriptions,
+    "events": _events,
+    "touches": _touches,
+    "answers": _answers,
+}
+"""Table -> what is told of it on each of some mornings, by customer_id and cut_day."""
