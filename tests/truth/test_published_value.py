@@ -6,6 +6,7 @@ import pytest
 from tests.truth import published
 
 from keepwell.understand.buying import Buying
+from keepwell.understand.donors import BgBb
 from keepwell.understand.dropout import BgNbd, MbgNbd
 from keepwell.understand.pareto import ParetoNbd
 
@@ -200,3 +201,62 @@ def test_no_step_between_132_and_133_repeats():
     made = having(ParetoNbd, 0.55, 10.58, 0.61, 11.67)
     told = made.predict(seen((132, 200, 200), (133, 200, 200)), days=10)
     assert told["expected"].tolist() == pytest.approx([6.20605, 6.25287], abs=5e-6)
+
+
+DONORS = [(6, 6), (5, 6), (4, 6), (3, 6), (2, 6), (1, 6), (5, 5), (4, 5), (3, 5), (2, 5), (1, 5), (4, 4), (3, 4), (2, 4), (1, 4),
+          (3, 3), (2, 3), (1, 3), (2, 2), (1, 2), (1, 1), (0, 0)]  # fmt: skip
+"""Years with a donation, and the last of them, of six."""
+THEIR_LOGS = [
+    -2.18167018824, -4.29485034929, -5.38473334360, -5.80915881601, -5.65172964525, -4.88370164695, -3.71682127437, -5.09558227343,
+    -5.61576884108, -5.50636893346, -4.76723821904, -3.84829625138, -5.05936147828, -5.19562191019, -4.57070931973, -3.52745257839,
+    -4.51620272962, -4.22465969453, -3.01199924784, -3.58817880928, -2.28882847451, -1.16751622367,
+]  # fmt: skip
+
+
+def donors(*rows: tuple[int, int]) -> pd.DataFrame:
+    """Donors by years with a donation and the last of them, of six."""
+    return pd.DataFrame(rows, columns=["repeats", "last"]).assign(opportunities=6)
+
+
+def test_donors_as_published():
+    """11,104 donors over six years: 1.204, .750, .657, 2.783 and LL -33225.58; as recomputed 1.203522, .749716, .656719, 2.783447."""
+    made = BgBb(unit_days=365).fit(published.donations())
+    assert [round(value, 3) for value in made.parameters_.values()] == [1.204, 0.750, 0.657, 2.783]
+    assert list(made.parameters_.values()) == pytest.approx(
+        [1.203522, 0.749716, 0.656719, 2.783447], rel=2e-6
+    )  # which stopped just short
+    assert made.log_likelihood_ == pytest.approx(-33225.5813, abs=6e-5)
+
+
+def test_likelihood_of_every_kind_of_donor():
+    """All 22 kinds, as the note's sheet tells them by its own fit, which it rounds in print."""
+    parameters = np.array([1.203522, 0.749716, 0.656718, 2.783442])
+    told = [BgBb.process.surface(parameters, BgBb()._seen(donors(kind)))[0] for kind in DONORS]
+    assert told == pytest.approx(THEIR_LOGS, abs=5e-6)
+
+
+def test_who_still_donates_in_the_year_after():
+    """There in 2002: .1081 who never gave again, .5896 with (2, 4), .9304 with (6, 6)."""
+    made = BgBb(unit_days=365).fit(published.donations())
+    there = made.staying(donors((0, 0), (2, 4), (6, 6)), days=365)
+    assert there.tolist() == pytest.approx([0.1081, 0.5896, 0.9304], abs=2e-4)
+
+
+def test_donations_to_come():
+    """Of a newcomer in 1 to 11 years; in ten of (0, 0) .1302169 and of (4, 5) 3.627858; of all together in five 12884.2."""
+    made = BgBb(unit_days=365).fit(published.donations())
+    newcomer = donors((0, 0)).assign(opportunities=0)
+    told = [made.predict(newcomer, days=365 * years)["expected"].item() for years in range(1, 12)]
+    printed = [0.4985, 0.9233, 1.2969, 1.6323, 1.9381, 2.2202, 2.4826, 2.7285, 2.9603, 3.1798, 3.3887]
+    assert told == pytest.approx(printed, abs=1.1e-4)
+    told = made.predict(donors((0, 0), (4, 5)), days=3650)["expected"]
+    assert told.tolist() == pytest.approx([0.1302169, 3.627858], rel=1e-4)
+    all_of_them = made.predict(published.donations(), days=365 * 5)["expected"] @ published.donations()["customers"]
+    assert all_of_them == pytest.approx(12884.2, abs=0.5)
+
+
+def test_how_many_never_gave_again():
+    """By the fit 3454.9 of 11,104 newcomers give in none of six years, and 1253.1 in all."""
+    made = BgBb(unit_days=365).fit(published.donations())
+    shares = made.distribution(donors((0, 0)).assign(opportunities=0), days=365 * 6, most=6)
+    assert (11104 * shares[[0, 6]]).to_numpy().tolist() == [pytest.approx([3454.9, 1253.1], abs=0.06)]

@@ -14,13 +14,11 @@ from keepwell.measure.facts import Facts
 from keepwell.understand.ascent import Place, ascend, over_logs
 from keepwell.understand.cells import SEEN, Cells
 from keepwell.understand.model import Model, Needs
-from keepwell.understand.process import Ahead, Process, Steady
+from keepwell.understand.process import YEAR_DAYS, Ahead, Process
 
 Floats = NDArray[np.float64]
 Whole = NDArray[np.int64]
 
-YEAR_DAYS = 365
-"""Days of a year in yearly discount rates."""
 _FEWEST = 20
 _STEP = 1e-4
 _SAME = 0.5
@@ -75,29 +73,33 @@ class Buying(Model):
         """
         seen = self._seen(cells)
         must_suffice(seen)
-        scaled = seen.at(max(float(seen.age_days.max()), 1.0) / 10)  # the ascent is safest where times are near ten
-        null = _steady(scaled)
-        best = _best(self.process, scaled, null)
+        scaled = _scaled(seen, self.process)
+        null = _steady(self.process.null, scaled)
+        best = self._find(cells, scaled, null)
         self.leaves_ = best.is_summit and best.height > null.height
         if not self.leaves_ and not (null.is_summit and abs(best.height - null.height) < _SAME):
             raise _no_summit(self.name, self.process, best)
-        self._learn(best if self.leaves_ else null, scaled)
-        self.null_log_likelihood_ = null.height + _by_unit(scaled, self.unit_days)
+        self._learn(best if self.leaves_ else null, seen, scaled)
+        self.null_log_likelihood_ = null.height + _by_unit(seen, scaled)
         return self
 
-    def _learn(self, place: Place, scaled: Cells) -> None:
+    def _find(self, cells: pd.DataFrame, scaled: Cells, null: Place) -> Place:  # noqa: ARG002  for those who look at more
+        """The highest place of the account's likelihood."""
+        return highest(self.process, scaled, null)
+
+    def _learn(self, place: Place, seen: Cells, scaled: Cells) -> None:
         process = self._process
-        unit = scaled.unit_days / self.unit_days
+        unit = scaled.unit_days / seen.unit_days
         found = zip(process.names, np.exp(place.at), strict=True)
         self.parameters_ = {name: float(value * (unit if name in process.timed else 1)) for name, value in found}
         self.covariance_ = np.asarray(np.linalg.inv(-place.bend), np.float64)
-        self.log_likelihood_ = place.height + _by_unit(scaled, self.unit_days)
+        self.log_likelihood_ = place.height + _by_unit(seen, scaled)
         self.customers_ = round(scaled.total)
         self.repeaters_ = round(float(scaled.customers @ (scaled.repeats > 0)))
 
     @property
     def _process(self) -> Process:
-        return self.process if self.leaves_ else Steady()
+        return self.process if self.leaves_ else self.process.null
 
     @property
     def standard_errors(self) -> dict[str, float]:
@@ -191,8 +193,7 @@ class Buying(Model):
     def staying(self, cells: pd.DataFrame, *, days: int) -> pd.Series:
         """How likely the customers of each cell are still there *days* days from now."""
         alive, ahead, case = self._state(cells)
-        stay = ahead.staying(np.full_like(ahead.scale, self._time(days)))
-        return pd.Series(alive * stay[case], index=cells.index, name="staying")
+        return pd.Series(alive * ahead.staying(self._time(days))[case], index=cells.index, name="staying")
 
     def lifetime(self, cells: pd.DataFrame) -> pd.DataFrame:
         """
@@ -220,11 +221,10 @@ class Buying(Model):
         )
 
     def _about_leaving(self) -> str:
-        rate = self.parameters_["r"] / self.parameters_["alpha"] * YEAR_DAYS / self.unit_days
-        pace = f"While a customer, people buy on {rate:.3g} further days a year on average."
-        if not self.leaves_:
-            return f"Nobody is seen to leave in these data, so everybody counts as still there. {pace}"
-        return pace
+        said = self._process.words(self._values, self.unit_days)
+        if self.leaves_:
+            return said
+        return f"Nobody is seen to leave in these data, so everybody counts as still there. {said}"
 
     def _seen(self, cells: pd.DataFrame) -> Cells:
         return Cells.of(cells, self.columns, unit_days=self.unit_days)
@@ -290,14 +290,17 @@ def must_suffice(seen: Cells) -> None:
         )
 
 
-def _steady(scaled: Cells) -> Place:
+def _scaled(seen: Cells, process: Process) -> Cells:
+    """By a unit of time in which the longest age is ten, where the ascent is safest."""
+    return seen.at(max(float(seen.age_days.max()), 1.0) / 10) if process.timed else seen
+
+
+def _steady(process: Process, scaled: Cells) -> Place:
     """The likeliest account in which nobody leaves."""
-    rate = float(scaled.customers @ scaled.repeats) / max(float(scaled.customers @ scaled.age), 1e-12)
-    process = Steady()
-    return ascend(over_logs(lambda place: process.surface(place, scaled)), np.log([1.0, 1.0 / rate]))
+    return ascend(over_logs(lambda at: process.surface(at, scaled)), np.log(process.beginning(scaled)))
 
 
-def _best(process: Process, scaled: Cells, null: Place) -> Place:
+def highest(process: Process, scaled: Cells, null: Place) -> Place:
     """The first summit that is reached, or else the highest place."""
     best: Place | None = None
     for start in process.starts(np.exp(null.at)):
@@ -309,9 +312,9 @@ def _best(process: Process, scaled: Cells, null: Place) -> Place:
     return best
 
 
-def _by_unit(scaled: Cells, unit_days: float) -> float:
+def _by_unit(seen: Cells, scaled: Cells) -> float:
     """What a density of purchase times changes by when they are told in another unit."""
-    return float(np.log(unit_days / scaled.unit_days) * (scaled.customers @ scaled.repeats))
+    return float(np.log(seen.unit_days / scaled.unit_days) * (scaled.customers @ scaled.repeats))
 
 
 def _no_summit(name: str, process: Process, place: Place) -> ModelError:

@@ -9,7 +9,7 @@ from scipy import special
 from keepwell.understand.buying import Buying
 from keepwell.understand.cells import Cells
 from keepwell.understand.model import model
-from keepwell.understand.process import Ahead, Process, arrivals, rates
+from keepwell.understand.process import Ahead, Flow, Process, Steady, arrivals, rates, yearly
 from keepwell.understand.ways import Way, chance_of_first, either
 
 Floats = NDArray[np.float64]
@@ -28,18 +28,20 @@ class Coin(Process):
 
     Args:
         first: Whether customers may leave after the very first purchase already (MBG/NBD).
+        steps: Unseen steps to a purchase: it is they that come at random (see regular.py).
     """
 
     names = ("r", "alpha", "a", "b")
     timed = ("alpha",)
+    null = Steady()
 
-    def __init__(self, *, first: bool) -> None:
-        self.first = float(first)
+    def __init__(self, *, first: bool, steps: int = 1) -> None:
+        self.first, self.steps = float(first), steps
 
     def surface(self, parameters: Floats, seen: Cells) -> tuple[float, Floats, Floats]:
         """See Process."""
         height, slope, bend = either(seen.customers, *self._ways(parameters, seen))
-        rated = rates(parameters[0], parameters[1], seen)
+        rated = rates(parameters[0], parameters[1], seen, self.steps)
         tossed = coins(parameters[2], parameters[3], seen, self.first)
         slope[:2] += rated[1]
         slope[2:] += tossed[1]
@@ -57,12 +59,23 @@ class Coin(Process):
         repeats, age = seen.until.repeats, seen.until.time
         return CoinAhead(r + repeats, alpha + age, a, b + repeats + self.first), seen.until.place
 
+    def words(self, parameters: Floats, unit_days: float) -> str:
+        """See Process."""
+        _r, _alpha, a, b = parameters
+        which = "every purchase" if self.first else "every purchase but the first"
+        pace = f"While customers, people buy on {yearly(parameters, unit_days):.3g} further days a year on average."
+        return f"{pace} After {which} {a / (a + b):.0%} leave for good, some far sooner than others."
+
+    def _there(self, parameters: Floats, seen: Cells) -> Way:
+        """No purchase since the last, though still there."""
+        until = seen.until
+        return Way(*rated(parameters[0] + until.repeats, parameters[1] + until.time), until.place)
+
     def _ways(self, parameters: Floats, seen: Cells) -> tuple[Way, Way]:
         r, alpha, a, b = parameters
-        since, until = seen.since, seen.until
-        there = _rated(r + until.repeats, alpha + until.time)
-        gone = _rated(r + since.repeats, alpha + since.time)
-        # After r repeats the last toss said stop; without a repeat there was none, unless after the first purchase.
+        since = seen.since
+        gone = rated(r + self.steps * since.repeats, alpha + since.time)
+        # After the repeats the last toss said stop; without a repeat there was none, unless after the first purchase.
         tossed = b + since.repeats - 1 + self.first
         tossed = np.where((since.repeats > 0) | bool(self.first), tossed, np.inf)
         slope = gone[1]
@@ -70,10 +83,10 @@ class Coin(Process):
         bend = {**gone[2], (2, 2): np.full_like(tossed, -1 / a**2), (3, 3): 1 / tossed**2}
         with np.errstate(divide="ignore"):
             height = gone[0] + np.log(a / tossed)
-        return Way(*there, until.place), Way(height, slope, bend, since.place)
+        return self._there(parameters, seen), Way(height, slope, bend, since.place)
 
 
-def _rated(count: Floats, time: Floats) -> tuple[Floats, Floats, dict[tuple[int, int], Floats]]:
+def rated(count: Floats, time: Floats) -> tuple[Floats, Floats, dict[tuple[int, int], Floats]]:
     """Log of (alpha + time)^-(r + repeats) and its derivatives by r, alpha; a and b have none."""
     log, nothing = np.log(time), np.zeros_like(time)
     slope = np.stack([-log, -count / time, nothing, nothing])
@@ -92,7 +105,7 @@ def coins(a: float, b: float, seen: Cells, first: float) -> tuple[float, Floats,
     return float(height), np.array([-both, stay - both]), np.array([[-curve, -curve], [-curve, own - curve]])
 
 
-class CoinAhead(Ahead):
+class CoinAhead(Flow):
     """
     What lies ahead of customers who toss a coin after every purchase from now on.
 
@@ -124,7 +137,7 @@ class CoinAhead(Ahead):
         """See Ahead."""
         return self.r / self.alpha * self._mean(lambda p, z, r: np.exp(-(r + 1) * np.log1p(p * z)), time)
 
-    def staying(self, time: Floats) -> Floats:
+    def staying(self, time: float | Floats) -> Floats:
         """See Ahead."""
         return self._mean(lambda p, z, r: np.exp(-r * np.log1p(p * z)), time)
 
@@ -155,9 +168,6 @@ def chances(a: Floats, b: Floats) -> tuple[Floats, Floats]:
     """
     Nodes and weights for means over beta distributed chances, good for any a and b above 0.
 
-    The trapezoid rule over u where log(p / (1 - p)) = centre + spread x sinh(u): both tails then fall doubly exponentially,
-    and the rule is exact to about ten digits for smooth functions of log p.
-
     Args:
         a: Shape (n,).
         b: Shape (n,).
@@ -168,17 +178,34 @@ def chances(a: Floats, b: Floats) -> tuple[Floats, Floats]:
     a, b = a[:, None], b[:, None]
     centre = special.digamma(a + 1) - special.digamma(b + 1)
     spread = np.sqrt(special.polygamma(1, a + 1) + special.polygamma(1, b + 1))
-
-    def density(u: Floats) -> Floats:
-        odds = centre + spread * np.sinh(u)
-        return -a * np.logaddexp(0, -odds) - b * np.logaddexp(0, odds)
-
     top = a * np.log(a / (a + b)) + b * np.log(b / (a + b))
-    low, high = (_until(lambda u: density(-u) - top, a), _until(lambda u: density(u) - top, a))
+    odds, weight = nodes(lambda y: -a * np.logaddexp(0, -y) - b * np.logaddexp(0, y) - top, centre, spread)
+    return np.maximum(special.expit(odds), 1e-300), weight
+
+
+def nodes(density: Callable[[Floats], Floats], centre: Floats, spread: Floats) -> tuple[Floats, Floats]:
+    """
+    Nodes and weights for means over a distribution whose tails fall at least exponentially.
+
+    The trapezoid rule over u where y = centre + spread x sinh(u): both tails then fall doubly exponentially,
+    and the rule is exact to about ten digits for smooth functions.
+
+    Args:
+        density: The logarithm of its density, about 0 at the top.
+        centre: About there, (n, 1).
+        spread: The standard deviation, about, (n, 1).
+
+    Returns:
+        Values of y and weights, each of shape (n, nodes); the weights of each row sum to 1.
+    """
+
+    def at(u: Floats) -> Floats:
+        return density(centre + spread * np.sinh(u))
+
+    low, high = _until(lambda u: at(-u), centre), _until(at, centre)
     u = -low + (low + high) * np.linspace(0, 1, _NODES)
-    weight = np.exp(density(u) - top) * np.cosh(u)
-    chance = np.maximum(special.expit(centre + spread * np.sinh(u)), 1e-300)
-    return chance, weight / weight.sum(axis=1, keepdims=True)
+    weight = np.exp(at(u)) * np.cosh(u)
+    return centre + spread * np.sinh(u), weight / weight.sum(axis=1, keepdims=True)
 
 
 def _until(fall: Callable[[Floats], Floats], like: Floats) -> Floats:

@@ -9,8 +9,8 @@ from scipy import special
 from keepwell.understand.buying import Buying
 from keepwell.understand.cells import Cells
 from keepwell.understand.model import model
-from keepwell.understand.process import Ahead, Process, arrivals, legendre, rates
-from keepwell.understand.ways import Way, either
+from keepwell.understand.process import Ahead, Flow, Process, Steady, arrivals, legendre, rates, yearly
+from keepwell.understand.ways import Way, either, moments
 
 Floats = NDArray[np.float64]
 Whole = NDArray[np.int64]
@@ -33,6 +33,7 @@ class Hazard(Process):
 
     names = ("r", "alpha", "s", "beta")
     timed = ("alpha", "beta")
+    null = Steady()
 
     def surface(self, parameters: Floats, seen: Cells) -> tuple[float, Floats, Floats]:
         """See Process."""
@@ -59,6 +60,13 @@ class Hazard(Process):
         r, alpha, s, beta = parameters
         until = seen.until
         return HazardAhead(r + until.repeats, alpha + until.time, s, beta + until.time), until.place
+
+    def words(self, parameters: Floats, unit_days: float) -> str:
+        """See Process."""
+        _r, _alpha, s, beta = parameters
+        half = beta * np.expm1(np.log(2) / s) * unit_days
+        pace = f"While customers, people buy on {yearly(parameters, unit_days):.3g} further days a year on average."
+        return f"{pace} Half of the newcomers have left for good after {half:,.0f} days."
 
 
 def _integral(parameters: Floats, seen: Cells, alive: bool, *, curved: bool = True) -> Way:
@@ -122,14 +130,7 @@ def _curve(
     often, leave = (r + repeats + alive)[:, None], s + (not alive)
     share, u = at
     one, two = 1 / (alpha + u), 1 / (beta + u)
-    slopes = (np.log(one), -often * one, np.log(two), -leave * two)
-    means = [np.einsum("pn,pn->p", share, slope) for slope in slopes]
-    bends = {}
-    apart = [slope - mean[:, None] for slope, mean in zip(slopes, means, strict=True)]
-    for i in range(4):
-        weighed = share * apart[i]
-        for j in range(i, 4):
-            bends[i, j] = np.einsum("pn,pn->p", weighed, apart[j])
+    means, bends = moments(share, (np.log(one), -often * one, np.log(two), -leave * two))
     shared = share * one
     bends[0, 1] -= shared.sum(axis=1)
     bends[1, 1] += often[:, 0] * np.einsum("pn,pn->p", shared, one)
@@ -137,12 +138,12 @@ def _curve(
     bends[2, 3] -= shared.sum(axis=1)
     bends[3, 3] += leave * np.einsum("pn,pn->p", shared, two)
     which, factor = (0, r + repeats) if alive else (2, np.full_like(repeats, s))
-    means[which] = means[which] + 1 / factor
+    means[which] += 1 / factor
     bends[which, which] -= 1 / factor**2
-    return np.stack(means), bends
+    return means, bends
 
 
-class HazardAhead(Ahead):
+class HazardAhead(Flow):
     """
     What lies ahead of customers who may leave at any time.
 

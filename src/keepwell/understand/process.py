@@ -1,6 +1,7 @@
 """How do customers buy, and how do they leave? What every such account of them must be able to tell."""
 
 from abc import ABC, abstractmethod
+from collections.abc import Callable
 from functools import cache
 from typing import ClassVar
 
@@ -12,6 +13,9 @@ from keepwell.understand.cells import Cells
 
 Floats = NDArray[np.float64]
 Whole = NDArray[np.int64]
+
+YEAR_DAYS = 365
+"""Days of a year in yearly rates."""
 
 
 class Ahead(ABC):
@@ -26,31 +30,18 @@ class Ahead(ABC):
         """How likely they make that many more purchases or more; *count* is at least 1."""
 
     @abstractmethod
-    def pace(self, time: Floats) -> Floats:
-        """Purchases to be expected per unit of time, *time* from now, of those who are here now."""
-
-    @abstractmethod
-    def staying(self, time: Floats) -> Floats:
+    def staying(self, time: float) -> Floats:
         """How likely they have not left after *time*."""
 
     @abstractmethod
     def stay(self) -> Floats:
         """How long they stay on average; infinite where the average does not exist."""
 
-    @property
     @abstractmethod
-    def scale(self) -> Floats:
-        """A time over which their pace changes noticeably."""
-
     def median_stay(self) -> Floats:
-        """After how long half of them have left: by halving, infinite where they never do."""
-        short, long = np.full_like(self.scale, -30.0), np.full_like(self.scale, 60.0)
-        for _ in range(60):
-            middle = (short + long) / 2
-            here = self.staying(self.scale * np.exp(middle)) > 0.5
-            short, long = np.where(here, middle, short), np.where(here, long, middle)
-        return np.where(long > 59, np.inf, self.scale * np.exp(long))
+        """After how long half of them have left; infinite where half never do."""
 
+    @abstractmethod
     def discounted(self, force: float, time: float | None) -> Floats:
         """
         Purchases to be expected, each worth the less the later it comes: by exp(-force x time).
@@ -59,6 +50,30 @@ class Ahead(ABC):
             force: Of discounting, per unit of time, above 0 where *time* is None.
             time: How far ahead; None is for ever.
         """
+
+
+class Flow(Ahead):
+    """What lies ahead where the pace of purchases is known at every time."""
+
+    @abstractmethod
+    def pace(self, time: Floats) -> Floats:
+        """Purchases to be expected per unit of time, *time* from now, of those who are here now."""
+
+    @abstractmethod
+    def staying(self, time: float | Floats) -> Floats:
+        """See Ahead; *time* may differ by case."""
+
+    @property
+    @abstractmethod
+    def scale(self) -> Floats:
+        """A time over which their pace changes noticeably."""
+
+    def median_stay(self) -> Floats:
+        """See Ahead."""
+        return half_life(self.staying, self.scale)
+
+    def discounted(self, force: float, time: float | None) -> Floats:
+        """See Ahead: the pace, summed up by Gauss-Legendre over the logarithm of time."""
         end = 40 / force if time is None else time
         last = np.log1p(end / self.scale)
         total = np.zeros_like(self.scale)
@@ -68,17 +83,29 @@ class Ahead(ABC):
         return total * last
 
 
+def half_life(staying: Callable[[Floats], Floats], scale: Floats) -> Floats:
+    """When half of them have left: by halving the logarithm of time."""
+    short, long = np.full_like(scale, -30.0), np.full_like(scale, 60.0)
+    for _ in range(60):
+        middle = (short + long) / 2
+        here = staying(scale * np.exp(middle)) > 0.5
+        short, long = np.where(here, middle, short), np.where(here, long, middle)
+    return np.where(long > 59, np.inf, scale * np.exp(long))
+
+
 class Process(ABC):
     """
     An account of how customers buy and leave.
 
     Args:
         names: Of its parameters, which are all above 0 (class attribute, as are the following).
-        timed: Those which are times; they change with the unit.
+        timed: Those which are times; they change with the unit. Where there are none, times are counted, not measured.
+        null: The same account if nobody left.
     """
 
     names: ClassVar[tuple[str, ...]]
     timed: ClassVar[tuple[str, ...]]
+    null: ClassVar["Process"]
 
     @abstractmethod
     def surface(self, parameters: Floats, seen: Cells) -> tuple[float, Floats, Floats]:
@@ -92,15 +119,22 @@ class Process(ABC):
     def ahead(self, parameters: Floats, seen: Cells) -> tuple[Ahead, Whole]:
         """What lies ahead of those still there, by distinct cases, and the case of each cell."""
 
+    @abstractmethod
+    def words(self, parameters: Floats, unit_days: float) -> str:
+        """What the parameters say, in a sentence."""
+
     def starts(self, steady: Floats) -> list[Floats]:
         """
         Where to begin to look for the parameters, the likeliest first.
 
         Args:
-            steady: r and alpha if nobody left.
+            steady: The parameters if nobody left.
         """
-        one = np.ones(len(self.names))
-        return [one, np.concatenate([steady, [0.3, 1.0]]), np.concatenate([steady, [0.05, 2.0]])]
+        return [np.ones(4), np.concatenate([steady, [0.3, 1.0]]), np.concatenate([steady, [0.05, 2.0]])]
+
+    def beginning(self, seen: Cells) -> Floats:
+        """A rough guess, for accounts in which nobody leaves."""
+        raise NotImplementedError
 
 
 class Steady(Process):
@@ -136,14 +170,32 @@ class Steady(Process):
         r, alpha = parameters
         return SteadyAhead(r + seen.until.repeats, alpha + seen.until.time), seen.until.place
 
-    def starts(self, steady: Floats) -> list[Floats]:
+    def words(self, parameters: Floats, unit_days: float) -> str:
         """See Process."""
-        return [steady]
+        return f"People buy on {yearly(parameters, unit_days):.3g} further days a year on average."
+
+    def beginning(self, seen: Cells) -> Floats:
+        """Everybody's rate together, spread as an exponential."""
+        rate = float(seen.customers @ seen.repeats) / max(float(seen.customers @ seen.age), 1e-12)
+        return np.array([1.0, 1 / rate])
 
 
-def rates(r: float, alpha: float, seen: Cells) -> tuple[float, Floats, Floats]:
-    """The part of a log-likelihood that gamma distributed rates bring in: log of alpha^r Gamma(r + repeats) / Gamma(r)."""
-    repeats, customers = seen.by_repeats
+def yearly(parameters: Floats, unit_days: float) -> float:
+    """Purchases per year of 365 days at the mean of gamma distributed rates."""
+    return float(parameters[0] / parameters[1] * YEAR_DAYS / unit_days)
+
+
+def rates(r: float, alpha: float, seen: Cells, steps: int = 1) -> tuple[float, Floats, Floats]:
+    """
+    The part of a log-likelihood that gamma distributed rates bring in: log of alpha^r Gamma(r + steps x repeats) / Gamma(r).
+
+    Args:
+        r: Shape.
+        alpha: A time.
+        seen: What was seen.
+        steps: Unseen steps to a purchase.
+    """
+    repeats, customers = seen.by_repeats[0] * steps, seen.by_repeats[1]
     total = seen.total
     height = customers @ special.gammaln(r + repeats) + total * (r * np.log(alpha) - special.gammaln(r))
     slope = np.array([
@@ -154,7 +206,7 @@ def rates(r: float, alpha: float, seen: Cells) -> tuple[float, Floats, Floats]:
     return float(height), slope, bend
 
 
-class SteadyAhead(Ahead):
+class SteadyAhead(Flow):
     """
     For ever at a rate that is gamma distributed.
 
@@ -178,7 +230,7 @@ class SteadyAhead(Ahead):
         """See Ahead."""
         return self.r / self.alpha + 0 * time
 
-    def staying(self, time: Floats) -> Floats:
+    def staying(self, time: float | Floats) -> Floats:
         """See Ahead."""
         return np.ones_like(self.r) + 0 * time
 

@@ -1,6 +1,6 @@
 """Is the customer still there, or gone? What was seen could have come about either way."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -8,6 +8,8 @@ from numpy.typing import NDArray
 
 Floats = NDArray[np.float64]
 Whole = NDArray[np.int64]
+Bends = dict[tuple[int, int], Floats]
+"""Second derivatives by pair of parameters, the smaller first; what is not there is 0."""
 
 
 @dataclass(frozen=True)
@@ -59,6 +61,27 @@ def either(weight: Floats, first: Way, second: Way) -> tuple[float, Floats, Floa
         slope += way.slope @ cases
         bend += whole_bend(way.bend, cases, len(slope))
     return float(height), slope, bend
+
+
+def moments(share: Floats, slopes: Sequence[Floats]) -> tuple[Floats, Bends]:
+    """
+    Slope and bend of the log of a sum of terms, as far as the terms' slopes make them: their mean and their spread.
+
+    Args:
+        share: Of each term in the sum, (cases, terms); rows sum to 1.
+        slopes: Of the terms' logs by each parameter, each (cases, terms) or (cases, 1).
+
+    Returns:
+        Means, (parameters, cases), and the spread by pair of parameters; the mean of the terms' own bends is to be added.
+    """
+    means = [np.einsum("ct,ct->c", share, np.broadcast_to(slope, share.shape)) for slope in slopes]
+    apart = [slope - mean[:, None] for slope, mean in zip(slopes, means, strict=True)]
+    spread = {}
+    for row, one in enumerate(apart):
+        weighed = share * one
+        for column in range(row, len(apart)):
+            spread[row, column] = np.einsum("ct,ct->c", weighed, np.broadcast_to(apart[column], share.shape))
+    return np.stack(means), spread
 
 
 def whole_bend(parts: Mapping[tuple[int, int], Floats], weight: Floats, size: int) -> Floats:

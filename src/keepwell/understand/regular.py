@@ -1,0 +1,258 @@
+"""Do customers buy like clockwork? Purchases that come more evenly than chance would have them."""
+
+from collections.abc import Callable, Iterator
+
+import numpy as np
+import pandas as pd
+from ibis import _
+from numpy.typing import NDArray
+from scipy import special
+
+from keepwell.measure.facts import Facts
+from keepwell.understand.ascent import Place
+from keepwell.understand.buying import Buying, highest, histories
+from keepwell.understand.cells import Cells
+from keepwell.understand.dropout import Coin, chances, nodes
+from keepwell.understand.model import Needs, model
+from keepwell.understand.process import Ahead, Process, legendre
+from keepwell.understand.ways import Bends, Way, moments
+
+Floats = NDArray[np.float64]
+Whole = NDArray[np.int64]
+
+_MOST_STEPS = 12
+
+
+class Steps(Coin):
+    """
+    Every k-th of unseen steps is a purchase; steps come at random, so purchases come the more evenly the larger k.
+
+    After every purchase, the first one included, customers leave with a chance of their own. With k = 1 this is MBG/NBD.
+
+    Args:
+        steps: k.
+        log_gaps: Sum over all customers of the logarithms of the days between purchases: to compare one k with another.
+    """
+
+    def __init__(self, steps: int, log_gaps: float = 0.0) -> None:
+        super().__init__(first=True, steps=steps)
+        self.log_gaps = log_gaps
+
+    def surface(self, parameters: Floats, seen: Cells) -> tuple[float, Floats, Floats]:
+        """See Process."""
+        height, slope, bend = super().surface(parameters, seen)
+        purchases = float(seen.customers @ seen.repeats)
+        gaps = self.log_gaps - purchases * float(np.log(seen.unit_days))
+        return height + (self.steps - 1) * gaps - purchases * float(special.gammaln(self.steps)), slope, bend
+
+    def ahead(self, parameters: Floats, seen: Cells) -> tuple[Ahead, Whole]:
+        """Given that they are still there, some steps to the next purchase are made: how many is not known, but how likely."""
+        r, alpha, a, b = parameters
+        until = seen.until
+        rate = (r + self.steps * until.repeats, alpha + until.time)
+        share = self._made(parameters, seen)[1]
+        return StepsAhead(rate, (a, b + until.repeats + 1), share, until.place), np.arange(len(share))
+
+    def words(self, parameters: Floats, unit_days: float) -> str:
+        """See Process."""
+        said = super().words(parameters * np.array([1, self.steps, 1, 1]), unit_days)
+        evenly = f"evenly, as every {self.steps}. of steps at random does" if self.steps > 1 else "at random"
+        return f"{said} Purchases come {evenly}."
+
+    def _there(self, parameters: Floats, seen: Cells) -> Way:
+        """Less than k steps since the last purchase, though still there."""
+        height, share, slopes, own = self._made(parameters, seen)
+        slope, bends = moments(share, slopes)
+        for which, part in own.items():
+            bends[which] += np.einsum("ct,ct->c", share, np.broadcast_to(part, share.shape))
+        nothing = np.zeros_like(slope)
+        return Way(height, np.concatenate([slope, nothing]), bends, np.arange(len(height)))
+
+    def _made(self, parameters: Floats, seen: Cells) -> tuple[Floats, Floats, tuple[Floats, Floats], Bends]:
+        """
+        How likely 0 to k - 1 steps since the last purchase are, while still there.
+
+        Returns:
+            The log of the sum, (cells,); the shares, (cells, k); their logs' slopes by r and alpha, and their bends.
+        """
+        r, alpha = parameters[:2]
+        count = (r + self.steps * seen.repeats)[:, None] + np.arange(self.steps)
+        until = (alpha + seen.age)[:, None]
+        since = (seen.age - seen.recency)[:, None] / until
+        one = np.concatenate([np.zeros((len(count), 1)), 1 / count[:, :-1]], axis=1)
+        rise = np.concatenate([np.ones((len(count), 1)), since * count[:, :-1] / np.arange(1, self.steps)], axis=1)
+        terms = np.cumprod(rise, axis=1)
+        whole = terms.sum(axis=1)
+        height = np.log(whole) - count[:, 0] * np.log(until[:, 0])
+        slopes = (np.cumsum(one, axis=1) - np.log(until), -count / until)
+        own = {(0, 0): -np.cumsum(one**2, axis=1), (0, 1): -1 / until, (1, 1): count / until**2}
+        return height, terms / whole[:, None], slopes, own
+
+
+class StepsAhead(Ahead):
+    """
+    What lies ahead of customers some of whose steps are made; a case is a cell.
+
+    Args:
+        rate: Of steps: shape and time, (pairs,) each, if no step is made since the last purchase.
+        coin: Of leaving: a, and b of (pairs,).
+        share: How likely 0 to k - 1 steps are made, (cells, k).
+        place: Which pair each cell has.
+    """
+
+    def __init__(self, rate: tuple[Floats, Floats], coin: tuple[float, Floats], share: Floats, place: Whole) -> None:
+        self.steps = share.shape[1]
+        self._made = np.arange(self.steps)
+        self.count, self.time = rate[0][:, None] + self._made, rate[1][:, None]
+        self.a, self.b = coin[0], coin[1][:, None]
+        self._share, self._place = share, place
+
+    def expected(self, time: float) -> Floats:
+        """Sum over n of how likely the n-th further purchase comes: that its steps are made, and no toss before it said stop."""
+        return self._mixed(self._sum(time, lambda few, many: (many - few + 1) * self._held((few + many) / 2 - 1)))
+
+    def at_least(self, count: int, time: float) -> Floats:
+        """See Ahead."""
+        return self._mixed(self._held(count - 1) * self._steps_made(count, time))
+
+    def staying(self, time: float) -> Floats:
+        """See Ahead: nobody leaves but at the n-th further purchase."""
+        return 1 - self._mixed(self._sum(time, lambda few, many: self._held(few - 1) - self._held(many)))
+
+    def stay(self) -> Floats:
+        """Mean steps times the mean time of one, where both exist."""
+        if self.a <= 1:
+            return np.full(len(self._place), np.inf)
+        tosses = (self.a + self.b - 1) / (self.a - 1)
+        rare = self.count <= 1
+        return self._mixed(
+            np.where(rare, np.inf, (self.steps * tosses - self._made) * self.time / np.where(rare, 1.0, self.count - 1))
+        )
+
+    def median_stay(self) -> Floats:
+        """See Ahead: read off at times a tenth apart in their logarithm, so good to about a per cent."""
+        logs = np.arange(-3, 12, 0.25) + np.log(self._beat)
+        there = np.stack([self.staying(float(np.exp(log))) for log in logs])
+        left = there <= 0.5
+        first = np.argmax(left, axis=0)
+        before = np.maximum(first - 1, 0)
+        cells = np.arange(len(first))
+        high, low = there[before, cells], there[first, cells]
+        part = (high - 0.5) / np.maximum(high - low, 1e-12)
+        when = np.exp(logs[before] + np.clip(part, 0, 1) * 0.25)
+        return np.where(left.any(axis=0), when, np.inf)
+
+    @property
+    def _beat(self) -> float:
+        """A time between purchases that is not unusual."""
+        return float(np.median(self.time / self.count) * self.steps)
+
+    def discounted(self, force: float, time: float | None) -> Floats:
+        """See Ahead: for ever as a mean of geometric series; to an end by parts from what is expected until each time."""
+        if time is None:
+            return self._mixed(self._for_ever(force))
+        total = np.exp(-force * time) * self.expected(time)
+        last = float(np.log1p(time / self._beat))
+        for node, weight in zip(*legendre(32), strict=True):
+            when = self._beat * float(np.expm1(last * node))
+            total += weight * last * (self._beat + when) * force * np.exp(-force * when) * self.expected(when)
+        return total
+
+    def _for_ever(self, force: float) -> Floats:
+        """The mean of d^(k - j) / (1 - (1 - p) d^k): d is a step's discount, rate / (rate + force); j steps are made, p is the coin."""
+        p, weight = (part[:, None, :] for part in chances(np.full(len(self.b), self.a), self.b[:, 0]))
+        told = np.empty_like(self.count)
+        for made in self._made:
+            logs, weigh = _gamma(self.count[:, made][:, None])
+            d = 1 / (1 + force * self.time / np.exp(logs))
+            whole = np.stack([
+                np.einsum("an,an->a", weight[:, 0], 1 / (1 - (1 - p[:, 0]) * d[:, [node]] ** self.steps)) for node in range(d.shape[1])
+            ], axis=1)  # fmt: skip
+            told[:, made] = np.einsum("an,an,an->a", weigh, d ** (self.steps - made), whole)
+        return told
+
+    def _sum(self, time: float, weight: Callable[[int, int], Floats]) -> Floats:
+        """The sum over further purchases of their weight times how likely their steps are made in the time."""
+        total = np.zeros_like(self.count)
+        for few, many in _stretches():
+            likely = self._steps_made((few + many) / 2, time)
+            total += weight(few, many) * likely
+            if likely.max() < 1e-13:
+                break
+        return total
+
+    def _steps_made(self, purchases: float, time: float) -> Floats:
+        tail: Floats = special.betainc(self.steps * purchases - self._made, self.count, time / (self.time + time))
+        return tail
+
+    def _held(self, tosses: float) -> Floats:
+        """How likely no toss of so many says stop."""
+        held: Floats = np.exp(special.betaln(self.a, self.b + tosses) - special.betaln(self.a, self.b))
+        return held
+
+    def _mixed(self, table: Floats) -> Floats:
+        mean: Floats = np.einsum("ck,ck->c", self._share, np.broadcast_to(table, self.count.shape)[self._place])
+        return mean
+
+
+def _gamma(shape: Floats) -> tuple[Floats, Floats]:
+    """Logarithms and weights for means over gamma distributed numbers of mean *shape*."""
+    top = shape * np.log(shape) - shape
+    return nodes(
+        lambda y: shape * y - np.exp(np.minimum(y, 700.0)) - top, special.digamma(shape + 1), 1 / np.sqrt(shape + 1)
+    )
+
+
+def _stretches() -> Iterator[tuple[int, int]]:
+    """1, 2, 3 … one by one, and beyond a hundred some together, ever more: first and last of each stretch."""
+    few = 1
+    while few < 1e7:
+        many = few + few // 100
+        yield few, many
+        few = many + 1
+
+
+@model
+class MbgCnbd(Buying):
+    """Purchases at even distances, as far as the data say so; after each one a coin says whether the customer leaves for good."""
+
+    id = "mbg_cnbd"
+    name = "Purchases at even distances until a coin says stop (MBG/CNBD-k)"
+    question = "Who is still a customer, and how many more purchases will each make, given how regularly they come?"
+    assumes = "Customers buy about as evenly as one another, each at a steady pace of their own, and leave only right after a purchase."
+    misleads = (
+        "Seasons, campaigns and slow changes of habit are not in it. One evenness is held to be everybody's. "
+        "Several orders of one day are one purchase day, so rates are of days with a purchase."
+    )
+    source = "Reutterer, Platzer and Schroeder (2021), International Journal of Research in Marketing 38(1), 194-215."
+    process = Steps(1)
+    steps_: int
+
+    def needs(self, facts: Facts) -> Needs:
+        """
+        As all (see Buying.needs), and per cell the sum of the logarithms of days between purchases: log_gaps.
+
+        Args:
+            facts: The tables; nothing from as_of on is looked at.
+        """
+        days = facts.purchases.select("customer_id", "day").distinct()
+        gap = days.day - days.day.lag().over(group_by="customer_id", order_by="day")
+        gaps = days.mutate(log_gap=gap.cast("float64").ln()).group_by("customer_id").agg(log_gaps=_.log_gap.sum())
+        known = histories(facts)
+        joined = known.left_join(gaps, "customer_id").select(*known.columns, log_gaps=_.log_gaps.fill_null(0.0))
+        return Needs(joined, self.columns, {"log_gaps": _.log_gaps.sum()})
+
+    @property
+    def _process(self) -> Process:
+        return Steps(self.steps_) if self.leaves_ else self.process.null
+
+    def _find(self, cells: pd.DataFrame, scaled: Cells, null: Place) -> Place:
+        """The highest place of all k, from 1 on until it gets lower."""
+        log_gaps, best = float(cells["log_gaps"].sum()), None
+        for steps in range(1, _MOST_STEPS + 1):
+            place = highest(Steps(steps, log_gaps), scaled, null)
+            if best is not None and not (place.is_summit and place.height > best.height):
+                break
+            self.steps_, best = steps, place
+        assert best is not None
+        return best
