@@ -22,8 +22,9 @@ from keepwell.cli.printing import (
     show_table,
 )
 from keepwell.errors import ExpressionError, ModelError
+from keepwell.lake.results import Result
 from keepwell.rounds.portrait import told
-from keepwell.rounds.reading import chosen, kept, one
+from keepwell.rounds.reading import chosen, finding, kept, one
 from keepwell.schema.expressions import point
 from keepwell.understand import MODELS
 
@@ -33,7 +34,7 @@ SCORES = ("count_score", "crps", "brier", "auc", "gini", "calibration_error", "s
 def register(app: typer.Typer) -> None:
     """Add the room's commands."""
     app.command("round")(go)
-    for command in (portrait, portraits, backtest, models):
+    for command in (portrait, portraits, findings, backtest, models):
         app.command()(command)
 
 
@@ -119,6 +120,43 @@ def portraits(
         say(f"{counted(len(frame), 'customer')}; {min(limit, len(frame)):,} shown.")
 
 
+def findings(
+    name: Annotated[str | None, typer.Argument(help="One of them, such as leaving; none lists all.")] = None,
+    workspace: Folder = ".",  # type: ignore[assignment]
+    as_of: Day = None,
+    limit: Annotated[int, typer.Option(help="How many rows to show.", min=1)] = 20,
+    csv: Annotated[bool, typer.Option("--csv", help="All rows as CSV on standard output.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Show what the newest round found: models and how far to trust them, lists, offers, journeys, reasons for leaving."""
+    with opened(workspace) as company:
+        found = kept(company, day(as_of))
+        if name is None:
+            _list(found, as_json)
+            return
+        about, frame = finding(company, name, day(as_of))
+    if as_json:
+        show_json({"about": about, "rows": frame})
+    elif csv:
+        show_csv(frame)
+    else:
+        for sentence in about.get("told", [about.get("refused", "")]):
+            say(sentence)
+        if len(frame):
+            show_table(frame.head(limit), keep=tuple(frame.columns[:4]))
+            say(f"{counted(len(frame), 'row')}; {min(limit, len(frame)):,} shown.")
+
+
+def _list(found: dict[str, Result], as_json: bool) -> None:
+    if as_json:
+        show_json({name: dict(result.about) for name, result in found.items()})
+        return
+    for step in rounds.STEPS:
+        if step.name in found:
+            first = (found[step.name].about.get("told") or [found[step.name].about.get("refused", "")])[0]
+            say(f"{step.name:<22} {first or step.says}")
+
+
 def backtest(
     workspace: Folder = ".",  # type: ignore[assignment]
     as_of: Day = None,
@@ -126,23 +164,18 @@ def backtest(
 ) -> None:
     """Lay what the models would have said on mornings of the past beside what then happened."""
     with opened(workspace) as company:
-        found = {name: dict(result.about) for name, result in kept(company, day(as_of)).items()}
-    if as_json:
-        show_json(found)
-        return
-    about = found["value"]
+        about = dict(kept(company, day(as_of))["value"].about)
     if "refused" in about:
         raise ModelError(about["refused"])
+    if as_json:
+        show_json(about)
+        return
     scores = pd.DataFrame(about["scores"])
     names = {id: kind.name for id, kind in MODELS.items()}
     shown = scores.assign(model=scores["model"].map(names))[["model", *SCORES]]
-    show_table(
-        shown,
-        title="Who will buy again? Means over the mornings tried; lower is better up to brier.",
-        keep=("model", "count_score", "said", "happened"),
-    )
-    say()
-    for sentence in about["trials"].splitlines():
+    title = "Who will buy again? Means over the mornings tried; up to brier the lower, then the higher the better."
+    show_table(shown, title=title, keep=("model", "count_score", "said", "happened"))
+    for sentence in ["", *about["told"]]:
         say(sentence)
 
 

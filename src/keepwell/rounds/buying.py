@@ -46,8 +46,7 @@ def _value(morning: Morning) -> Made:
         return nothing(_VALUE, str(fault))
     about = {
         "model": best.save(),
-        "explained": best.explain(),
-        "trials": found.told(),
+        "told": [*found.told().splitlines(), best.explain()],
         "beats_the_rules": found.chosen == best.id,
         "scores": found.means.reset_index().replace({np.nan: None}).to_dict("records"),
         "calibration": found.calibration(best.id).to_dict("records"),
@@ -115,7 +114,7 @@ def _spend(morning: Morning) -> Made:
     table = cells[["currency", "repeats", "spent"]].assign(
         spend=told["spend"], spend_low=told["low"], spend_high=told["high"]
     )
-    return Made(ibis.memtable(table, schema=ibis.schema(_SPEND)), {"model": model.save(), "explained": model.explain()})
+    return Made(ibis.memtable(table, schema=ibis.schema(_SPEND)), {"model": model.save(), "told": [model.explain()]})
 
 
 VALUE = Step("value", "who will buy again, and how often", _value, ("orders", "refunds", "customers"))

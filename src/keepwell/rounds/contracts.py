@@ -33,13 +33,19 @@ def _contracts(morning: Morning) -> Made:
             about[each] = {"refused": str(fault)}
             continue
         tables.append(table)
-        about[each] = {"model": model.save(), "explained": model.explain()}
+        about[each] = {"model": model.save(), "told": model.explain()}
     if not tables:
         return nothing(
             _TOLD,
             "; ".join(part["refused"] for part in about.values()) or "Not enough data: there are no paid contracts.",
         )
-    return Made(ibis.union(*tables) if len(tables) > 1 else tables[0], {"by_interval": about})
+    return Made(
+        ibis.union(*tables) if len(tables) > 1 else tables[0],
+        {
+            "by_interval": about,
+            "told": [f"By the {each}: {part.get('told') or part['refused']}" for each, part in about.items()],
+        },
+    )
 
 
 def _one(morning: Morning, each: str) -> tuple[Renewals, ir.Table]:

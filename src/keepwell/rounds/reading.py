@@ -73,3 +73,17 @@ def one(workspace: Workspace, customer: str, as_of: date | None = None) -> dict[
             "`keepwell portraits` lists them; after an import take `keepwell round` again.",
         )
     return {str(column): value for column, value in found.iloc[0].items()}
+
+
+def finding(workspace: Workspace, name: str, as_of: date | None = None) -> tuple[dict[str, Any], pd.DataFrame]:
+    """
+    What one step of the round found: what is known of it, and its rows.
+
+    Raises:
+        ModelError: No round, or no step of that name.
+    """
+    found = kept(workspace, as_of)
+    if name not in found:
+        near = difflib.get_close_matches(name, found, n=3) or sorted(found)
+        raise ModelError(f"The round has no {name!r}.", f"Did you mean {', '.join(near)}?", "Choose one of them.")
+    return dict(found[name].about), workspace.run(workspace.lake.result(found[name]))

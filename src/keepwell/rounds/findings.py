@@ -1,0 +1,97 @@
+"""Why do customers leave, which way do they go, and who is ideal? The steps of the round that end in findings about all of them."""
+
+from datetime import timedelta
+from typing import Any
+
+import ibis
+import pandas as pd
+
+from keepwell.rounds.step import Made, Morning, Step, nothing
+from keepwell.understand import ideal_customer, journeys, leaving, segments
+
+_MONTHS_BACK = 365
+"""Days of the past over which reasons for leaving are told."""
+
+_LATER = 90
+"""Days after which it is looked at who is still there, or moved."""
+
+_ALL = ("customers", "orders", "refunds", "subscriptions", "events", "touches", "answers", "order_lines")
+
+
+def _leaving(morning: Morning) -> Made:
+    """Each lost customer's reason, and the reasons of the last year."""
+    lost = leaving.losses(morning.facts)
+    periods = morning.workspace.periods("month", start=morning.as_of - timedelta(days=_MONTHS_BACK), end=morning.as_of)
+    told = leaving.reasons(morning.run(leaving.counted(lost, periods)), periods)
+    return Made(lost, {"told": leaving.sentences(told), "reasons": _plain(told)})
+
+
+def _journeys(morning: Morning) -> Made:
+    """The commonest ways, where customers stop and wait, and what leavers met more often."""
+    facts = morning.facts
+    ways = morning.run(journeys.paths(facts))
+    since = facts.as_of - timedelta(days=_LATER)
+    friction = journeys.ranked(morning.run(journeys.friction(facts, since=since)))
+    about = {
+        "told": journeys.sentences(friction),
+        "friction": _plain(friction),
+        "drops": _plain(journeys.drops(morning.run(journeys.flows(facts)))),
+        "waits": _plain(journeys.waited(morning.run(journeys.waits(facts)))),
+        "sources": _plain(morning.run(journeys.sources(facts))),
+    }
+    return Made(ibis.memtable(ways), about)
+
+
+def _ideal(morning: Morning) -> Made:
+    """Who stays notably long and buys several things, what they share, whether that holds, and how leads score by it."""
+    facts, ideal = morning.facts, ideal_customer.Ideal()
+    found = ideal_customer.traits(morning.run(ideal_customer.counted(facts, ideal)), ideal)
+    offered = found[found["offered"]]
+    if offered.empty:
+        return nothing(
+            {"customer_id": "string", "points": "int64", "reasons": "int64"},
+            "No trait is certain to go with staying long and buying several things.",
+        )
+    weighed = ideal_customer.weights(found, ideal)
+    about = {
+        "told": [*_proof(morning, ideal), *(ideal_customer.sentence(row) for _place, row in offered.iterrows())],
+        "traits": _plain(found),
+        "weights": _plain(weighed),
+    }
+    return Made(ideal_customer.scored(facts, ideal_customer.leads(facts), weighed), about)
+
+
+def _proof(morning: Morning, ideal: ideal_customer.Ideal) -> list[str]:
+    """Whether the score, learned from what was known half a year before the data end, held for who came after."""
+    learned = morning.as_of - timedelta(days=2 * 180)
+    early = morning.workspace.facts(as_of=learned)
+    found = ideal_customer.traits(morning.run(ideal_customer.counted(early, ideal)), ideal)
+    weighed = ideal_customer.weights(found, ideal)
+    if weighed.empty:
+        return ["Whether the score holds cannot be told: a year ago no trait was certain."]
+    days = 180
+    outcomes = morning.run(ideal_customer.outcomes(morning.facts, learned, weighed, days=days))
+    return [str(ideal_customer.proof(outcomes, days=days))]
+
+
+def _moves(morning: Morning) -> Made:
+    """Who moved between segments in the last ninety days."""
+    before = segments.segments(morning.workspace.facts(as_of=morning.as_of - timedelta(days=_LATER)))
+    moved = segments.moves(before, morning.table("segments"))
+    cells = morning.run(segments.matrix(moved))
+    return Made(moved, {"told": segments.sentences(cells), "matrix": _plain(cells)})
+
+
+def _plain(frame: pd.DataFrame) -> list[dict[str, object]]:
+    """Rows as JSON can hold them; what is not defined is null."""
+    return [{str(name): _item(value) for name, value in row.items()} for row in frame.to_dict("records")]
+
+
+def _item(value: Any) -> object:
+    return None if pd.isna(value) else value.item() if hasattr(value, "item") else value
+
+
+LEAVING = Step("leaving", "why customers leave", _leaving, _ALL)
+JOURNEYS = Step("journeys", "which way customers go, and where they stop", _journeys, _ALL)
+IDEAL = Step("ideal_customer", "who the ideal customer is", _ideal, _ALL)
+MOVES = Step("moves", "who moved between segments", _moves, ("orders", "refunds", "customers"), after=("segments",))

@@ -1,0 +1,53 @@
+"""Who needs a look, and what could be offered to whom? The steps of the round that end in lists of customers."""
+
+from datetime import timedelta
+from functools import partial
+
+import ibis
+
+from keepwell.errors import ModelError
+from keepwell.rounds.step import Made, Morning, Step, nothing
+from keepwell.understand import offers
+from keepwell.understand.watchlists import WATCHLISTS, Watchlist
+
+_JUDGED_DAYS = 180
+"""Days over which offers made in the past are judged."""
+
+_OFFERS = {
+    "customer_id": "string", "place": "int64", "product_id": "string", "because": "string",
+    "both": "int64", "customers": "int64", "lift": "float64",
+}  # fmt: skip
+
+
+def _watched(watched: Watchlist, morning: Morning) -> Made:
+    if missing := watched.missing(morning.facts):
+        return nothing({"customer_id": "string"}, missing)
+    rows = watched.rows(morning.facts)
+    return Made(rows, {"told": [f"{watched.question} {watched.rule}"]})
+
+
+def _offered(morning: Morning) -> Made:
+    """Offers by what is bought together where that was better than popularity on the company's own past; popular things otherwise."""
+    facts = morning.facts
+    if "order_lines" not in facts.tables or morning.run(facts.read("order_lines").limit(1)).empty:
+        return nothing(_OFFERS, "Not enough data: no order tells what was bought.")
+    learned = facts.as_of - timedelta(days=_JUDGED_DAYS)
+    try:
+        verdict = offers.verdict(morning.run(offers.hits(facts, learned=learned, days=_JUDGED_DAYS)))
+    except ModelError as fault:
+        return nothing(_OFFERS, str(fault))
+    if verdict.choice is None:
+        return nothing(_OFFERS, str(verdict))
+    table = offers.offers(facts) if verdict.choice == "together" else offers.popular(facts)
+    unknown = {name: ibis.null(type) for name, type in _OFFERS.items() if name not in table.columns}
+    told = table.mutate(**unknown).select(*_OFFERS)
+    return Made(told, {"told": [str(verdict)], "list": verdict.choice})
+
+
+_ALL = ("customers", "orders", "refunds", "subscriptions", "events", "touches", "answers")
+
+WATCHED: tuple[Step, ...] = tuple(
+    Step(each.id, each.question[0].lower() + each.question[1:-1], partial(_watched, each), _ALL)
+    for each in WATCHLISTS.values()
+)
+OFFERS = Step("offers", "what to offer next", _offered, (*_ALL, "order_lines"))
