@@ -181,6 +181,7 @@ def test_a_steady_rate_is_not_called_rising():
     fitted = ShiftedBetaGeometric().fit(cohort([1_000, 800, 640, 512, 408]))
     assert fitted.alike_
     assert "each renewal is as likely as the last" in fitted.explain()
+    assert "Of 100 customers 20.05 leave at a renewal (standard error 0.74)." in fitted.explain()
 
 
 @pytest.mark.parametrize(

@@ -259,8 +259,6 @@ class Renewals(Model):
         first, second, tenth = self.renewal(np.array([1.0, 2.0, 10.0]))
         year = round(period_days("year") / period_days(self.each))
         kept, low, high = (float(told[0]) for told in self._kept(np.zeros(1), np.full(1, float(max(year, 1)))))
-        sizes = self.standard_errors
-        figures = ", ".join(f"{n} = {v:.4g} (standard error {sizes[n]:.2g})" for n, v in self.parameters_.items())
         return " ".join(
             [
                 f"Learned from {self.customers_} contracts billed by the {self.each}, of which {self.left_} ended.",
@@ -268,10 +266,19 @@ class Renewals(Model):
                 f"of 100 who come so far, {100 * second:.0f} make the second and {100 * tenth:.0f} the tenth.",
                 f"After a year {kept:.0%} are still there (90 % interval of this figure: {low:.0%} to {high:.0%}).",
                 self._why(),
-                f"{figures}.",
+                f"{self._figures()}.",
                 self.assumes,
             ]
         )
+
+    def _figures(self) -> str:
+        """What was learned, with standard errors."""
+        sizes = self.standard_errors
+        if self.alike_:
+            alpha, beta, _c = self._now
+            share = alpha / (alpha + beta)
+            return f"Of 100 customers {100 * share:.2f} leave at a renewal (standard error {100 * sizes['alpha'] / (alpha + beta):.2g})"
+        return ", ".join(f"{n} = {v:.4g} (standard error {sizes[n]:.2g})" for n, v in self.parameters_.items())
 
     def _why(self) -> str:
         """Whether customers differ, in a sentence."""

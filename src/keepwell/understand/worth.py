@@ -37,7 +37,6 @@ class Money:
         keep: Spent on keeping each customer a month; None is not known, and then not taken off.
         win: Spent to win a customer; None is not known.
         win_error: Its standard error, from how months differ.
-        customers: Customers today.
         newcomers: New customers a month.
         months: How many months all this is from.
     """
@@ -49,7 +48,6 @@ class Money:
     keep: float | None
     win: float | None
     win_error: float
-    customers: int
     newcomers: float
     months: int
 
@@ -82,11 +80,9 @@ class Money:
         keep = float(known["retain"].astype("float64").sum() / known["kept"].sum()) if len(known) else None
         won = rows[rows["cac"].notna()]
         win = float(won["acquire"].astype("float64").sum() / won["acquired"].sum()) if len(won) else None
-        last = rows.iloc[-1]
-        return cls(
-            currency, revenue, revenue_error, margin, keep, win, _mean(won["cac"])[1] if len(won) else 0.0,
-            customers=int(last["at_start"] - last["lost"] + last["acquired"]), newcomers=float(rows["acquired"].mean()), months=len(rows),
-        )  # fmt: skip
+        win_error = _mean(won["cac"])[1] if len(won) else 0.0
+        newcomers = float(rows["acquired"].mean())
+        return cls(currency, revenue, revenue_error, margin, keep, win, win_error, newcomers, months=len(rows))
 
     @property
     def monthly(self) -> float:
@@ -282,7 +278,7 @@ def explain(told: pd.DataFrame, money: Money, *, years: float, discount: float) 
     ]  # fmt: skip
     for row in told.to_dict("records"):
         share = (
-            f" ({row['change_share']:+.0%}, {row['change_share_low']:+.0%} to {row['change_share_high']:+.0%})"
+            f" ({row['change_share']:+.1%}, {row['change_share_low']:+.1%} to {row['change_share_high']:+.1%})"
             if np.isfinite(row["change_share"])
             else ""
         )
