@@ -69,7 +69,8 @@ def together(facts: Facts) -> ir.Table:
     Which products are bought by the same customers more often than chance would have it.
 
     Told are pairs of at least LEAST customers, two standard deviations above what independent buying brings, the likeliest of
-    each product. likeness = both / sqrt(customers of one x customers of the other), the cosine of Sarwar et al. (2001), in millionths.
+    each product. likeness = customers with both / customers with product_id, in millionths: how likely who has the one wants the other
+    (Deshpande and Karypis 2004, likeness by conditional probability).
 
     Returns:
         Columns product_id (what is had), other_id (what goes with it), both (customers with both), customers (with product_id),
@@ -87,8 +88,8 @@ def together(facts: Facts) -> ir.Table:
     told = told.cross_join(had.agg(everybody=_.customer_id.nunique()))
     product = told.customers.cast("float64") * told.others.cast("float64")
     expected = product / told.everybody.cast("float64")
-    likeness = (told.both.cast("float64") * _UNIT / product.sqrt()).floor().cast("int64")
-    told = told.mutate(expected=expected, lift=told.both.cast("float64") / expected, likeness=likeness)
+    likeness = (told.both * _UNIT) // told.customers
+    told = told.mutate(expected=expected, lift=told.both.cast("float64") / expected, likeness=likeness.cast("int64"))
     told = told.filter(told.both.cast("float64") - told.expected > _SURE * told.expected.sqrt())
     rank = ibis.row_number().over(group_by="product_id", order_by=[ibis.desc("likeness"), "other_id"])
     near = told.mutate(rank=rank).filter(_.rank < _NEIGHBOURS)
