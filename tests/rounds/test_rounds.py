@@ -1,0 +1,140 @@
+"""Is the round whole, taken up again where it stopped, and taken only as far as something changed?"""
+
+import os
+import shutil
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from keepwell import rounds
+from keepwell.config import Company
+from keepwell.errors import ModelError
+from keepwell.rounds.portrait import told
+from keepwell.rounds.reading import chosen, kept, one
+from keepwell.workspace import Workspace
+
+pytestmark = pytest.mark.slow
+
+NAMES = [step.name for step in rounds.STEPS]
+
+
+@pytest.fixture(scope="session")
+def taken(company: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The invented company after its round."""
+    folder = tmp_path_factory.mktemp("taken") / "shop"
+    shutil.copytree(company, folder)
+    with Workspace.open(folder) as shop:
+        assert [done.anew for done in rounds.go(shop)] == [True] * len(NAMES)
+    return folder
+
+
+def portraits(folder: Path) -> pd.DataFrame:
+    """Everybody's portrait, in order."""
+    with Workspace.open(folder) as shop:
+        return chosen(shop, None, "orders").sort_values("customer_id", ignore_index=True)
+
+
+def test_everybody_has_one_portrait(taken: Path) -> None:
+    """Six hundred customers, six hundred rows; who never bought is in a segment and has no chance of buying again told."""
+    frame = portraits(taken)
+    assert frame["customer_id"].is_unique
+    assert len(frame) == 600
+    never = frame[frame["segment"] == "never bought"]
+    assert len(never)
+    assert never["alive"].isna().all()
+    assert never["value_year"].isna().equals(never["contract_value"].isna())
+    bought = frame[frame["orders"] > 0]
+    assert bought["alive"].between(0, 1).all()
+    assert (bought["orders_low"] <= bought["orders_high"].fillna(999)).all()
+
+
+def test_value_is_orders_times_spend(taken: Path) -> None:
+    """What orders will bring is how many times how much; with a contract, that and what the contract brings."""
+    frame = portraits(taken).dropna(subset=["orders_value", "contract_value"])
+    assert len(frame)
+    pd.testing.assert_series_equal(frame["orders_value"], frame["orders_year"] * frame["spend"], check_names=False)
+    whole = frame["orders_value"] + frame["contract_value"]
+    pd.testing.assert_series_equal(frame["value_year"], whole, check_names=False)
+
+
+def test_nothing_is_worked_out_twice(taken: Path) -> None:
+    """Nothing changed: every step stays as it was."""
+    with Workspace.open(taken) as shop:
+        assert [done.anew for done in rounds.go(shop)] == [False] * len(NAMES)
+
+
+def test_only_what_a_change_concerns_is_worked_out_anew(taken: Path, tmp_path: Path) -> None:
+    """A new answer concerns lists, journeys, reasons and portraits, not who buys again, spends or renews."""
+    folder = tmp_path / "shop"
+    shutil.copytree(taken, folder)
+    answers = "answer_id,customer_id,answered_at,asked_at,question,score\nnew-1,c000000003,2026-06-20 10:00,2026-06-20 09:00,nps,9\n"
+    (tmp_path / "answers.csv").write_text(answers, "utf-8")
+    with Workspace.open(folder) as shop:
+        with shop.read(str(tmp_path / "answers.csv")) as taken_in:
+            shop.commit(shop.bring(taken_in))
+        anew = {done.step.name for done in rounds.go(shop) if done.anew}
+    assert not anew & {"value", "spend", "contracts", "segments", "moves"}
+    assert {"satisfied_but_silent", "portraits"} <= anew
+
+
+def test_a_round_killed_at_any_step_is_finished_by_the_next(company: Path, taken: Path, tmp_path: Path) -> None:
+    """Killed after three steps, and again after two more: what was done stands, and the portraits are the same as without."""
+    folder = tmp_path / "shop"
+    shutil.copytree(company, folder)
+    for steps in (3, 2):
+        code = (
+            "import sys; from keepwell import rounds; from keepwell.workspace import Workspace\n"
+            "for done in rounds.go(Workspace.open(sys.argv[1])):\n    print(done.anew, flush=True)"
+        )
+        child = subprocess.Popen([sys.executable, "-c", code, str(folder)], stdout=subprocess.PIPE, text=True)
+        assert child.stdout is not None
+        seen = 0
+        while seen < steps:
+            seen += child.stdout.readline().strip() == "True"
+        os.kill(child.pid, signal.SIGKILL)
+        child.wait()
+        child.stdout.close()
+    with Workspace.open(folder) as shop:
+        anew = [done.anew for done in rounds.go(shop)]
+    assert anew.count(False) >= 5
+    pd.testing.assert_frame_equal(portraits(folder), portraits(taken))
+
+
+def test_a_portrait_in_words(taken: Path) -> None:
+    """Who they are, what they bought, whether they buy again, what it brings."""
+    with Workspace.open(taken) as shop:
+        best = chosen(shop, "orders >= 3", "orders_value")["customer_id"].iloc[0]
+        said = told(one(shop, best))
+    assert any(sentence.startswith("Still there with a chance of") for sentence in said)
+    assert any(sentence.startswith("Orders of the next year will bring") for sentence in said)
+
+
+def test_what_is_not_there_is_refused_in_sentences(company: Path, taken: Path) -> None:
+    """No round yet, nobody of that id, no such column: each says what to do."""
+    with Workspace.open(company) as shop, pytest.raises(ModelError, match="Take it: keepwell round"):
+        kept(shop)
+    with Workspace.open(taken) as shop:
+        with pytest.raises(ModelError, match="no customer 'nobody'"):
+            one(shop, "nobody")
+        with pytest.raises(ModelError, match=r"no column 'valu_year'\. Did you mean value_year"):
+            chosen(shop, None, "valu_year")
+
+
+def test_a_shop_with_too_little_says_so_and_still_has_portraits(tmp_path: Path) -> None:
+    """Three orders bear no model: every step that cannot tell says why, and what would be told is unknown."""
+    orders = "order_id,customer_id,ordered_at,gross,currency\n1,ann,2026-01-05,20,EUR\n2,bob,2026-01-20,15,EUR\n3,ann,2026-02-10,30,EUR\n"
+    (tmp_path / "orders.csv").write_text(orders, "utf-8")
+    with Workspace.create(tmp_path / "shop", Company(name="Shop")) as shop:
+        with shop.read(str(tmp_path / "orders.csv")) as taken_in:
+            shop.commit(shop.bring(taken_in))
+        about = {done.step.name: done.about for done in rounds.go(shop)}
+        frame = chosen(shop, None, "orders")
+    assert "A trial over 90 days needs 270" in about["value"]["refused"]
+    assert "Not enough data" in about["spend"]["refused"]
+    assert "Not enough data" in about["contracts"]["refused"]
+    assert frame["customer_id"].tolist() == ["ann", "bob"]
+    assert frame[["alive", "value_year", "stays_year"]].isna().all().all()
