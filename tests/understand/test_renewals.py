@@ -181,7 +181,7 @@ def test_a_steady_rate_is_not_called_rising():
     fitted = ShiftedBetaGeometric().fit(cohort([1_000, 800, 640, 512, 408]))
     assert fitted.alike_
     assert "each renewal is as likely as the last" in fitted.explain()
-    assert "Of 100 customers 20.05 leave at a renewal (standard error 0.74)." in fitted.explain()
+    assert "Of 100 customers 20.05 leave at the first renewal (standard error 0.74)." in fitted.explain()
 
 
 @pytest.mark.parametrize(
@@ -199,10 +199,30 @@ def test_data_that_bear_no_law_are_refused(there, message):
         ShiftedBetaGeometric().fit(cohort(there))
 
 
-def test_a_risk_that_cannot_be_told_is_refused():
-    """Alike and steady: how customers differ and how their risk moves cannot both be told."""
-    with pytest.raises(ModelError, match=r"do not say both.*Use the steady model \(sbg\)"):
-        BetaDiscreteWeibull().fit(cohort([10_000, 8_000, 6_400, 5_120, 4_096]))
+def test_customers_alike_whose_risk_moves():
+    """S(t) = 0.9^(t^1.5) for all: c is found and survival kept, with an interval; and the sentences say that nobody differs."""
+    there = [round(100_000 * 0.9 ** (t**1.5)) for t in range(9)]
+    fitted = BetaDiscreteWeibull().fit(cohort(there))
+    assert fitted.parameters_["c"] == pytest.approx(1.5, abs=0.01)
+    assert fitted.survival(np.arange(9.0)) == pytest.approx(np.array(there) / 100_000, abs=1e-4)
+    row = fitted.curve(8).iloc[8]
+    assert row["low"] < there[8] / 100_000 < row["high"] < 1.05 * row["survival"]
+    assert (
+        "rises with time, as c = 1.50 says. Beside that, no sign was found that customers differ." in fitted.explain()
+    )
+    assert "Of 100 customers 10.00 leave at the first renewal" in fitted.explain()
+
+
+def test_alike_and_steady_is_the_same_by_both_laws():
+    """A fifth leaves each time: c = 1 within its error, and the curves agree."""
+    rows = cohort([10_000, 8_000, 6_400, 5_120, 4_096])
+    steady, wider = ShiftedBetaGeometric().fit(rows), BetaDiscreteWeibull().fit(rows)
+    assert abs(wider.parameters_["c"] - 1) < 2 * wider.standard_errors["c"]
+    assert wider.survival(np.arange(5.0)) == pytest.approx(steady.survival(np.arange(5.0)), abs=1e-3)
+
+
+def test_too_few_renewals_for_the_wider_law():
+    """Two renewals cannot tell three things."""
     with pytest.raises(ModelError, match="renewal 3 or later"):
         BetaDiscreteWeibull().fit(cohort([1000, 700, 600]))
 

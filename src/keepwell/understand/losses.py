@@ -88,6 +88,12 @@ class Losses:
         bends -= (faller * (lost * weight * (1 + weight))) @ faller.T
         return float(total), slopes, bends
 
+    def surface_of_alike(self, parameters: Floats, beta: float) -> tuple[float, Floats, Floats]:
+        """The same by alpha and c, at one very large beta: customers do not differ."""
+        height, slope, bend = self.surface(np.array([parameters[0], beta, parameters[1]]))
+        free = [0, 2]
+        return height, slope[free], bend[np.ix_(free, free)]
+
     def height(self, alpha: float, beta: float) -> float:
         """Log-likelihood of the shifted-beta-geometric law alone."""
         return self.surface(np.array([alpha, beta]))[0]

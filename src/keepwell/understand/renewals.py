@@ -1,6 +1,7 @@
 """How long will contracts be renewed? Shifted-beta-geometric and beta-discrete-Weibull: the loyal remain, so renewal rates rise."""
 
 from abc import abstractmethod
+from functools import partial
 from typing import ClassVar, Self
 
 import ibis.expr.types as ir
@@ -275,9 +276,10 @@ class Renewals(Model):
         """What was learned, with standard errors."""
         sizes = self.standard_errors
         if self.alike_:
-            alpha, beta, _c = self._now
-            share = alpha / (alpha + beta)
-            return f"Of 100 customers {100 * share:.2f} leave at a renewal (standard error {100 * sizes['alpha'] / (alpha + beta):.2g})"
+            share, (one, other) = float(1 - self.renewal(np.ones(1))[0]), self.covariance_[:2, :2]
+            error = share * (1 - share) * np.sqrt(max(one[0] - 2 * one[1] + other[1], 0.0))
+            power = f"; c = {self.parameters_['c']:.4g} (standard error {sizes['c']:.2g})" if "c" in sizes else ""
+            return f"Of 100 customers {100 * share:.2f} leave at the first renewal (standard error {100 * error:.2g}){power}"
         return ", ".join(f"{n} = {v:.4g} (standard error {sizes[n]:.2g})" for n, v in self.parameters_.items())
 
     def _why(self) -> str:
@@ -357,17 +359,40 @@ class BetaDiscreteWeibull(Renewals):
         try:
             summit = climb(seen.surface, np.append(start, 1.0))
         except ModelError:
+            self._all_alike(seen)
+            return
+        self._keep(summit.parameters, summit.covariance, summit.height)
+        self.alike_ = False
+
+    def _keep(self, parameters: Floats, covariance: Floats, height: float) -> None:
+        self.parameters_ = dict(zip(("alpha", "beta", "c"), parameters.tolist(), strict=True))
+        self.covariance_, self.log_likelihood_ = covariance, height
+
+    def _all_alike(self, seen: Losses) -> None:
+        """The corner where customers do not differ: one rate, which moves with time (a discrete Weibull law)."""
+        share = seen.rate / (1 - seen.rate)
+        try:
+            near, far = (
+                climb(partial(seen.surface_of_alike, beta=size), np.array([share * size, 1.0]))
+                for size in (_ALIKE / 100, _ALIKE)
+            )
+            runs_on = far.height >= near.height
+        except ModelError:
+            runs_on = False
+        if not runs_on:
             raise ModelError(
                 "The losses do not say both how customers differ and how their risk changes.",
                 "A parameter runs off to nothing or without end.",
                 "Use the steady model (sbg), or wait for more renewals.",
-            ) from None
-        self.parameters_ = dict(zip(("alpha", "beta", "c"), summit.parameters.tolist(), strict=True))
-        self.covariance_, self.log_likelihood_ = summit.covariance, summit.height
-        self.alike_ = False
+            )
+        covariance = np.zeros((3, 3))
+        covariance[np.ix_([0, 2], [0, 2])] = far.covariance
+        self._keep(np.array([far.parameters[0], _ALIKE, far.parameters[1]]), covariance, far.height)
+        self.alike_ = True
 
     def _why(self) -> str:
         c, error = self.parameters_["c"], self.standard_errors["c"]
+        alike = " Beside that, no sign was found that customers differ." if self.alike_ else ""
         if abs(c - 1) < 2 * error:
-            return "Whether a customer's own risk changes with time cannot be told; c = 1 means it does not."
-        return f"A customer's own risk to leave {'rises' if c > 1 else 'falls'} with time, as c = {c:.2f} says."
+            return f"Whether a customer's own risk changes with time cannot be told; c = 1 means it does not.{alike}"
+        return f"A customer's own risk to leave {'rises' if c > 1 else 'falls'} with time, as c = {c:.2f} says.{alike}"
