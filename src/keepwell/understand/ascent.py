@@ -14,8 +14,10 @@ Surface = Callable[[Floats], tuple[float, Floats, Floats]]
 """From a place the height there, the slope and the matrix of second derivatives."""
 
 _STEPS, _LONGEST = 200, 1.5
-_NEAR, _LEVEL, _FLAT = 1e-12, 1e-12, 1e-9
-"""Squared standard errors still to go; slope, by height; least bend, by the largest: below it there is none."""
+_GAIN, _IDLE = 1e-4, 5
+"""A step gains if it leads that much higher; after so many that do not, there is no summit near."""
+_NEAR, _LEVEL, _FLAT = 1e-12, 1e-12, 1e-2
+"""Squared standard errors still to go; slope, by height; the least bend that counts (a standard error of 10 in some direction)."""
 
 
 @dataclass(frozen=True)
@@ -42,7 +44,7 @@ class Place:
         """Whether the surface bends downwards in every direction."""
         if not (np.isfinite(self.height) and np.isfinite(self.slope).all() and np.isfinite(self.bend).all()):
             return False
-        return bool(np.linalg.eigvalsh(-self.bend)[0] > _FLAT * np.abs(self.bend).max())
+        return bool(np.linalg.eigvalsh(-self.bend)[0] > _FLAT)
 
     @property
     def to_go(self) -> float:
@@ -111,11 +113,12 @@ def ascend(surface: Surface, start: Floats) -> Place:
         Where it ended, which need not be a summit.
     """
     place = Place(start, *_look(surface, start), looks=1)
-    damping, looks = 0.0, 1
-    while looks < _STEPS and not _done(place):
+    damping, looks, idle = 0.0, 1, 0
+    while looks < _STEPS and idle < _IDLE and not _done(place):
         step = _step(place, damping)
         there = _look(surface, place.at + step)
         looks += 1
+        idle = idle + 1 if there[0] < place.height + _GAIN else 0
         if np.isfinite(there[0]) and there[0] >= place.height - 1e-13 * abs(place.height):
             place = Place(place.at + step, *there, looks)
             damping = 0.0 if damping < 1e-8 * np.abs(place.bend).max() else damping / 8

@@ -80,6 +80,16 @@ class Cells:
         """The same by another unit of time."""
         return replace(self, unit_days=unit_days)
 
+    def coarser(self) -> "Cells":
+        """The same customers by times rounded down to a twentieth of the longest age: far fewer cells, nearly alike."""
+        step = max(int(self.age_days.max(initial=0)) // 20, 1)
+        repeats, which = distinct(self.repeats)
+        size = int(self.age_days.max(initial=0)) // step + 1
+        there, place = distinct((which * size + self.recency_days // step) * size + self.age_days // step)
+        customers = np.bincount(place, weights=self.customers).astype(np.float64)
+        recency, age = there // size % size * step, there % size * step
+        return Cells(repeats[there // size**2], recency, age, customers, self.unit_days)
+
     @property
     def recency(self) -> Floats:
         """In units of time."""

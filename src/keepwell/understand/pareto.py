@@ -15,8 +15,8 @@ from keepwell.understand.ways import Way, either, moments
 Floats = NDArray[np.float64]
 Whole = NDArray[np.int64]
 
-_NODES = ((0.3, 32), (2.0, 64), (20.0, 96), (np.inf, 160))
-"""Nodes for an error below 1e-9 even where next to nothing was bought, by how far apart both bases are."""
+_NODES = ((2.0, 32), (100.0, 64), (2000.0, 96), (np.inf, 160))
+"""Nodes for an error below 1e-9, by how far apart both bases are, relative to how steeply the integrand falls."""
 _AT_ONCE = 32768
 _BENDS = ((0, 0), (0, 1), (0, 2), (0, 3), (1, 1), (1, 2), (1, 3), (2, 2), (2, 3), (3, 3))
 
@@ -74,7 +74,8 @@ def _integral(parameters: Floats, seen: Cells, alive: bool, *, curved: bool = Tr
     pairs = seen.until if alive else seen.since
     height, slope = np.empty(len(pairs.time)), np.empty((4, len(pairs.time)))
     bends = {which: np.empty(len(pairs.time)) for which in _BENDS} if curved else {}
-    for some, nodes in _pieces(abs(parameters[1] - parameters[3]) / (min(parameters[1], parameters[3]) + pairs.time)):
+    r, alpha, s, beta = parameters
+    for some, nodes in _pieces(abs(alpha - beta) / (min(alpha, beta) + pairs.time) / (r + s + pairs.repeats)):
         share, u, height[some] = _nodes(parameters, pairs.repeats[some], pairs.time[some], alive, nodes)
         if curved:
             slope[:, some], parts = _curve(parameters, pairs.repeats[some], alive, (share, u))

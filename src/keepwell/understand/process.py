@@ -130,7 +130,7 @@ class Process(ABC):
         Args:
             steady: The parameters if nobody left.
         """
-        return [np.ones(4), np.concatenate([steady, [0.3, 1.0]]), np.concatenate([steady, [0.05, 2.0]])]
+        return [np.ones(4), np.concatenate([steady, [0.3, 1.0]])]
 
     def beginning(self, seen: Cells) -> Floats:
         """A rough guess, for accounts in which nobody leaves."""

@@ -12,6 +12,9 @@ Bends = dict[tuple[int, int], Floats]
 """Second derivatives by pair of parameters, the smaller first; what is not there is 0."""
 
 
+_AT_ONCE = 8192
+
+
 @dataclass(frozen=True)
 class Way:
     """
@@ -47,20 +50,24 @@ def either(weight: Floats, first: Way, second: Way) -> tuple[float, Floats, Floa
         first: One way.
         second: The other one; its height may be -inf.
     """
-    one, two = first.height[first.place], second.height[second.place]
-    apart = two - one
-    less = np.exp(-np.abs(apart))
-    height = weight @ (np.maximum(one, two) + np.log1p(less))
-    share = np.where(apart > 0, 1.0, less) / (1 + less)
-    kept, gone = weight * (1 - share), weight * share
-    slopes = first.slope[:, first.place] - second.slope[:, second.place]
-    bend = (slopes * (kept * share)) @ slopes.T
-    slope = np.zeros(len(bend))
-    for way, part in ((first, kept), (second, gone)):
+    size = len(first.slope)
+    height, bend, left = 0.0, np.zeros((size, size)), np.empty(len(weight))
+    for begin in range(0, len(weight), _AT_ONCE):  # so that they stay in the cache
+        some = slice(begin, begin + _AT_ONCE)
+        place, other = first.place[some], second.place[some]
+        one, two = first.height[place], second.height[other]
+        apart = two - one
+        less = np.exp(-np.abs(apart))
+        height += float(weight[some] @ (np.maximum(one, two) + np.log1p(less)))
+        left[some] = share = np.where(apart > 0, 1.0, less) / (1 + less)
+        slopes = first.slope[:, place] - second.slope[:, other]
+        bend += (slopes * (weight[some] * share * (1 - share))) @ slopes.T
+    slope = np.zeros(size)
+    for way, part in ((first, weight * (1 - left)), (second, weight * left)):
         cases = np.bincount(way.place, weights=part, minlength=len(way.height)).astype(np.float64)
         slope += way.slope @ cases
-        bend += whole_bend(way.bend, cases, len(slope))
-    return float(height), slope, bend
+        bend += whole_bend(way.bend, cases, size)
+    return height, slope, bend
 
 
 def moments(share: Floats, slopes: Sequence[Floats]) -> tuple[Floats, Bends]:
