@@ -109,10 +109,11 @@ def counted(facts: Facts, ideal: Ideal, names: Sequence[str] = TRAITS, *, pairs:
         Columns trait, value, other, other_value (null: one trait alone), group (see KNOWN), customers, part, all_customers, all_part.
     """
     table = _with_traits(facts, cohort(facts, ideal).select("customer_id", "ideal"), names)
+    cells = table.group_by(*names).agg(customers=_.count(), part=_.ideal.sum())
     asked: list[tuple[str, ...]] = [(name,) for name in names]
     asked += list(combinations(names, 2)) if pairs else []
-    parts = [_one_count(table, names_, ideal.least) for names_ in asked]
-    whole = table.agg(all_customers=_.count(), all_part=_.ideal.sum().fill_null(0))
+    parts = [_one_count(cells, names_, ideal.least) for names_ in asked]
+    whole = cells.agg(all_customers=_.customers.sum().fill_null(0), all_part=_.part.sum().fill_null(0))
     told = (ibis.union(*parts) if len(parts) > 1 else parts[0]).cross_join(whole)
     return told.order_by("trait", "other", "value", "other_value", "group")
 
@@ -137,9 +138,9 @@ def _entry(name: str) -> bool:
     return named(name) and name not in COLUMNS
 
 
-def _one_count(table: ir.Table, names: tuple[str, ...], least: int) -> ir.Table:
+def _one_count(cells: ir.Table, names: tuple[str, ...], least: int) -> ir.Table:
     """Customers and ideal ones by the values of one trait or two; small groups under one name."""
-    by = table.group_by(*names).agg(customers=_.count(), part=_.ideal.sum())
+    by = cells.group_by(*names).agg(customers=_.customers.sum(), part=_.part.sum())
     unknown = ibis.or_(*(by[name].isnull() | (by[name] == "") for name in names))
     group = ibis.cases((unknown, UNKNOWN), (by.customers < least, FEW), else_=KNOWN)
     values = [ibis.ifelse(group == KNOWN, by[name], ibis.null("string")) for name in names]
@@ -162,10 +163,14 @@ def traits(frame: pd.DataFrame, ideal: Ideal) -> pd.DataFrame:
 
     Returns:
         A row per trait, or pair of traits, of at least ideal.least customers: see shares.compared, and offered: certain,
-        and for a pair more telling than either of its traits alone. By offered, then by lift.
+        and for a pair more telling than either of its traits alone. Traits and pairs are two families of questions, each with its own
+        caution for many. By offered, then by lift.
     """
-    told = compared(frame[frame["group"] == KNOWN].reset_index(drop=True), least=ideal.least)
-    alone = told[told["other"].isna()]
+    known = frame[frame["group"] == KNOWN]
+    alone, paired = (
+        compared(known[some], least=ideal.least) for some in (known["other"].isna(), known["other"].notna())
+    )
+    told = pd.concat([alone, paired], ignore_index=True) if len(paired) else alone.reset_index(drop=True)
     lifts = dict(zip(zip(alone["trait"], alone["value"], strict=True), alone["lift"], strict=True))
     beyond = [_beyond(row, lifts) for row in told.to_dict("records")]
     return told.assign(offered=told["certain"] & pd.Series(beyond, index=told.index, dtype=bool)).sort_values(
