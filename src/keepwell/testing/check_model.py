@@ -1,0 +1,123 @@
+"""Is this a model? The public examination every registered model passes, and any plug-in's can sit."""
+
+import json
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import timedelta
+
+import ibis.expr.types as ir
+import numpy as np
+import pandas as pd
+
+from keepwell.errors import KeepwellError, ModelError
+from keepwell.measure.facts import Facts
+from keepwell.understand.model import Model
+
+Run = Callable[[ir.Table], pd.DataFrame]
+_SEED, _DAYS = 1, 90
+
+
+def check_model(make: Callable[[], Model], facts: Facts, run: Run) -> None:
+    """
+    Examine a model on a world that has enough for it.
+
+    Args:
+        make: Makes one that has learned nothing.
+        facts: What is known.
+        run: Has an engine compute an expression.
+
+    Raises:
+        AssertionError: Naming the law the model breaks.
+    """
+    model = make()
+    _says_what_it_is(model)
+    asked = model.needs(facts)
+    cells = run(asked.cells)
+    taught = run(model.past(facts).cells) if hasattr(model, "past") else cells
+    _looks_at_nothing_to_come(model, facts, run)
+    _counts_everybody_once(model, asked.customers, cells, run)
+    _is_silent_before_it_learned(make(), cells)
+    _refuses_an_empty_company(make(), taught)
+    model.fit(taught, chance=np.random.default_rng(_SEED))
+    told = model.predict(cells, days=_DAYS)
+    _tells_chances(model, cells, told)
+    _says_the_same_again(make, taught, cells, told)
+    _can_be_put_away(model, cells, told)
+
+
+def _says_what_it_is(model: Model) -> None:
+    assert model.id.isidentifier(), f"{model.id}: an id is lower-case words joined by underscores"
+    assert model.id == model.id.lower(), f"{model.id}: an id is lower case"
+    assert model.question.endswith("?"), f"{model.id}: its question ends with a question mark"
+    for part in ("name", "assumes", "misleads", "source"):
+        assert len(getattr(model, part)) > 3, f"{model.id}: says nothing as its {part}"
+
+
+def _looks_at_nothing_to_come(model: Model, facts: Facts, run: Run) -> None:
+    """Seen from a morning of the past it needs the same, whether or not the orders since are known."""
+    morning = facts.as_of - timedelta(days=_DAYS)
+    early = replace(facts, as_of=morning)
+    tables = dict(facts.tables)
+    orders = tables.get("orders")
+    if orders is not None:
+        tables["orders"] = orders.filter(early.day(orders.ordered_at) < early.today)
+    blind = replace(early, tables=tables)
+    seen, unseen = (run(model.needs(known).cells) for known in (early, blind))
+    assert seen.equals(unseen), f"{model.id}: what it looks at on {morning} changes with what came later"
+
+
+def _counts_everybody_once(model: Model, customers: ir.Table, cells: pd.DataFrame, run: Run) -> None:
+    counted = run(customers.agg(rows=customers.count(), people=customers.customer_id.nunique())).iloc[0]
+    assert counted["rows"] == counted["people"], f"{model.id}: a customer stands in two rows of what it needs"
+    assert cells["customers"].sum() == counted["people"], f"{model.id}: its cells do not add up to its customers"
+
+
+def _is_silent_before_it_learned(model: Model, cells: pd.DataFrame) -> None:
+    for ask in (lambda: model.predict(cells, days=_DAYS), model.explain):
+        try:
+            ask()
+        except ModelError:
+            continue
+        raise AssertionError(f"{model.id}: answers before it has learned anything")
+
+
+def _refuses_an_empty_company(model: Model, cells: pd.DataFrame) -> None:
+    try:
+        model.fit(cells.iloc[:0])
+    except KeepwellError as fault:
+        why = str(fault)
+    else:
+        raise AssertionError(f"{model.id}: learns from nobody")
+    assert len(why) > 20, f"{model.id}: refuses without saying why"
+
+
+def _tells_chances(model: Model, cells: pd.DataFrame, told: pd.DataFrame) -> None:
+    assert told.index.equals(cells.index), f"{model.id}: its answers stand in another order than what was asked"
+    chance = told["chance"].dropna()
+    assert chance.between(0, 1).all(), f"{model.id}: a chance below 0 or above 1"
+    for low, high in (("low", "high"), ("risk_low", "risk_high")):
+        if {low, high} <= set(told.columns):
+            known = told[[low, high]].dropna()
+            assert (known[low] <= known[high]).all(), f"{model.id}: an interval that ends before it begins"
+    assert len(model.explain()) > 40, f"{model.id}: does not explain itself"
+
+
+def _says_the_same_again(
+    make: Callable[[], Model], taught: pd.DataFrame, cells: pd.DataFrame, told: pd.DataFrame
+) -> None:
+    """The same data, in another order of rows, and the same chance give the same answers."""
+    again = make().fit(
+        taught.iloc[::-1].reset_index(drop=True) if "cut_day" not in taught else taught,
+        chance=np.random.default_rng(_SEED),
+    )
+    pd.testing.assert_frame_equal(again.predict(cells, days=_DAYS), told, rtol=1e-4)
+
+
+def _can_be_put_away(model: Model, cells: pd.DataFrame, told: pd.DataFrame) -> None:
+    saved = json.loads(json.dumps(model.save()))
+    pd.testing.assert_frame_equal(type(model).load(saved).predict(cells, days=_DAYS), told)
+    try:
+        type(model).load({**saved, "version": saved["version"] + 1})
+    except ModelError:
+        return
+    raise AssertionError(f"{model.id}: takes up what another version put away")
