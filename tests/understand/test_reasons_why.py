@@ -31,7 +31,7 @@ from keepwell.understand.reasons_why import reasons, tell
         ("pause", {"paused": 1}, "The subscription is paused."),
         ("use", {"use_days_30": 1, "use_days_before": 6.5, "last_use": 20}, "Used on 1 day of the last 30, before that on 6.5; last 20 days ago."),
         ("use", {}, "Has never used it."),
-        ("tickets", {"tickets_90": 3}, "3 tickets in the last 90 days."),
+        ("tickets", {"tickets_90": 3, "tickets_open": 1}, "3 tickets in the last 90 days, 1 not solved."),
         ("our word", {"last_spoken": 200}, "We last spoke to them 200 days ago."),
         ("their word", {}, "Has never written or called."),
         ("recommendation", {"last_score": 3, "score_days": 12, "unanswered_180": 1},
@@ -55,7 +55,7 @@ def test_columns_of_one_theme_are_one_reason():
     first, second = reasons(TWO, PARTS, list(TWO.columns))
     assert [(r.about, round(r.part, 2)) for r in first] == [("order", 0.9), ("tickets", -0.2)]
     assert [r.text for r in second] == [
-        "4 tickets in the last 90 days.",
+        "4 tickets in the last 90 days, 0 not solved.",
         "Country: SE.",
         "No order for 2 days; usually every 20.",
     ]

@@ -12,6 +12,9 @@ from keepwell.measure.facts import Facts
 from keepwell.measure.spells import spells
 from keepwell.measure.traits import COLUMNS, trait
 
+TICKETS = ("ticket", "complaint")
+"""Kinds of events that ask for help."""
+
 TRAITS = ("kind", "source", "country", "language")
 """Columns of customers that are looked at; they bear no date, so they are asked whether they know the answer."""
 
@@ -29,7 +32,7 @@ def features(facts: Facts, traits: Sequence[str] = ()) -> ir.Table:
     Returns:
         One row per customer: customer_id, kept_days and the columns of the blocks there are.
     """
-    return _told(facts, [facts.today], traits).drop("cut_day", "left_after")
+    return looks(facts, [facts.today], traits).drop("cut_day", "left_after")
 
 
 def past(facts: Facts, *, days: int, mornings: int, most: int, traits: Sequence[str] = ()) -> ir.Table:
@@ -51,23 +54,30 @@ def past(facts: Facts, *, days: int, mornings: int, most: int, traits: Sequence[
     """
     back = [facts.today - days * step for step in range(mornings, 0, -1)]
     drawn = replace(facts, only=_drawn(spells(facts), back[0], back[-1], most))
-    return _told(drawn, back, traits)
+    return looks(drawn, back, traits)
 
 
-def _told(facts: Facts, mornings: Sequence[int], traits: Sequence[str]) -> ir.Table:
+def looks(facts: Facts, mornings: Sequence[int], traits: Sequence[str] = ()) -> ir.Table:
     """
-    Everybody kept on any of the mornings, one row per customer and morning.
+    Everybody kept on any of some mornings, one row per customer and morning.
 
-    What is told of a morning comes from rows dated before it, by _before(); a row dated later is never joined to it.
+    What is told of a morning comes from rows dated before it, by on_mornings(); a row dated later is never joined to it.
+
+    Args:
+        facts: The tables.
+        mornings: Day numbers up to that of as_of.
+        traits: See features().
+
+    Returns:
+        The columns of features(), cut_day (the morning's day number), left_after (days until they had left, null: not by as_of).
     """
-    cuts = ibis.memtable({"cut_day": list(mornings)}, schema={"cut_day": "int32"})
-    table = _kept(facts, cuts)
+    table = _kept(facts, mornings)
     for name, block in _BLOCKS.items():
         if name in facts.tables:
-            table = _beside(table, block(facts, cuts), ["customer_id", "cut_day"])
+            table = beside(table, block(facts, mornings))
     for name in _traits(facts, traits):
         told = trait(facts, name)
-        table = _beside(table, told.select("customer_id", **{trait_column(name): told["by"]}), ["customer_id"])
+        table = beside(table, told.select("customer_id", **{trait_column(name): told["by"]}), ["customer_id"])
     return table
 
 
@@ -93,10 +103,10 @@ def _drawn(ended: ir.Table, first: int, last: int, most: int) -> ir.Table:
     return stood.order_by("digest", "customer_id").limit(most).select("customer_id")
 
 
-def _kept(facts: Facts, cuts: ir.Table) -> ir.Table:
+def _kept(facts: Facts, mornings: Sequence[int]) -> ir.Table:
     """Who is kept on which morning, since when, how often they had come back, and after how many days they had left."""
     begun = spells(facts).mutate(day=_.start_day)
-    here = _before(begun, cuts)
+    here = on_mornings(begun, mornings)
     runs = here.end_day.isnull() | (here.end_day >= here.cut_day)
     now = here.filter(runs).select(
         "customer_id",
@@ -105,17 +115,28 @@ def _kept(facts: Facts, cuts: ir.Table) -> ir.Table:
         left_after=(here.end_day - here.cut_day).cast("int32"),
     )
     times = here.group_by("customer_id", "cut_day").agg(came_back=(_.count() - 1).cast("int32"))
-    return _beside(now, times, ["customer_id", "cut_day"])
+    return beside(now, times)
 
 
-def _before(table: ir.Table, cuts: ir.Table) -> ir.Table:
-    """The rows of known customers dated (day) before each morning, with that morning."""
+def on_mornings(table: ir.Table, mornings: Sequence[int]) -> ir.Table:
+    """
+    The rows of known customers dated before each morning, with that morning.
+
+    Args:
+        table: Columns customer_id and day.
+        mornings: Day numbers.
+
+    Returns:
+        The table's columns and cut_day, a row for every morning that knew of it.
+    """
+    cuts = ibis.memtable({"cut_day": list(mornings)}, schema={"cut_day": "int32"})
     dated = table.filter(table.customer_id.notnull() & table.day.notnull()).cross_join(cuts)
     return dated.filter(dated.day < dated.cut_day)
 
 
-def _beside(table: ir.Table, block: ir.Table, keys: list[str]) -> ir.Table:
-    return table.left_join(block, keys).drop(*(f"{key}_right" for key in keys))
+def beside(table: ir.Table, block: ir.Table, keys: Sequence[str] = ("customer_id", "cut_day")) -> ir.Table:
+    """A table with the columns of another beside it, null where that has no row."""
+    return table.left_join(block, list(keys)).drop(*(f"{key}_right" for key in keys))
 
 
 def _ago(table: ir.Table, first: int, last: int = 0) -> ir.BooleanValue:
@@ -123,17 +144,17 @@ def _ago(table: ir.Table, first: int, last: int = 0) -> ir.BooleanValue:
     return (table.day >= table.cut_day - first) & (table.day < table.cut_day - last)
 
 
-def _orders(facts: Facts, cuts: ir.Table) -> ir.Table:
+def _orders(facts: Facts, mornings: Sequence[int]) -> ir.Table:
     """Days since the last order, the usual gap, orders and money of late and before, the part bought on offer."""
     sold = own_money(facts.sales, "gross", facts)
-    sold = _before(
+    sold = on_mornings(
         sold.select(
             "customer_id",
             "day",
             amount=ibis.ifelse(sold.home, sold.money.cast("float64"), ibis.null("float64")),
             on_offer=(sold.discount > 0).cast("float64"),
         ),
-        cuts,
+        mornings,
     )
     lately, before = _ago(sold, 90), _ago(sold, 180, 90)
     told = sold.group_by("customer_id", "cut_day").agg(
@@ -154,17 +175,17 @@ def _orders(facts: Facts, cuts: ir.Table) -> ir.Table:
     return told.mutate(last_order=since, order_gap=gap, order_late=late).drop("first_day", "last_day")
 
 
-def _refunds(facts: Facts, cuts: ir.Table) -> ir.Table:
+def _refunds(facts: Facts, mornings: Sequence[int]) -> ir.Table:
     """Refunds of the last half year."""
     table = facts.read("refunds")
-    given = _before(table.select("customer_id", day=facts.day(table.refunded_at)), cuts)
+    given = on_mornings(table.select("customer_id", day=facts.day(table.refunded_at)), mornings)
     return given.filter(_ago(given, 180)).group_by("customer_id", "cut_day").agg(refunds_180=_.count())
 
 
-def _subscriptions(facts: Facts, cuts: ir.Table) -> ir.Table:
+def _subscriptions(facts: Facts, mornings: Sequence[int]) -> ir.Table:
     """Plan, price and discount now, the price 90 days ago, changes, failed payments, a pause, and notice given."""
     all_ = facts.stretches
-    held = _before(
+    held = on_mornings(
         all_.select(
             "customer_id",
             "plan",
@@ -177,7 +198,7 @@ def _subscriptions(facts: Facts, cuts: ir.Table) -> ir.Table:
             full=all_.list_mrr.cast("float64"),
             asked=facts.day(all_.cancel_requested_at),
         ),
-        cuts,
+        mornings,
     )
     now = held.end_day.isnull() | (held.end_day >= held.cut_day)
     earlier = held.cut_day - 90
@@ -213,16 +234,19 @@ def _priced(told: ir.Table) -> ir.Table:
     ).drop("list_mrr", "mrr_before", "price_since", "paid_since")
 
 
-def _events(facts: Facts, cuts: ir.Table) -> ir.Table:
-    """Use of the last 30 days and of the 60 before, the last use, tickets of the last 90."""
+def _events(facts: Facts, mornings: Sequence[int]) -> ir.Table:
+    """Use of the last 30 days and of the 60 before, the last use, tickets of the last 90, and those not solved."""
     table = facts.read("events")
-    did = _before(table.select("customer_id", "kind", day=facts.day(table.happened_at)), cuts)
-    used, ticket = did.kind == "usage", (did.kind == "ticket").cast("int32")
+    did = on_mornings(table.select("customer_id", "kind", "value", day=facts.day(table.happened_at)), mornings)
+    used, ticket = did.kind == "usage", did.kind.isin(TICKETS)
+    solved = did.day.cast("float64") + did.value / 24  # a ticket's value is the hours it took
+    waits = ibis.ifelse(did.value.notnull(), solved >= did.cut_day, _ago(did, 90))
     told = did.group_by("customer_id", "cut_day").agg(
         last_day=did.day.max(where=used),
         use_days_30=did.day.nunique(where=used & _ago(did, 30)),
         use_days_before=did.day.nunique(where=used & _ago(did, 90, 30)).cast("float64") / 2,
-        tickets_90=ticket.sum(where=_ago(did, 90)).fill_null(0),
+        tickets_90=ticket.cast("int32").sum(where=_ago(did, 90)).fill_null(0),
+        tickets_open=(ticket & waits).cast("int32").sum(),
     )
     return told.mutate(
         last_use=(told.cut_day - told.last_day).cast("int32"),
@@ -230,11 +254,11 @@ def _events(facts: Facts, cuts: ir.Table) -> ir.Table:
     ).drop("last_day")
 
 
-def _touches(facts: Facts, cuts: ir.Table) -> ir.Table:
+def _touches(facts: Facts, mornings: Sequence[int]) -> ir.Table:
     """How long ago a person of us spoke to them, they to us, and how often of late."""
     table = facts.read("touches")
     spoken = table.select("customer_id", "direction", "human", day=facts.day(table.touched_at))
-    spoken = _before(spoken, cuts)
+    spoken = on_mornings(spoken, mornings)
     ours = (spoken.direction == "out") & spoken.human.fill_null(False)
     theirs, lately = spoken.direction == "in", _ago(spoken, 90)
     told = spoken.group_by("customer_id", "cut_day").agg(
@@ -248,12 +272,12 @@ def _touches(facts: Facts, cuts: ir.Table) -> ir.Table:
     ).drop("spoke", "heard")
 
 
-def _answers(facts: Facts, cuts: ir.Table) -> ir.Table:
+def _answers(facts: Facts, mornings: Sequence[int]) -> ir.Table:
     """The last recommendation score, how long ago it was given, and questions of the last half year left unanswered."""
     table = facts.read("answers")
     answered = facts.day(table.answered_at)
     asked = table.select("customer_id", "question", "score", answered=answered, day=facts.day(table.asked_at))
-    asked = _before(asked.mutate(day=ibis.coalesce(asked.day, asked.answered)), cuts)
+    asked = on_mornings(asked.mutate(day=ibis.coalesce(asked.day, asked.answered)), mornings)
     known = (asked.answered < asked.cut_day).fill_null(False)
     given = known & (asked.question == "nps") & asked.score.notnull()
     told = asked.group_by("customer_id", "cut_day").agg(
@@ -263,11 +287,11 @@ def _answers(facts: Facts, cuts: ir.Table) -> ir.Table:
     last = told.select("customer_id", "cut_day", answered="last")
     scored = asked.filter(given).inner_join(last, ["customer_id", "cut_day", "answered"])
     scored = scored.group_by("customer_id", "cut_day").agg(last_score=_.score.min())
-    both = _beside(told, scored, ["customer_id", "cut_day"])
+    both = beside(told, scored)
     return both.mutate(score_days=(both.cut_day - both["last"]).cast("int32")).drop("last")
 
 
-_BLOCKS: Mapping[str, Callable[[Facts, ir.Table], ir.Table]] = {
+_BLOCKS: Mapping[str, Callable[[Facts, Sequence[int]], ir.Table]] = {
     "orders": _orders,
     "refunds": _refunds,
     "subscriptions": _subscriptions,

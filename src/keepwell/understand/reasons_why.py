@@ -169,7 +169,8 @@ def _use(seen: Mapping[str, Any]) -> str:
 
 
 def _tickets(seen: Mapping[str, Any]) -> str:
-    return f"{_many(seen.get('tickets_90', 0), 'ticket')} in the last 90 days."
+    waiting = seen.get("tickets_open", 0)
+    return f"{_many(seen.get('tickets_90', 0), 'ticket')} in the last 90 days, {_number(waiting)} not solved."
 
 
 def _spoken(seen: Mapping[str, Any]) -> str:
@@ -209,6 +210,7 @@ _THEMES = {
     "plan": "plan", "billed": "plan", "mrr": "price", "mrr_discount": "price", "mrr_change": "changes", "price_days": "changes",
     "changes": "changes", "past_due": "payment", "times_past_due": "payment", "term_left": "term", "notice": "notice",
     "paused": "pause", "last_use": "use", "use_days_30": "use", "use_days_before": "use", "use_trend": "use", "tickets_90": "tickets",
+    "tickets_open": "tickets",
     "touches_90": "our word", "last_spoken": "our word", "heard_90": "their word", "last_heard": "their word",
     "last_score": "recommendation", "score_days": "recommendation", "unanswered_180": "recommendation",
 }  # fmt: skip

@@ -1,0 +1,327 @@
+"""What could we do something about, customer by customer? A score of visible parts, never mixed with the predicted risk."""
+
+import math
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+import ibis
+import ibis.expr.types as ir
+import numpy as np
+import pandas as pd
+from ibis import _
+
+from keepwell.errors import ModelError
+from keepwell.measure.facts import Facts
+from keepwell.understand import features
+from keepwell.understand.judging import jeffreys, percent
+from keepwell.understand.reasons_why import tell
+
+NOTE, NOTE_DAYS, ANSWER_DAYS = "sentiment", 60, 180
+"""The question under which a colleague's note of how a customer feels (1 to 5) is kept, and after how many days it and an answer expire."""
+LIGHTS = ("red", "amber", "green", "unknown")
+_LEAST = 0.25
+"""Share of the weight that must be known for a light to be shown."""
+
+
+@dataclass(frozen=True)
+class Part:
+    """
+    One thing a person can change.
+
+    Args:
+        name: What it is called.
+        source: Canonical table it comes from.
+        theme: Which of the reasons tells its numbers.
+        points: From the columns of features.looks(), 0 (bad) to 100 (good); null where not known.
+        says: How points are given.
+    """
+
+    name: str
+    source: str
+    theme: str
+    points: Callable[[ir.Table], ir.FloatingValue]
+    says: str
+
+
+def _line(value: ir.NumericValue, none: float, full: float) -> ir.FloatingValue:
+    """0 points at *none*, 100 at *full*, straight between them; null stays null."""
+    share = (value.cast("float64") - none) / (full - none) * 100.0
+    return ibis.cases((share < 0, 0.0), (share > 100, 100.0), else_=share)
+
+
+def _use(t: ir.Table) -> ir.FloatingValue:
+    silent = (t.use_days_30 == 0) & (t.use_days_before == 0)
+    return ibis.cases((t.last_use.isnull(), ibis.null("float64")), (silent, 0.0), else_=_line(t.use_trend, 0.25, 1.0))
+
+
+def _payment(t: ir.Table) -> ir.FloatingValue:
+    return ibis.cases(
+        (t.past_due == 1, 0.0),
+        (t.times_past_due > 1, 30.0),
+        (t.times_past_due == 1, 60.0),
+        (t.past_due == 0, 100.0),
+        else_=ibis.null("float64"),
+    )
+
+
+def _tickets(t: ir.Table) -> ir.FloatingValue:
+    return ibis.cases(
+        (t.tickets_open > 1, 0.0),
+        (t.tickets_open == 1, 40.0),
+        (t.tickets_90.notnull(), _line(t.tickets_90, 4, 0)),
+        else_=ibis.null("float64"),
+    )
+
+
+def _answer(t: ir.Table) -> ir.FloatingValue:
+    return ibis.ifelse(t.score_days <= ANSWER_DAYS, _line(t.last_score, 3, 10), ibis.null("float64"))
+
+
+def _note(t: ir.Table) -> ir.FloatingValue:
+    return ibis.ifelse(t.note_days <= NOTE_DAYS, _line(t.note, 1, 5), ibis.null("float64"))
+
+
+PARTS = {
+    "rhythm": Part("Buying in their own rhythm", "orders", "order", lambda t: _line(t.order_late, 3, 1),
+                   "100 up to one usual gap since the last order, 0 from three on; unknown after a single order"),
+    "use": Part("Using it as before", "events", "use", _use,
+                "100 where days of use in 30 days are as many as before, 0 at a quarter of it or after 90 silent days; unknown without any use"),
+    "payment": Part("Paying", "subscriptions", "payment", _payment,
+                    "0 while a payment is open, 60 after one failed payment in a year, 30 after several, otherwise 100; unknown without a subscription"),
+    "tickets": Part("Helped when they asked", "events", "tickets", _tickets,
+                    "40 with one ticket not solved, 0 with several; solved ones of 90 days cost 25 each; unknown where nothing they did is recorded"),
+    "answer": Part("What they said", "answers", "recommendation", _answer,
+                   f"100 for a ten, 0 for three or less; expires after {ANSWER_DAYS} days"),
+    "contact": Part("In touch with a person", "touches", "our word", lambda t: _line(t.last_spoken, 365, 60),
+                    "100 where one of us spoke to them within 60 days, 0 after a year; unknown where that never happened"),
+    "note": Part("What we feel", "answers", "note", _note,
+                 f"a colleague's note from 1 (0) to 5 (100); expires after {NOTE_DAYS} days"),
+}  # fmt: skip
+"""Every part there is, by id."""
+
+
+@dataclass(frozen=True)
+class HealthVersion:
+    """
+    One way of weighing the parts; changed weights are a new version.
+
+    Args:
+        version: Its number, told beside every score.
+        weights: Part id -> weight above 0; parts not named are not in it.
+        red_below: Scores below that are red.
+        green_from: Scores from that on are green; between them amber.
+    """
+
+    version: int
+    weights: Mapping[str, float]
+    red_below: float = 40
+    green_from: float = 70
+
+    def __post_init__(self) -> None:
+        wrong = sorted(set(self.weights) - set(PARTS)) + [name for name, weight in self.weights.items() if weight <= 0]
+        if wrong or not self.weights or not 0 <= self.red_below <= self.green_from <= 100:
+            raise ModelError(
+                f"This is no way to weigh health: {', '.join(wrong) or 'no parts, or red above green'}.",
+                f"Wanted: weights above 0 for some of {', '.join(PARTS)}, and 0 <= red_below <= green_from <= 100.",
+                "Correct the weights.",
+            )
+
+
+FIRST = HealthVersion(1, {"rhythm": 3, "use": 3, "payment": 3, "tickets": 2, "answer": 2, "contact": 1, "note": 2})
+"""What holds until a company has weights of its own."""
+
+
+def health(facts: Facts, version: HealthVersion = FIRST) -> ir.Table:
+    """
+    The health of everybody kept on the morning of the facts.
+
+    A part that is not known is left out of the score, and shown as not known: points_… is null.
+
+    Args:
+        facts: The tables; a segment's, where it has a version of its own.
+        version: The weights.
+
+    Returns:
+        customer_id, health (0 to 100; null: too little known), light (red, amber, green, unknown), known (share of the weight),
+        version, and points_<part> of every part.
+    """
+    scored = _scored(_looks(facts, [facts.today]), version, facts)
+    points = [f"points_{name}" for name in version.weights]
+    return scored.select("customer_id", "health", "light", "known", *points).mutate(
+        version=ibis.literal(version.version, "int32")
+    )
+
+
+def _looks(facts: Facts, mornings: Sequence[int]) -> ir.Table:
+    """What is known on some mornings, with the colleagues' notes."""
+    table = features.looks(facts, mornings)
+    return features.beside(table, _notes(facts, mornings)) if "answers" in facts.tables else table
+
+
+def _notes(facts: Facts, mornings: Sequence[int]) -> ir.Table:
+    """The last note of each customer: note (1 to 5) and note_days."""
+    table = facts.read("answers")
+    noted = table.filter((table.question == NOTE) & table.score.notnull())
+    noted = features.on_mornings(noted.select("customer_id", "score", day=facts.day(noted.answered_at)), mornings)
+    last = noted.group_by("customer_id", "cut_day").agg(day=_.day.max())
+    both = noted.semi_join(last, ["customer_id", "cut_day", "day"])
+    told = both.group_by("customer_id", "cut_day", "day").agg(note=_.score.min())
+    return told.mutate(note_days=(told.cut_day - told.day).cast("int32")).drop("day")
+
+
+def _scored(looks: ir.Table, version: HealthVersion, facts: Facts) -> ir.Table:
+    """Points (null for everybody where the company lacks the table), the share of weight known, the score and its light."""
+    there = {name: PARTS[name].points(looks) for name in version.weights if PARTS[name].source in facts.tables}
+    points = {f"points_{name}": there.get(name, ibis.null("float64")) for name in version.weights}
+    told = looks.mutate(**points)
+    weights = {f"points_{name}": float(weight) for name, weight in version.weights.items()}
+    known = _sum(ibis.ifelse(told[name].notnull(), weight, 0.0) for name, weight in weights.items())
+    got = _sum((told[name] * weight).fill_null(0.0) for name, weight in weights.items())
+    share = known / sum(weights.values())
+    told = told.mutate(known=share, health=ibis.ifelse(share >= _LEAST, got / known.nullif(0.0), ibis.null("float64")))
+    light = ibis.cases(
+        (told.health.isnull(), "unknown"), (told.health < version.red_below, "red"), (told.health < version.green_from, "amber"), else_="green"
+    )  # fmt: skip
+    return told.mutate(light=light)
+
+
+def _sum(values: Any) -> Any:
+    first, *others = values
+    for value in others:
+        first = first + value
+    return first
+
+
+def stale(facts: Facts, version: HealthVersion, told_until: Mapping[str, date], *, days: int = 7) -> list[str]:
+    """
+    Sentences on sources that have been silent for too long; where there are any, scores are shown greyed.
+
+    Args:
+        facts: For its as_of.
+        version: Whose parts matter.
+        told_until: Canonical table -> the last day of which its source has told.
+        days: How long a source may be silent.
+    """
+    sources: dict[str, list[str]] = {}
+    for name in version.weights:
+        sources.setdefault(PARTS[name].source, []).append(PARTS[name].name)
+    late = {table: (facts.as_of - told_until[table]).days for table in sources if table in told_until}
+    return [
+        f"{table} were last told of {silent} days ago: {', '.join(sources[table])} may no longer be so."
+        for table, silent in late.items()
+        if silent > days
+    ]
+
+
+def parts_of(row: "pd.Series[Any]", known: "pd.Series[Any]", version: HealthVersion) -> list[dict[str, Any]]:
+    """
+    Every part of one customer's health, the costliest first, the unknown last.
+
+    Args:
+        row: The customer's row of health().
+        known: The customer's row of features.features().
+        version: The weights.
+
+    Returns:
+        Per part: part, name, points (None: not known), weight, lost (points of the whole score it costs), text, says.
+    """
+    there = {name: row[f"points_{name}"] for name in version.weights}
+    whole = sum(version.weights[name] for name, points in there.items() if not pd.isna(points))
+    told = []
+    for name, points in there.items():
+        part, weight, unknown = PARTS[name], version.weights[name], pd.isna(points)
+        text = (
+            "Not known."
+            if unknown
+            else tell(part.theme, known)
+            if part.theme != "note"
+            else f"A note of {points / 25 + 1:.0f} of 5."
+        )
+        told.append({
+            "part": name, "name": part.name, "points": None if unknown else float(points), "weight": weight,
+            "lost": 0.0 if unknown else float((100 - points) * weight / whole), "text": text, "says": part.says,
+        })  # fmt: skip
+    return sorted(told, key=lambda part: (part["points"] is None, -part["lost"]))
+
+
+def looked_back(facts: Facts, version: HealthVersion, *, days: int = 60, mornings: int = 6) -> ir.Table:
+    """
+    What lights customers had on mornings of the past, and who of them had left *days* days later.
+
+    Args:
+        facts: The tables.
+        version: The weights, judged on the company's own history.
+        days: How long after the look.
+        mornings: How many looks, that many days apart, the last one as many days before as_of.
+
+    Returns:
+        light, customers (looks at them), lost.
+    """
+    looked = _looks(facts, [facts.today - days * back for back in range(mornings, 0, -1)])
+    scored = _scored(looked, version, facts)
+    lost = (scored.left_after < days).fill_null(False).cast("int64")
+    return scored.group_by("light").agg(customers=_.count(), lost=lost.sum()).order_by("light")
+
+
+@dataclass(frozen=True)
+class HealthTest:
+    """
+    How a version would have done.
+
+    Args:
+        version: Which.
+        days: How long after the look.
+        looks: Light -> looks at customers.
+        lost: Light -> how many of them had left *days* days later.
+    """
+
+    version: int
+    days: int
+    looks: dict[str, int]
+    lost: dict[str, int]
+
+    @classmethod
+    def of(cls, counted: pd.DataFrame, version: HealthVersion, days: int = 60) -> "HealthTest":
+        """
+        From what looked_back() counted.
+
+        Raises:
+            ModelError: Nobody was a customer then.
+        """
+        told = counted.set_index("light").reindex(list(LIGHTS)).fillna(0).astype("int64")
+        if not told["customers"].sum():
+            raise ModelError("Nobody was a customer on any of the mornings.", "", "Test it on a longer past.")
+        looks, lost = (dict(zip(LIGHTS, told[name].tolist(), strict=True)) for name in ("customers", "lost"))
+        return cls(version.version, days, looks, lost)
+
+    def share(self, light: str) -> tuple[float, float, float]:
+        """Of the looks with a light the share lost, and its 95 % interval; NaN where there are none."""
+        lost, looks = np.array([float(self.lost[light])]), np.array([float(self.looks[light])])
+        low, high = jeffreys(lost, looks)
+        return float(lost[0] / looks[0]) if looks[0] else math.nan, float(low[0]), float(high[0])
+
+    @property
+    def tells_apart(self) -> bool:
+        """Whether red ones left more often than green ones by more than chance: the intervals do not meet."""
+        return self.share("red")[1] > self.share("green")[2]
+
+    def sentences(self) -> list[str]:
+        """How many of the lost were red, how many reds stayed, and whether red means anything."""
+        lost, red = sum(self.lost.values()), self.looks["red"]
+        if not lost:
+            return [f"Nobody was lost within {self.days} days of a look: version {self.version} cannot be judged yet."]
+        others = ", ".join(f"{self.lost[light]:,} {light}" for light in LIGHTS[1:])
+        were = f"{self.lost['red']:,} ({percent(self.lost['red'] / lost)}) were red then; {others}."
+        told = [f"Of {lost:,} lost within {self.days} days of a look, {were}"]
+        if red:
+            stayed = red - self.lost["red"]
+            told.append(f"Of {red:,} red ones {stayed:,} ({percent(stayed / red)}) stayed.")
+        if not self.tells_apart:
+            return [*told, "Red ones did not leave clearly more often than green ones: these weights do not warn."]
+        ones, others_ = self.share("red")[0], self.share("green")[0]
+        return [
+            *told,
+            f"Red ones left {ones / others_:.1f} times as often as green ones." if others_ else "No green one left.",
+        ]

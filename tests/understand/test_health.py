@@ -1,0 +1,191 @@
+"""Is health the sum of its visible parts, with the unknown left out and shown, and does each version face its own history?"""
+
+from datetime import date
+
+import pandas as pd
+import pytest
+
+from keepwell.errors import ModelError
+from keepwell.testing import world
+from keepwell.testing.worlds import full_shop, run
+from keepwell.understand.features import features
+from keepwell.understand.health import FIRST, PARTS, HealthTest, HealthVersion, health, looked_back, parts_of, stale
+
+SHOP = full_shop()
+
+
+@pytest.fixture(scope="module")
+def now() -> pd.DataFrame:
+    """The shop on 1 July 2025, by customer."""
+    return run(health(SHOP)).set_index("customer_id")
+
+
+def test_hanna_is_green(now):
+    """In her rhythm (100 x 3), a ten (100 x 2), spoken to 180 days ago (185/305 of 100, x 1): 93.4 of what is known, 6 of 16."""
+    hanna = now.loc["Hanna"]
+    assert hanna["health"] == pytest.approx((300 + 200 + 100 * 185 / 305) / 6)
+    assert (hanna["light"], hanna["known"], hanna["version"]) == ("green", 6 / 16, 1)
+    assert hanna[["points_use", "points_payment", "points_note"]].isna().all()
+
+
+def test_eino_uses_it_less(now):
+    """Two thirds of his use before: 5/9 of 100 (x 3), paying (100 x 3), no tickets (100 x 2): 83.3."""
+    assert now.loc["Eino", "points_use"] == pytest.approx(100 * (2 / 3 - 0.25) / 0.75)
+    assert now.loc["Eino", "health"] == pytest.approx((500 / 9 * 3 + 300 + 200) / 8)
+
+
+def test_too_little_known_has_no_light(now):
+    """Of Liu only the rhythm is known, 3 of 16: no score rather than a good one."""
+    assert pd.isna(now.loc["Liu", "health"])
+    assert (now.loc["Liu", "light"], now.loc["Liu", "points_rhythm"]) == ("unknown", 100)
+
+
+def customer(**more) -> pd.Series:
+    """One member of a club since January, looked at on 1 July 2025."""
+    tables = {"subscriptions": [{"customer_id": "A", "starts_on": "2025-01-01"}], **more}
+    return run(health(world(as_of="2025-07-01", **tables))).iloc[0]
+
+
+@pytest.mark.parametrize(
+    ("events", "points"),
+    [
+        ([], None),
+        ([("A", "2025-05-02"), ("A", "2025-05-20"), ("A", "2025-06-20")], 100),
+        ([("A", "2025-03-01")], 0),
+        ([("A", f"2025-05-{day:02d}") for day in range(1, 31, 2)], 0),
+    ],
+)
+def test_use(events, points):
+    """Never used: unknown. As before: 100. Ninety silent days: 0. Fifteen days of use in two months, then none: below a quarter."""
+    told = customer(events=events)["points_use"]
+    assert told == points if points is not None else pd.isna(told)
+
+
+@pytest.mark.parametrize(
+    ("stretches", "points"),
+    [
+        ([("A", "2025-01-01", None, 10, "past_due")], None),
+        ([("A", "2025-01-01", "2025-06-20", 10), ("A", "2025-06-20", None, 10, "past_due")], 0),
+        ([("A", "2025-01-01", "2025-03-01", 10), ("A", "2025-03-01", "2025-03-09", 10, "past_due"), ("A", "2025-03-09", None, 10)], 60),
+        ([("A", "2025-01-01", None, 10)], 100),
+    ],
+)  # fmt: skip
+def test_payment(stretches, points):
+    """Past due since January: nobody's customer any more. Open now: 0. Failed once: 60. Never: 100."""
+    rows = run(health(world(as_of="2025-07-01", subscriptions=stretches)))["points_payment"].tolist()
+    assert rows == ([] if points is None else [points])
+
+
+@pytest.mark.parametrize(
+    ("asked", "points"),
+    [
+        ([("2025-06-28", None)], 40),
+        ([("2025-06-28", None), ("2025-06-29", None)], 0),
+        ([("2025-06-28", 5.0)], 75),
+        ([("2025-06-30", 200.0)], 40),
+        ([("2025-02-01", None)], 100),
+    ],
+)
+def test_tickets(asked, points):
+    """One open: 40; two: 0; one solved of late: 75; one that will take longer than it has had: open; one of February: closed."""
+    events = [
+        {"customer_id": "A", "happened_at": f"{day} 09:00", "kind": "ticket", "value": hours} for day, hours in asked
+    ]
+    assert customer(events=events)["points_tickets"] == points
+
+
+@pytest.mark.parametrize(("day", "points"), [("2025-06-01", 25.0), ("2025-05-02", 25.0), ("2025-05-01", None)])
+def test_a_note_expires_after_sixty_days(day, points):
+    """A two of five is 25; written 60 days ago it still counts, 61 days ago it is unknown again."""
+    note = {"customer_id": "A", "answered_at": f"{day} 12:00", "question": "sentiment", "score": 2}
+    told = customer(answers=[note])["points_note"]
+    assert told == points if points is not None else pd.isna(told)
+
+
+def test_the_last_note_counts():
+    """A five in May, a one in June: 0."""
+    notes = [
+        {"customer_id": "A", "answered_at": f"2025-{month}-15", "question": "sentiment", "score": score}
+        for month, score in (("05", 5), ("06", 1))
+    ]
+    assert customer(answers=notes)["points_note"] == 0
+
+
+def test_weights_make_the_version():
+    """Payment alone, weighed once, at limits of one's own."""
+    version = HealthVersion(2, {"payment": 1}, red_below=101 / 2, green_from=100)
+    told = run(health(world(as_of="2025-07-01", subscriptions=[("A", "2025-01-01", None, 10)]), version))
+    assert told[["health", "light", "known", "version", "points_payment"]].values.tolist() == [
+        [100, "green", 1, 2, 100]
+    ]
+
+
+@pytest.mark.parametrize(
+    ("weights", "limits"),
+    [({"luck": 1}, {}), ({"use": 0}, {}), ({}, {}), ({"use": 1}, {"red_below": 80, "green_from": 70})],
+)
+def test_no_way_to_weigh(weights, limits):
+    """An unknown part, no weight, no parts, red above green: refused in words."""
+    with pytest.raises(ModelError, match="no way to weigh health"):
+        HealthVersion(3, weights, **limits)
+
+
+def test_a_stale_source_is_told():
+    """Orders were last told of three weeks before; what hangs on them is named, fresh sources are not."""
+    told = stale(SHOP, FIRST, {"orders": date(2025, 6, 10), "events": date(2025, 6, 30)})
+    assert told == ["orders were last told of 21 days ago: Buying in their own rhythm may no longer be so."]
+
+
+def test_the_parts_of_one_customer(now):
+    """Hanna's: what costs most first, with her own numbers, and every unknown part shown as unknown."""
+    known = run(features(SHOP)).set_index("customer_id").loc["Hanna"]
+    told = parts_of(now.loc["Hanna"], known, FIRST)
+    assert [part["part"] for part in told[:3]] == ["contact", "rhythm", "answer"]
+    assert told[0]["text"] == "We last spoke to them 180 days ago."
+    assert told[0]["lost"] == pytest.approx(100 - now.loc["Hanna", "health"])
+    assert {part["part"]: part["text"] for part in told[3:]} == dict.fromkeys(
+        ("use", "payment", "tickets", "note"), "Not known."
+    )
+
+
+def test_back_in_may():
+    """On 2 May seven were kept; Jun, of whom too little was known, had left 60 days later."""
+    counted = run(looked_back(SHOP, FIRST, days=60, mornings=1)).set_index("light")
+    assert counted["customers"].sum() == 7
+    assert counted.loc["unknown", "lost"] == 1
+    assert counted["lost"].sum() == 1
+
+
+COUNTED = pd.DataFrame({"light": ["amber", "green", "red"], "customers": [100, 200, 50], "lost": [10, 4, 20]})
+
+
+def test_a_version_that_warns():
+    """Of 34 lost 20 were red; 30 of 50 reds stayed; 40 % against 2 % is 20 times as often."""
+    test = HealthTest.of(COUNTED, FIRST)
+    assert test.tells_apart
+    assert [text.replace("\N{NO-BREAK SPACE}", " ") for text in test.sentences()] == [
+        "Of 34 lost within 60 days of a look, 20 (59 %) were red then; 10 amber, 4 green, 0 unknown.",
+        "Of 50 red ones 30 (60 %) stayed.",
+        "Red ones left 20.0 times as often as green ones.",
+    ]
+
+
+def test_a_version_that_does_not():
+    """A tenth left whatever the light: it says so."""
+    even = COUNTED.assign(lost=COUNTED["customers"] // 10)
+    test = HealthTest.of(even, FIRST)
+    assert not test.tells_apart
+    assert test.sentences()[-1].endswith("these weights do not warn.")
+
+
+def test_nobody_lost_or_nobody_there():
+    """Nothing to judge by is said, not told as a success."""
+    assert "cannot be judged yet" in HealthTest.of(COUNTED.assign(lost=0), FIRST).sentences()[0]
+    with pytest.raises(ModelError, match="Nobody was a customer"):
+        HealthTest.of(COUNTED.iloc[:0], FIRST)
+
+
+def test_every_part_is_weighed_and_told():
+    """The first version weighs every part there is, and each says how its points are given."""
+    assert list(FIRST.weights) == list(PARTS)
+    assert all(part.says for part in PARTS.values())
