@@ -190,13 +190,19 @@ def test_a_steady_rate_is_not_called_rising():
         ([100, 90, 85], r"Not enough data: 15 contracts ended\. .* at least 20"),
         ([100, 100, 100], r"Not enough data: no contracts ended"),
         ([100, 60], r"Not enough data: nobody has come further than renewal 1"),
-        ([1000, 600, 600, 600], r"The losses fit no steady chance to leave.*survival curve"),
+        ([1000, 600, 600, 600], r"The losses fit no law of this kind.*survival curve"),
     ],
 )
 def test_data_that_bear_no_law_are_refused(there, message):
     """Too few losses, too young customers, and some who leave at once while the others never do."""
     with pytest.raises(ModelError, match=message):
         ShiftedBetaGeometric().fit(cohort(there))
+
+
+def test_leaving_at_once_or_never_fits_the_wider_law_neither():
+    """No power of time makes the later renewals certain."""
+    with pytest.raises(ModelError, match="The losses fit no law of this kind"):
+        BetaDiscreteWeibull().fit(cohort([1000, 600, 600, 600, 600]))
 
 
 def test_customers_alike_whose_risk_moves():

@@ -69,12 +69,15 @@ class Losses:
         size = float(self.rate * (1 - self.rate) * (came @ apart**2))
         return float(apart @ (lost - self.rate * came)) / size**0.5 if size > 0 else 0.0
 
-    def surface(self, parameters: Floats) -> tuple[float, Floats, Floats]:
-        """Log-likelihood, slope and bend by alpha, beta and, where there are three parameters, c."""
-        alpha, beta, *c = parameters
-        height, slope, bend = log_survival_surface(alpha, beta, c[0] if c else 1.0, self.ages)
-        count = len(parameters)
-        slope, bend = slope[:count], bend[:count, :count]
+    def surface(self, parameters: Floats, *, alike: bool = False) -> tuple[float, Floats, Floats]:
+        """
+        Log-likelihood, slope and bend by the parameters of a law; see log_survival.
+
+        Args:
+            parameters: Of the law.
+            alike: Whether the law is the one of customers who do not differ.
+        """
+        height, slope, bend = (alike_surface if alike else differing_surface)(parameters, self.ages)
         there = self.lost[1:] > 0
         lost = self.lost[1:][there]
         fall = (height[:-1] - height[1:])[there]
@@ -88,48 +91,64 @@ class Losses:
         bends -= (faller * (lost * weight * (1 + weight))) @ faller.T
         return float(total), slopes, bends
 
-    def surface_of_alike(self, parameters: Floats, beta: float) -> tuple[float, Floats, Floats]:
-        """The same by alpha and c, at one very large beta: customers do not differ."""
-        height, slope, bend = self.surface(np.array([parameters[0], beta, parameters[1]]))
-        free = [0, 2]
-        return height, slope[free], bend[np.ix_(free, free)]
 
-    def height(self, alpha: float, beta: float) -> float:
-        """Log-likelihood of the shifted-beta-geometric law alone."""
-        return self.surface(np.array([alpha, beta]))[0]
-
-
-def log_survival(alpha: float, beta: float, c: float, ages: Floats) -> Floats:
-    """Logarithm of the share still there after so many renewals: B(alpha, beta + age^c) / B(alpha, beta)."""
-    return special.betaln(alpha, beta + ages**c) - special.betaln(alpha, beta)
-
-
-def log_survival_surface(alpha: float, beta: float, c: float, ages: Floats) -> tuple[Floats, Floats, Floats]:
+def log_survival(parameters: Floats, ages: Floats, *, alike: bool = False) -> Floats:
     """
-    Logarithm of survival with its slopes and bends by alpha, beta and c.
+    Logarithm of the share still there after so many renewals.
 
     Args:
-        alpha: Above 0.
-        beta: Above 0.
-        c: Above 0; 1 is the shifted-beta-geometric law.
+        parameters: alpha and beta, and c where risks change: B(alpha, beta + age^c) / B(alpha, beta).
+            Of customers who are alike rate, and c: exp(-rate age^c), what the other becomes where alpha and beta have no end.
+        ages: Renewals, of any shape.
+        alike: Which of the two.
+    """
+    known = 1 if alike else 2
+    power = ages ** (parameters[known] if len(parameters) > known else 1.0)
+    if alike:
+        return -parameters[0] * power
+    alpha, beta = parameters[:2]
+    return special.betaln(alpha, beta + power) - special.betaln(alpha, beta)
+
+
+def differing_surface(parameters: Floats, ages: Floats) -> tuple[Floats, Floats, Floats]:
+    """
+    Logarithm of survival with its slopes and bends by alpha, beta and, where given, c.
+
+    Args:
+        parameters: Two or three (k), above 0.
         ages: Renewals, shape (n,).
 
     Returns:
-        Shapes (n,), (3, n), (3, 3, n).
+        Shapes (n,), (k, n), (k, k, n).
     """
-    with np.errstate(divide="ignore"):
-        log_age = np.where(ages > 0, np.log(ages), 0.0)
-    power = ages**c
+    (alpha, beta), count = parameters[:2], len(parameters)
+    power, moved, moved_ = _powers(float(parameters[2]) if count > 2 else 1.0, ages)
     far, whole = special.digamma(beta + power), special.digamma(alpha + beta + power)
     far_, whole_ = special.polygamma(1, beta + power), special.polygamma(1, alpha + beta + power)
     start, start_ = special.digamma(alpha + beta), special.polygamma(1, alpha + beta)
-    by_power, moved = far - whole, np.where(ages > 0, power * log_age, 0.0)
-    by_power_ = far_ - whole_
+    by_power, by_power_ = far - whole, far_ - whole_
     slope = np.stack([start - whole, by_power + start - special.digamma(beta), by_power * moved])
     bend = np.empty((3, 3, len(ages)))
     bend[0, 0] = bend[0, 1] = bend[1, 0] = start_ - whole_
     bend[1, 1] = by_power_ + start_ - special.polygamma(1, beta)
     bend[0, 2] = bend[2, 0] = -whole_ * moved
     bend[1, 2] = bend[2, 1] = by_power_ * moved
-    bend[2, 2] = by_power_ * moved**2 + by_power * moved * log_age
-    return log_survival(alpha, beta, c, ages), slope, bend
+    bend[2, 2] = by_power_ * moved**2 + by_power * moved_
+    return log_survival(parameters, ages), slope[:count], bend[:count, :count]
+
+
+def alike_surface(parameters: Floats, ages: Floats) -> tuple[Floats, Floats, Floats]:
+    """The same of customers who do not differ, by rate and, where given, c."""
+    rate, count = parameters[0], len(parameters)
+    power, moved, moved_ = _powers(float(parameters[1]) if count > 1 else 1.0, ages)
+    nothing = np.zeros_like(power)
+    slope = np.stack([-power, -rate * moved])
+    bend = np.stack([np.stack([nothing, -moved]), np.stack([-moved, -rate * moved_])])
+    return log_survival(parameters, ages, alike=True), slope[:count], bend[:count, :count]
+
+
+def _powers(c: float, ages: Floats) -> tuple[Floats, Floats, Floats]:
+    """The ages to the power of c, and how that moves with c: once, twice."""
+    logs = np.log(np.maximum(ages, 1.0))
+    power = ages**c
+    return power, power * logs, power * logs**2

@@ -1,6 +1,6 @@
 """How long will contracts be renewed? Shifted-beta-geometric and beta-discrete-Weibull: the loyal remain, so renewal rates rise."""
 
-from abc import abstractmethod
+from contextlib import suppress
 from functools import partial
 from typing import ClassVar, Self
 
@@ -11,18 +11,19 @@ from numpy.typing import NDArray
 
 from keepwell.errors import ModelError
 from keepwell.measure.facts import Facts
-from keepwell.understand.ascent import climb
+from keepwell.understand.ascent import Summit
 from keepwell.understand.billing import monthly_price, period_days, renewals
 from keepwell.understand.draws import NORMAL_90, draws, errors
-from keepwell.understand.losses import Losses, log_survival, log_survival_surface
+from keepwell.understand.losses import Losses, alike_surface, differing_surface, log_survival
 from keepwell.understand.model import Model, Needs, model
+from keepwell.understand.starts import climb_from
 
 Floats = NDArray[np.float64]
 
 _FEWEST = 20
 """Fewer customers lost say too little of when customers leave."""
-_ALIKE = 1e6
-"""Of alpha + beta where customers do not differ: their own rates then spread by less than a thousandth."""
+_BEYOND_CHANCE = 1.92
+"""So much more likelihood than chance gives one parameter more in 95 of 100 cases: half of chi-squared's 3.84."""
 _LEAST_DISCOUNT = 1e-4
 
 
@@ -35,11 +36,11 @@ class Renewals(Model):
         discount: How much less money is worth a year later, as a share: 0.1 is 10 % a year.
     """
 
-    fewest_ages: ClassVar[int]
+    names: ClassVar[tuple[str, ...]]
     parameters_: dict[str, float]
     covariance_: Floats
     log_likelihood_: float
-    alike_: bool
+    alike_: bool = False
 
     def __init__(self, *, each: str = "month", discount: float = 0.1) -> None:
         self.each = each
@@ -68,9 +69,39 @@ class Renewals(Model):
         self.customers_, self.left_, self.trend_ = int(seen.total), int(seen.lost.sum()), seen.trend
         return self
 
-    @abstractmethod
     def _learn(self, seen: Losses) -> None:
-        """Set parameters_, covariance_, log_likelihood_ and alike_."""
+        names = self.names
+        try:
+            summit, alike = climb_from(seen.surface, self._starts(seen)), False
+        except ModelError:
+            summit, alike, names = self._corner(seen), True, ("rate", *self.names[2:])
+        self.parameters_ = dict(zip(names, summit.parameters.tolist(), strict=True))
+        self.covariance_, self.log_likelihood_, self.alike_ = summit.covariance, summit.height, alike
+
+    def _starts(self, seen: Losses) -> list[Floats]:
+        """From customers who could hardly differ more to customers nearly alike."""
+        return [size * np.array([seen.rate, 1 - seen.rate]) for size in (0.1, 1.0, 10.0, 100.0)]
+
+    def _corner(self, seen: Losses) -> Summit:
+        """
+        Where customers do not differ as far as these data tell.
+
+        Raises:
+            ModelError: They do differ, in a way the law cannot say.
+        """
+        rate = -np.log1p(-seen.rate)
+        powers = [np.array([rate, c])[: len(self.names) - 1] for c in (0.3, 0.7, 1.0, 1.5)]
+        with suppress(ModelError):
+            far = climb_from(partial(seen.surface, alike=True), powers)
+            leave = -np.expm1(-far.parameters[0])
+            near = ([size * leave, size * (1 - leave), *far.parameters[1:]] for size in 10.0 ** np.arange(-1, 5))
+            if max(seen.surface(np.array(place))[0] for place in near) <= far.height + _BEYOND_CHANCE:
+                return far
+        raise ModelError(
+            "The losses fit no law of this kind.",
+            "Some customers leave at once and the others, it seems, never.",
+            "Use the survival curve as it was seen.",
+        )
 
     def _must_do(self, seen: Losses) -> None:
         lost, ages = int(seen.lost.sum()), int((seen.exposed[1:] > 0).sum())
@@ -80,21 +111,20 @@ class Renewals(Model):
                 f"When contracts end is learned from at least {_FEWEST}.",
                 "Wait, or count a longer past.",
             )
-        if ages < self.fewest_ages:
+        if ages < len(self.names):
             raise ModelError(
                 f"Not enough data: nobody has come further than renewal {ages}.",
-                f"{self.name} needs customers at renewal {self.fewest_ages} or later.",
+                f"{self.name} needs customers at renewal {len(self.names)} or later.",
                 "Wait until customers are older.",
             )
 
-    def _values(self, values: Floats) -> tuple[float, float, float]:
-        """alpha, beta and c."""
-        return float(values[0]), float(values[1]), float(values[2]) if len(values) > 2 else 1.0
-
     @property
-    def _now(self) -> tuple[float, float, float]:
+    def _values(self) -> Floats:
         self._learned()
-        return self._values(np.array(list(self.parameters_.values())))
+        return np.array(list(self.parameters_.values()))
+
+    def _log(self, ages: Floats) -> Floats:
+        return log_survival(self._values, ages, alike=self.alike_)
 
     @property
     def standard_errors(self) -> dict[str, float]:
@@ -109,16 +139,17 @@ class Renewals(Model):
 
     def survival(self, ages: Floats) -> Floats:
         """The share of new customers who make at least so many renewals, shape as *ages*."""
-        return np.exp(log_survival(*self._now, ages))
+        return np.exp(self._log(ages))
 
     def drawn_survival(self, last: int, chance: np.random.Generator, count: int) -> Floats:
         """Survival at the ages 0 to *last* under each of *count* draws of the parameters, shape (count, last + 1)."""
         ages = np.arange(last + 1, dtype=np.float64)
-        return np.stack([np.exp(log_survival(*self._values(row), ages)) for row in self.draws(chance, count)])
+        drawn = self.draws(chance, count)
+        return np.stack([np.exp(log_survival(row, ages, alike=self.alike_)) for row in drawn])
 
     def renewal(self, number: Floats) -> Floats:
         """The share of those who come to their *number*-th renewal (from 1) who make it."""
-        return np.exp(log_survival(*self._now, number) - log_survival(*self._now, number - 1))
+        return np.exp(self._log(number) - self._log(number - 1))
 
     def per_period(self, yearly: float | None = None) -> float:
         """A yearly discount (None: the model's own) as one per billing period."""
@@ -143,7 +174,7 @@ class Renewals(Model):
         worth = 1 / (1 + discount)
         if horizon is not None:
             ahead = np.arange(1, horizon + 1, dtype=np.float64)
-            logs = log_survival(*self._now, made[:, None] + ahead) - log_survival(*self._now, made)[:, None]
+            logs = self._log(made[:, None] + ahead) - self._log(made)[:, None]
             return np.exp(logs) @ worth ** (ahead - 1)
         if discount < _LEAST_DISCOUNT:
             raise ModelError(
@@ -194,11 +225,9 @@ class Renewals(Model):
 
     def _kept(self, made: Floats, ahead: Floats) -> tuple[Floats, Floats, Floats]:
         """The chance to make *ahead* more renewals, with limits by the delta method on the log-log scale; whole numbers."""
-        self._learned()
-        values = np.array(list(self.parameters_.values()))
-        later, before = (log_survival_surface(*self._now, ages) for ages in (made + ahead, made))
-        fall = later[0] - before[0]
-        slope = ((later[1] - before[1])[: len(values)]) * values[:, None]
+        surface = alike_surface if self.alike_ else differing_surface
+        later, before = (surface(self._values, ages) for ages in (made + ahead, made))
+        fall, slope = later[0] - before[0], (later[1] - before[1]) * self._values[:, None]
         variance = np.maximum(np.einsum("in,ij,jn->n", slope, self.covariance_, slope), 0.0)
         with np.errstate(divide="ignore", invalid="ignore"):
             width = np.where(fall < 0, NORMAL_90 * np.sqrt(variance) / -fall, 0.0)
@@ -276,8 +305,8 @@ class Renewals(Model):
         """What was learned, with standard errors."""
         sizes = self.standard_errors
         if self.alike_:
-            share, (one, other) = float(1 - self.renewal(np.ones(1))[0]), self.covariance_[:2, :2]
-            error = share * (1 - share) * np.sqrt(max(one[0] - 2 * one[1] + other[1], 0.0))
+            rate = self.parameters_["rate"]
+            share, error = -np.expm1(-rate), np.exp(-rate) * sizes["rate"]
             power = f"; c = {self.parameters_['c']:.4g} (standard error {sizes['c']:.2g})" if "c" in sizes else ""
             return f"Of 100 customers {100 * share:.2f} leave at the first renewal (standard error {100 * error:.2g}){power}"
         return ", ".join(f"{n} = {v:.4g} (standard error {sizes[n]:.2g})" for n, v in self.parameters_.items())
@@ -304,35 +333,7 @@ class ShiftedBetaGeometric(Renewals):
         " or terms changed. Days of grace and pause count as service, so failed payments look like later losses."
     )
     source = "Fader and Hardie (2007), How to Project Customer Retention, Journal of Interactive Marketing 21(1), 76-90; several cohorts: brucehardie.com/notes/017."
-    fewest_ages = 2
-
-    def _learn(self, seen: Losses) -> None:
-        try:
-            summit = climb(seen.surface, np.ones(2))
-        except ModelError:
-            self._all_alike(seen)
-            return
-        self.parameters_ = dict(zip(("alpha", "beta"), summit.parameters.tolist(), strict=True))
-        self.covariance_, self.log_likelihood_ = summit.covariance, summit.height
-        self.alike_ = False
-
-    def _all_alike(self, seen: Losses) -> None:
-        """The corner where customers do not differ: one rate, its standard error, and no spread."""
-        rate = seen.rate
-        near, far = (
-            seen.height(size * rate, size * (1 - rate)) if rate < 1 else -np.inf for size in (_ALIKE / 100, _ALIKE)
-        )
-        if not far >= near:
-            raise ModelError(
-                "The losses fit no steady chance to leave.",
-                "Some customers leave at once and the others, it seems, never.",
-                "Use the survival curve as it was seen.",
-            )
-        variance = rate * (1 - rate) / float(seen.exposed[1:].sum())
-        along = np.array([1 / rate, -1 / (1 - rate)])
-        self.parameters_ = {"alpha": _ALIKE * rate, "beta": _ALIKE * (1 - rate)}
-        self.covariance_, self.log_likelihood_ = variance * np.outer(along, along), far
-        self.alike_ = True
+    names = ("alpha", "beta")
 
 
 @model
@@ -350,45 +351,14 @@ class BetaDiscreteWeibull(Renewals):
         " Where newer customers differ from older ones, or prices or terms changed."
     )
     source = "Fader, Hardie, Liu, Davin and Steenburgh (2018), Journal of Interactive Marketing 43, 1-16."
-    fewest_ages = 3
+    names = ("alpha", "beta", "c")
 
-    def _learn(self, seen: Losses) -> None:
-        steady = ShiftedBetaGeometric(each=self.each, discount=self.discount)
-        steady._learn(seen)
-        start = np.ones(2) if steady.alike_ else np.array(list(steady.parameters_.values()))
-        try:
-            summit = climb(seen.surface, np.append(start, 1.0))
-        except ModelError:
-            self._all_alike(seen)
-            return
-        self._keep(summit.parameters, summit.covariance, summit.height)
-        self.alike_ = False
-
-    def _keep(self, parameters: Floats, covariance: Floats, height: float) -> None:
-        self.parameters_ = dict(zip(("alpha", "beta", "c"), parameters.tolist(), strict=True))
-        self.covariance_, self.log_likelihood_ = covariance, height
-
-    def _all_alike(self, seen: Losses) -> None:
-        """The corner where customers do not differ: one rate, which moves with time (a discrete Weibull law)."""
-        share = seen.rate / (1 - seen.rate)
-        try:
-            near, far = (
-                climb(partial(seen.surface_of_alike, beta=size), np.array([share * size, 1.0]))
-                for size in (_ALIKE / 100, _ALIKE)
-            )
-            runs_on = far.height >= near.height
-        except ModelError:
-            runs_on = False
-        if not runs_on:
-            raise ModelError(
-                "The losses do not say both how customers differ and how their risk changes.",
-                "A parameter runs off to nothing or without end.",
-                "Use the steady model (sbg), or wait for more renewals.",
-            )
-        covariance = np.zeros((3, 3))
-        covariance[np.ix_([0, 2], [0, 2])] = far.covariance
-        self._keep(np.array([far.parameters[0], _ALIKE, far.parameters[1]]), covariance, far.height)
-        self.alike_ = True
+    def _starts(self, seen: Losses) -> list[Floats]:
+        """Where the steady law ends, and the same places with a falling and a rising risk."""
+        steady = super()._starts(seen)
+        with suppress(ModelError):
+            steady.append(climb_from(seen.surface, steady).parameters)
+        return [np.append(place, c) for place in steady for c in (0.7, 1.0, 1.5)]
 
     def _why(self) -> str:
         c, error = self.parameters_["c"], self.standard_errors["c"]

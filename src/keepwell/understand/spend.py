@@ -14,9 +14,9 @@ from keepwell.errors import ModelError
 from keepwell.measure.buyers import own_money
 from keepwell.measure.facts import Facts
 from keepwell.measure.money import digits, minor
-from keepwell.understand.ascent import climb
 from keepwell.understand.draws import draws, errors
 from keepwell.understand.model import Model, Needs, model
+from keepwell.understand.starts import climb_from
 
 Floats = NDArray[np.float64]
 
@@ -26,6 +26,9 @@ _LEADING = 10_000
 """A customer's sum keeps four leading digits, so that cells stay few: 99.99 is exact, 12,345.67 becomes 12,350."""
 _FEWEST = 20
 """Fewer customers with a repeat purchase say too little of how customers differ."""
+
+_STARTS = [np.array([p, q, (q - 1) / p]) for p in (0.5, 2.0, 8.0, 40.0) for q in (1.5, 3.0, 8.0, 40.0)]
+"""Parameters to begin with, of a mean of 1: from wild spending to steady, from customers far apart to alike."""
 
 
 @model
@@ -100,7 +103,7 @@ class GammaGamma(Model):
         customers = int(known["customers"].sum())
         self._must_do(known, customers)
         seen = _Seen.of(known)
-        summit = climb(seen.surface, np.array([1.0, 2.0, 1.0]))
+        summit = climb_from(seen.surface, _STARTS)
         p, q, gamma = summit.parameters
         self.parameters_ = {"p": float(p), "q": float(q), "gamma": float(gamma * seen.scale)}
         self.covariance_ = summit.covariance
