@@ -1,8 +1,12 @@
 """Who will buy again, how often, and until when? What every model of buying without a contract shares."""
 
 import math
+from collections.abc import Callable, Hashable, Iterable, Sequence
+from dataclasses import dataclass
+from functools import cached_property
 from typing import ClassVar, Self
 
+import ibis
 import ibis.expr.types as ir
 import numpy as np
 import pandas as pd
@@ -15,9 +19,11 @@ from keepwell.understand.ascent import Place, ascend, over_logs
 from keepwell.understand.cells import SEEN, Cells
 from keepwell.understand.model import Model, Needs
 from keepwell.understand.process import YEAR_DAYS, Ahead, Process
+from keepwell.understand.seasons import clock, running
 
 Floats = NDArray[np.float64]
 Whole = NDArray[np.int64]
+Tell = Callable[["Part"], Floats]
 
 _FEWEST = 20
 _STEP = 1e-4
@@ -25,6 +31,49 @@ _MANY = 5000
 """Above so many cells, the way up is first found on coarser ones, which leaves two or three looks at all."""
 _SAME = 2.0
 """Log-likelihoods closer than this are not told apart: one parameter more gains as much in one of twenty cases by chance."""
+
+
+@dataclass(frozen=True)
+class Part:
+    """
+    Cells of whom one set of parameters holds.
+
+    Args:
+        rows: Which of the cells asked about.
+        seen: They.
+        process: How they buy and leave.
+        values: Its parameters.
+        covariance: Of their logarithms.
+    """
+
+    rows: Whole
+    seen: Cells
+    process: Process
+    values: Floats
+    covariance: Floats
+
+    @cached_property
+    def alive(self) -> Floats:
+        """How likely they are still there."""
+        return self.process.alive(self.values, self.seen)
+
+    @cached_property
+    def ahead(self) -> tuple[Ahead, Whole]:
+        """What lies ahead of those who are, and whose case is which."""
+        return self.process.ahead(self.values, self.seen)
+
+    def error(self, time: float) -> Floats:
+        """The standard error of what is expected: by the delta method, differences taken in the logarithms of parameters."""
+        slopes = []
+        for step in np.eye(len(self.values)) * _STEP:
+            more, less = (self._expected(self.values * np.exp(sign * step), time) for sign in (1, -1))
+            slopes.append((more - less) / (2 * _STEP))
+        slope = np.array(slopes)
+        return np.sqrt(np.maximum(np.einsum("ic,ij,jc->c", slope, self.covariance, slope), 0.0))
+
+    def _expected(self, parameters: Floats, time: float) -> Floats:
+        ahead, case = self.process.ahead(parameters, self.seen)
+        return self.process.alive(parameters, self.seen) * ahead.expected(time)[case]
 
 
 class Buying(Model):
@@ -36,6 +85,8 @@ class Buying(Model):
 
     Args:
         unit_days: Days of the unit of time in which parameters are told; answers do not depend on it.
+        season: How fast time runs in January to December, 1 on average (see seasons.py); None is evenly.
+            Recency and age are then counted in days of that clock, and so is what lies ahead.
     """
 
     process: ClassVar[Process]
@@ -48,8 +99,8 @@ class Buying(Model):
     repeaters_: int
     leaves_: bool
 
-    def __init__(self, *, unit_days: float = 7) -> None:
-        self.unit_days = unit_days
+    def __init__(self, *, unit_days: float = 7, season: Sequence[float] | None = None) -> None:
+        self.unit_days, self.season = unit_days, season
 
     def needs(self, facts: Facts) -> Needs:
         """
@@ -58,7 +109,8 @@ class Buying(Model):
         Args:
             facts: The tables; nothing from as_of on is looked at.
         """
-        return Needs(histories(facts), self.columns)
+        cell = self.columns if self.season is None else (*self.columns, "today")
+        return Needs(histories(facts, self.season), cell)
 
     def fit(self, cells: pd.DataFrame, *, chance: np.random.Generator | None = None) -> Self:  # noqa: ARG002  nothing is drawn
         """
@@ -138,17 +190,14 @@ class Buying(Model):
             chance (of at least one more day with a purchase), expected (how many such days), expected_error (its standard error,
             from the parameters' uncertainty alone), alive (how likely they are still customers). Same index as *cells*.
         """
-        self._learned()
-        seen, time, parameters = self._seen(cells), self._time(days), self._values
-        alive = self._process.alive(parameters, seen)
-        ahead, case = self._process.ahead(parameters, seen)
-        told = {
-            "chance": alive * ahead.at_least(1, time)[case],
-            "expected": alive * ahead.expected(time)[case],
-            "expected_error": self._error(seen, time),
-            "alive": alive,
-        }
-        return pd.DataFrame(told, index=cells.index)
+        time = self._time(days, cells)
+
+        def tell(part: Part) -> Floats:
+            ahead, case = part.ahead
+            chance, expected = ahead.at_least(1, time)[case], ahead.expected(time)[case]
+            return np.column_stack([part.alive * chance, part.alive * expected, part.error(time), part.alive])
+
+        return self._told(cells, ["chance", "expected", "expected_error", "alive"], tell)
 
     def distribution(self, cells: pd.DataFrame, *, days: int, most: int = 20) -> pd.DataFrame:
         """
@@ -162,12 +211,14 @@ class Buying(Model):
         Returns:
             Columns 0 to *most*, and "more" for all above; rows sum to 1. Same index as *cells*.
         """
-        alive, ahead, case = self._state(cells)
-        time = self._time(days)
-        tails = np.stack([ahead.at_least(count, time) for count in range(1, most + 2)], axis=1)[case]
-        reached = np.column_stack([np.ones(len(case)), alive[:, None] * tails])
-        shares = np.column_stack([reached[:, :-1] - reached[:, 1:], reached[:, -1]])
-        return pd.DataFrame(shares, index=cells.index, columns=[*range(most + 1), "more"])
+        time = self._time(days, cells)
+
+        def tell(part: Part) -> Floats:
+            ahead, case = part.ahead
+            reached = np.column_stack([np.ones(len(case)), part.alive[:, None] * ahead.reaching(most + 1, time)[case]])
+            return np.column_stack([reached[:, :-1] - reached[:, 1:], reached[:, -1]])
+
+        return self._told(cells, [*range(most + 1), "more"], tell)
 
     def discounted(self, cells: pd.DataFrame, *, yearly_rate: float, days: int | None = None) -> pd.Series:
         """
@@ -187,15 +238,21 @@ class Buying(Model):
                 "It is above -100 %, and above 0 where no end is given.",
                 "Give a rate such as 0.1, or a number of days.",
             )
-        alive, ahead, case = self._state(cells)
         force = math.log1p(yearly_rate) / YEAR_DAYS * self.unit_days
-        worth = ahead.discounted(force, None if days is None else self._time(days))
-        return pd.Series(alive * worth[case], index=cells.index, name="discounted")
+        time = None if days is None else self._time(days, cells)
+
+        def tell(part: Part) -> Floats:
+            ahead, case = part.ahead
+            return part.alive * ahead.discounted(force, time)[case]
+
+        return self._told(cells, ["discounted"], tell)["discounted"]
 
     def staying(self, cells: pd.DataFrame, *, days: int) -> pd.Series:
         """How likely the customers of each cell are still there *days* days from now."""
-        alive, ahead, case = self._state(cells)
-        return pd.Series(alive * ahead.staying(self._time(days))[case], index=cells.index, name="staying")
+        time = self._time(days, cells)
+        return self._told(cells, ["staying"], lambda part: part.alive * part.ahead[0].staying(time)[part.ahead[1]])[
+            "staying"
+        ]
 
     def lifetime(self, cells: pd.DataFrame) -> pd.DataFrame:
         """
@@ -204,9 +261,12 @@ class Buying(Model):
         Returns:
             median_days (until half of them have left), mean_days (often infinite: few stay very long). Infinite where nobody leaves.
         """
-        _alive, ahead, case = self._state(cells)
-        told = {"median_days": ahead.median_stay()[case], "mean_days": ahead.stay()[case]}
-        return pd.DataFrame(told, index=cells.index) * self.unit_days
+
+        def tell(part: Part) -> Floats:
+            ahead, case = part.ahead
+            return np.column_stack([ahead.median_stay()[case], ahead.stay()[case]]) * self.unit_days
+
+        return self._told(cells, ["median_days", "mean_days"], tell)
 
     def explain(self) -> str:
         """What was learned, in sentences with figures and the assumptions."""
@@ -231,48 +291,56 @@ class Buying(Model):
     def _seen(self, cells: pd.DataFrame) -> Cells:
         return Cells.of(cells, self.columns, unit_days=self.unit_days)
 
-    def _time(self, days: int) -> float:
+    def _time(self, days: int, cells: pd.DataFrame) -> float:
         if days < 1:
             raise ModelError(f"{days} days ahead.", "It is at least 1.", "Ask for a longer time.")
-        return days / self.unit_days
+        if self.season is None or cells.empty:
+            return days / self.unit_days
+        today = int(cells["today"].iloc[0])
+        ran = running(self.season, today + days)
+        return float(ran[today + days - 1] - ran[today - 1]) / self.unit_days
 
     @property
     def _values(self) -> Floats:
         return np.array(list(self.parameters_.values()))
 
-    def _state(self, cells: pd.DataFrame) -> tuple[Floats, Ahead, Whole]:
+    def _parts(self, cells: pd.DataFrame) -> Iterable[Part]:
+        """The cells by whose parameters hold of them: here everybody's are the same."""
+        rows = np.arange(len(cells))
+        return [Part(rows, self._seen(cells), self._process, self._values, self.covariance_)]
+
+    def _told(self, cells: pd.DataFrame, columns: Sequence[Hashable], tell: Tell) -> pd.DataFrame:
+        """What is told of each part, put together in the order of the cells."""
         self._learned()
-        seen = self._seen(cells)
-        return self._process.alive(self._values, seen), *self._process.ahead(self._values, seen)
-
-    def _error(self, seen: Cells, time: float) -> Floats:
-        """The standard error of what is expected: by the delta method, differences taken in the logarithms of parameters."""
-        slopes = []
-        for step in np.eye(len(self._values)) * _STEP:
-            more, less = (self._expected(self._values * np.exp(sign * step), seen, time) for sign in (1, -1))
-            slopes.append((more - less) / (2 * _STEP))
-        slope = np.array(slopes)
-        return np.sqrt(np.maximum(np.einsum("ic,ij,jc->c", slope, self.covariance_, slope), 0.0))
-
-    def _expected(self, parameters: Floats, seen: Cells, time: float) -> Floats:
-        ahead, case = self._process.ahead(parameters, seen)
-        return self._process.alive(parameters, seen) * ahead.expected(time)[case]
+        told = np.empty((len(cells), len(columns)))
+        for part in self._parts(cells):
+            told[part.rows] = tell(part).reshape(len(part.rows), len(columns))
+        return pd.DataFrame(told, index=cells.index, columns=list(columns))
 
 
-def histories(facts: Facts) -> ir.Table:
+def histories(facts: Facts, season: Sequence[float] | None = None) -> ir.Table:
     """
     One row per customer who bought before as_of.
 
+    Args:
+        facts: The tables.
+        season: How fast time runs in January to December; None is evenly.
+
     Returns:
-        customer_id, repeats, recency_days, age_days (see Buying.needs).
+        customer_id, repeats, recency_days, age_days (see Buying.needs); where a season is given also today, the day number of as_of.
     """
     days = facts.purchases.select("customer_id", "day").distinct()
+    if season is not None:
+        days = clock(days, season, facts.today)
     bought = days.group_by("customer_id").agg(days=_.count(), first=_.day.min(), last=_.day.max())
+    now = facts.today - 1 if season is None else round(running(season, facts.today)[-1])
+    today = {} if season is None else {"today": ibis.literal(facts.today, "int64")}
     return bought.select(
         "customer_id",
         repeats=(_.days - 1).cast("int64"),
         recency_days=(_.last - _.first).cast("int64"),
-        age_days=((facts.today - 1) - _.first).cast("int64"),
+        age_days=(now - _.first).cast("int64"),
+        **today,
     )
 
 

@@ -71,7 +71,7 @@ class Cells:
         if not _possible(repeats, recency, age):
             raise ModelError(
                 "Some customers have a last purchase before their first, or after the last day that is known.",
-                f"0 <= {names[1]} <= {names[2]}, and {names[1]} is 0 exactly where {names[0]} is 0.",
+                f"0 <= {names[1]} <= {names[2]}, and {names[1]} is 0 where {names[0]} is 0.",
                 "Count the cells with the model's own needs().",
             )
         return cls(repeats, recency, age, customers, float(unit_days))
@@ -89,6 +89,11 @@ class Cells:
         customers = np.bincount(place, weights=self.customers).astype(np.float64)
         recency, age = there // size % size * step, there % size * step
         return Cells(repeats[there // size**2], recency, age, customers, self.unit_days)
+
+    def part(self, rows: Whole) -> "Cells":
+        """Some of the cells."""
+        repeats, recency, age = (told[rows] for told in (self.repeats, self.recency_days, self.age_days))
+        return Cells(repeats, recency, age, self.customers[rows], self.unit_days)
 
     @property
     def recency(self) -> Floats:
@@ -129,7 +134,7 @@ class Cells:
 
 
 def _possible(repeats: Whole, recency: Whole, age: Whole) -> bool:
-    bought_on = (recency >= 0) & (recency <= age) & ((repeats == 0) == (recency == 0)) & (repeats >= 0)
+    bought_on = (recency >= 0) & (recency <= age) & ((repeats > 0) | (recency == 0)) & (repeats >= 0)
     return bool(bought_on.all())
 
 

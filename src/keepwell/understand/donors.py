@@ -255,7 +255,7 @@ class BgBb(Buying):
     def _seen(self, cells: pd.DataFrame) -> Cells:
         return Cells.of(cells, self.columns, unit_days=1)
 
-    def _time(self, days: int) -> float:
+    def _time(self, days: int, cells: pd.DataFrame) -> float:  # noqa: ARG002  opportunities know no season
         if days < self.unit_days:
             raise ModelError(
                 f"{days} days ahead.",

@@ -173,6 +173,21 @@ class HazardAhead(Flow):
             total += weight * last * left * arrivals(self.r, self.alpha, count, when)
         return total
 
+    def reaching(self, most: int, time: float) -> Floats:
+        """See Ahead: one purchase or more, less each exact number in turn."""
+        last = np.log1p(time / self.beta)[:, None]
+        node, weight = legendre(48)
+        when = np.column_stack([self.beta[:, None] * np.expm1(last * node), np.full_like(self.beta, time)])
+        weight = np.column_stack([weight * last * self.s * np.exp(-self.s * last * node), self.staying(time)])
+        times = np.log(when / (self.alpha[:, None] + when)), self.r[:, None] * np.log1p(when / self.alpha[:, None])
+        told = np.empty((len(self.r), most))
+        told[:, 0] = self.at_least(1, time)
+        for count in range(1, most):
+            front = special.gammaln(self.r + count) - special.gammaln(self.r) - special.gammaln(count + 1)
+            exactly = np.einsum("cn,cn->c", weight, np.exp(front[:, None] + count * times[0] - times[1]))
+            told[:, count] = told[:, count - 1] - exactly
+        return np.maximum(told, 0.0)
+
     def pace(self, time: Floats) -> Floats:
         """See Ahead."""
         return self.r / self.alpha * self.staying(time)

@@ -29,6 +29,10 @@ class Ahead(ABC):
     def at_least(self, count: int, time: float) -> Floats:
         """How likely they make that many more purchases or more; *count* is at least 1."""
 
+    def reaching(self, most: int, time: float) -> Floats:
+        """How likely they make 1, 2 … *most* more purchases or more, shape (cases, most)."""
+        return np.stack([self.at_least(count, time) for count in range(1, most + 1)], axis=1)
+
     @abstractmethod
     def staying(self, time: float) -> Floats:
         """How likely they have not left after *time*."""

@@ -1,0 +1,181 @@
+"""Do people buy more in some months? A clock that runs faster in those, so that models of steady buying hold by it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import ibis
+import ibis.expr.types as ir
+import numpy as np
+import pandas as pd
+from ibis import _
+from numpy.typing import NDArray
+
+from keepwell.errors import ModelError
+from keepwell.measure.facts import Facts
+
+Floats = NDArray[np.float64]
+
+MONTHS = 12
+_WHOLE_MONTHS, _EVENTS = 12, 500
+_ROUNDS = 200
+_DRAWN = 50.0
+"""Purchases' worth of belief that a month is as any other."""
+
+
+def running(season: Sequence[float], until: int) -> Floats:
+    """
+    What the clock shows at the end of each day.
+
+    Args:
+        season: How fast it runs in January to December.
+        until: The day number after the last day.
+
+    Returns:
+        Of the days 0 to *until* - 1, in days of the clock.
+    """
+    months = np.arange(until).astype("datetime64[D]").astype("datetime64[M]").astype(int) % MONTHS
+    return np.cumsum(np.asarray(season, np.float64)[months])
+
+
+def clock(days: ir.Table, season: Sequence[float], until: int) -> ir.Table:
+    """
+    The table with its day by the clock, rounded to whole days of it.
+
+    Args:
+        days: Column day (a day number); others stay.
+        season: How fast it runs in January to December.
+        until: The day number after the last day.
+    """
+    shown = pd.DataFrame(
+        {"day": np.arange(until, dtype="int32"), "shown": np.rint(running(season, until)).astype("int32")}
+    )
+    joined = days.inner_join(ibis.memtable(shown), "day")
+    return joined.mutate(day=joined.shown).drop("shown")
+
+
+def counted(facts: Facts) -> ir.Table:
+    """
+    What a season is learned from, small at any size: purchase days by when their customers came.
+
+    Only whole months are told; a month is the number of months since January 1970.
+
+    Returns:
+        came (month of the first purchase), month, purchases (days with one other than the customer's first), newcomers (who came in *came*).
+    """
+    days = facts.purchases.select("customer_id", "day").distinct()
+    over = np.datetime64(facts.today, "D").astype("datetime64[M]")
+    last = int(over.astype("datetime64[D]").astype(int))
+    days = days.filter(days.day < last).mutate(first=_.day.min().over(group_by="customer_id"))
+    months = _months(last)
+    placed = days.inner_join(months, "day").inner_join(months.rename(first="day", came="month"), "first")
+    parts = placed.group_by("came", "month").agg(
+        purchases=(_.day > _["first"]).cast("int64").sum(), begun=(_.day == _["first"]).cast("int64").sum()
+    )
+    newcomers = placed.filter(_.day == _["first"]).group_by("came").agg(newcomers=_.count())
+    return parts.drop("begun").inner_join(newcomers, "came").order_by("came", "month")
+
+
+def _months(until: int) -> ir.Table:
+    days = np.arange(until)
+    months = days.astype("datetime64[D]").astype("datetime64[M]").astype("int32")
+    return ibis.memtable(pd.DataFrame({"day": days.astype("int32"), "month": months}))
+
+
+@dataclass(frozen=True)
+class Season:
+    """
+    How fast time runs.
+
+    Args:
+        speeds: In January to December, 1 on average; 1 where a month was never seen.
+        errors: Their standard errors.
+        purchases: How many purchases it was learned from.
+    """
+
+    speeds: tuple[float, ...]
+    errors: tuple[float, ...]
+    purchases: int
+
+    def explain(self) -> str:
+        """The fastest and the slowest month, in words."""
+        names = (
+            "January",
+            "February",
+            "March",
+            "April",
+            "May",
+            "June",
+            "July",
+            "August",
+            "September",
+            "October",
+            "November",
+            "December",
+        )
+        most, least = int(np.argmax(self.speeds)), int(np.argmin(self.speeds))
+        return (
+            f"From {self.purchases:,} purchases: the same customers buy {self.speeds[most] - 1:+.0%} in {names[most]} "
+            f"and {self.speeds[least] - 1:+.0%} in {names[least]}, against an average month, newcomers' first purchases aside "
+            f"and allowing for how purchases thin out with the months since the first."
+        )
+
+
+def learn(known: pd.DataFrame) -> Season:
+    """
+    Months' speeds, told apart from how customers' purchases thin out with time.
+
+    Purchases of those who came in one month are held to be Poisson: newcomers x a factor of the months since x a factor of the month of the year,
+    both factors found in turn until they stay. Each speed is drawn to 1 as if it had been seen in fifty purchases more.
+
+    Args:
+        known: What counted() gave.
+
+    Raises:
+        ModelError: Too few purchases, or less than twelve months.
+    """
+    last, first = int(known["month"].max()) if len(known) else 0, int(known["came"].min()) if len(known) else 0
+    total = int(known["purchases"].sum())
+    if last - first + 1 < _WHOLE_MONTHS or total < _EVENTS:
+        raise ModelError(
+            f"{total:,} repeat purchases in {last - first + 1 if len(known) else 0} whole months.",
+            f"A season is learned from at least {_EVENTS} in {_WHOLE_MONTHS}.",
+            "Go without a season, or wait.",
+        )
+    of_year, since, exposed, bought = _grid(known, last)
+    speeds = np.ones(MONTHS)
+    for _round in range(_ROUNDS):
+        thin = _ratio(since, bought, exposed * speeds[of_year])
+        hoped = np.bincount(of_year, weights=exposed * thin[since], minlength=MONTHS)
+        came = np.bincount(of_year, weights=bought, minlength=MONTHS)
+        before, speeds = speeds, (came + _DRAWN) / (hoped + _DRAWN)
+        speeds /= speeds.mean()
+        if np.abs(speeds - before).max() < 1e-10:
+            break
+    spread = _overdispersion(bought, exposed * thin[since] * speeds[of_year])
+    errors = speeds * np.sqrt(spread / (came + _DRAWN))
+    return Season(tuple(speeds.tolist()), tuple(errors.tolist()), total)
+
+
+def _grid(known: pd.DataFrame, last: int) -> tuple[NDArray[np.int64], NDArray[np.int64], Floats, Floats]:
+    """Every month of everybody who came, also those in which none of them bought: month of year, months since, newcomers, purchases."""
+    newcomers = known.groupby("came")["newcomers"].first()
+    bought = known.set_index(["came", "month"])["purchases"]
+    pairs = [(came, month) for came in newcomers.index for month in range(int(came), last + 1)]
+    index = pd.MultiIndex.from_tuples(pairs, names=["came", "month"])
+    came, month = (np.array(side, np.int64) for side in zip(*pairs, strict=True))
+    days = (month + 1).astype("datetime64[M]").astype("datetime64[D]") - month.astype("datetime64[M]").astype(
+        "datetime64[D]"
+    )
+    exposed = newcomers.reindex(came).to_numpy("float64") * days.astype("float64")
+    return month % MONTHS, month - came, exposed, bought.reindex(index).fillna(0).to_numpy("float64")
+
+
+def _ratio(which: NDArray[np.int64], above: Floats, below: Floats) -> Floats:
+    up, down = (np.bincount(which, weights=side) for side in (above, below))
+    return np.asarray(up / np.maximum(down, 1e-300))
+
+
+def _overdispersion(bought: Floats, hoped: Floats) -> float:
+    """How much more purchases vary than Poisson ones would; at least 1."""
+    seen = hoped > 1
+    return max(float(np.mean((bought[seen] - hoped[seen]) ** 2 / hoped[seen])), 1.0) if seen.any() else 1.0
