@@ -1,4 +1,4 @@
-"""Write the generated pages of docs/reference from the code: metrics, tables, profile, settings, commands, connectors, capabilities."""
+"""Write the generated pages of docs/reference from the code: metrics, models, tables, profile, settings, commands, connectors, capabilities."""
 
 import ast
 import sys
@@ -31,6 +31,21 @@ def metrics() -> str:
             )
             parts.append(f"- Options: {options}\n" if options else "")
             parts.append(f"- Source: {metric.source}\n" if metric.source else "")
+    return "".join(parts)
+
+
+def models() -> str:
+    """Every registered model."""
+    from keepwell.understand import MODELS
+
+    parts = [
+        "# Models\n",
+        MADE,
+        f"{len(MODELS)} models. Each proves itself on the company's own past before it speaks: see [trust](../explanation/trust.md).\n",
+    ]
+    for kind in MODELS.values():
+        parts.append(f"\n## {kind.id}\n\n**{kind.name}.** {kind.question}\n")
+        parts.append(f"\n- Assumes: {kind.assumes}\n- Misleads: {kind.misleads}\n- Version: {kind.version}\n- Source: {kind.source}\n")
     return "".join(parts)
 
 
@@ -184,6 +199,7 @@ def _attribute_words(path: Path, name: str) -> dict[str, str]:
 
 PAGES = {
     "metrics.md": metrics,
+    "models.md": models,
     "tables.md": tables,
     "profile.md": profile,
     "settings.md": settings,
