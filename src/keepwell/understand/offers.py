@@ -1,7 +1,6 @@
 """What would each customer want next? What others with the same things bought, with the reason, measured against what everybody buys."""
 
 import math
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import date
 
@@ -29,7 +28,7 @@ TICKETS, CLOSED, OPEN_DAYS = ("ticket", "complaint"), ("closed", "solved", "reso
 _UNHAPPY = {"nps": 6, "csat": 2}
 """Answers up to this are complaints."""
 
-_NEIGHBOURS, _BASKET, _SURE = 24, 50, 2.0
+_NEIGHBOURS, _BASKET, _SURE = 12, 50, 2.0
 """Products looked at beside each; a customer's latest products that count; standard deviations above what chance would bring together."""
 _UNIT, _CODES = 1_000_000, 2**31
 """Likeness is told in millionths, and products by numbers: whole numbers add up alike on every engine."""
@@ -76,8 +75,7 @@ def together(facts: Facts) -> ir.Table:
         Columns product_id (what is had), other_id (what goes with it), both (customers with both), customers (with product_id),
         lift (both, by what chance would bring), likeness, code (of product_id).
     """
-    latest = ibis.row_number().over(group_by="customer_id", order_by=[ibis.desc("last_day"), "product_id"])
-    had = owned(facts).mutate(place=latest).filter(_.place < _BASKET).select("customer_id", "product_id")
+    had = _latest(facts)
     paired = had.join(had.select("customer_id", other_id="product_id"), "customer_id").filter(
         _.product_id != _.other_id
     )
@@ -151,8 +149,11 @@ def offers(facts: Facts, *, most: int = MOST) -> ir.Table:
         ModelError: More than 12 were asked for.
     """
     _choosable(most)
-    ranked = _alike(facts).anti_join(open_issues(facts), "customer_id")
-    return _first(ranked, most).order_by("customer_id", "place")
+    near = together(facts)
+    best = _first(_alike(facts, near).anti_join(open_issues(facts), "customer_id"), most)
+    reasons = near.select("code", "both", "customers", "lift", because="product_id", product_id="other_id")
+    told = best.mutate(code=best.likest % _CODES).join(reasons, ["code", "product_id"])
+    return told.drop("code", "likest").order_by("customer_id", "place")
 
 
 def popular(facts: Facts, *, most: int = MOST) -> ir.Table:
@@ -180,17 +181,20 @@ def _choosable(most: int) -> None:
         )  # fmt: skip
 
 
-def _alike(facts: Facts) -> ir.Table:
-    """Every product that goes with what a customer has, with points (the likenesses of all they have) and the likest as the reason."""
-    had, near = owned(facts).select("customer_id", "product_id"), together(facts)
-    met = had.join(near, "product_id")
+def _alike(facts: Facts, near: ir.Table) -> ir.Table:
+    """Every product that goes with what a customer has, with points (the likenesses of all they have) and the likest of those."""
+    met = _latest(facts).join(near, "product_id")
     # One number carries likeness and product, so that the likest is a plain maximum.
     summed = met.group_by("customer_id", "other_id").agg(
         points=_.likeness.sum(), likest=(_.likeness * _CODES + _.code).max()
     )
-    free = summed.rename(product_id="other_id").anti_join(_kept(facts), ["customer_id", "product_id"])
-    reasons = near.select("code", "both", "customers", "lift", because="product_id", product_id="other_id")
-    return free.mutate(code=_.likest % _CODES).join(reasons, ["code", "product_id"]).drop("code", "likest")
+    return summed.rename(product_id="other_id").anti_join(_kept(facts), ["customer_id", "product_id"])
+
+
+def _latest(facts: Facts) -> ir.Table:
+    """The products each customer bought last, so many as count: columns customer_id, product_id."""
+    latest = ibis.row_number().over(group_by="customer_id", order_by=[ibis.desc("last_day"), "product_id"])
+    return owned(facts).mutate(place=latest).filter(_.place < _BASKET).select("customer_id", "product_id")
 
 
 def _by_many(facts: Facts) -> ir.Table:
@@ -253,9 +257,9 @@ def hits(facts: Facts, *, learned: date, days: int = 180, most: int = MOST) -> i
     known = owned(early).select("customer_id").distinct()
     new = _new(facts, early, days).semi_join(known, "customer_id")
     told = new.select("customer_id").distinct()
-    makers: dict[str, Callable[[Facts], ir.Table]] = {"together": _alike, "popular": _by_many}
-    for name, ranked in makers.items():
-        hit = _first(ranked(early), most).semi_join(new, ["customer_id", "product_id"]).select("customer_id").distinct()
+    lists = {"together": _alike(early, together(early)), "popular": _by_many(early)}
+    for name, ranked in lists.items():
+        hit = _first(ranked, most).semi_join(new, ["customer_id", "product_id"]).select("customer_id").distinct()
         told = told.left_join(hit.mutate(**{name: ibis.literal(1, "int64")}), "customer_id").drop("customer_id_right")
         told = told.mutate(**{name: told[name].fill_null(0)})
     return told.group_by("together", "popular").agg(customers=_.count()).order_by("together", "popular")
