@@ -155,6 +155,13 @@ def test_put_away_and_taken_out(kind):
     assert again.explain() == model.explain()
 
 
+def test_donors_are_put_away_too():
+    """Through JSON, and it answers the same."""
+    model = BgBb(unit_days=365).fit(published.donations())
+    again = BgBb.load(json.loads(json.dumps(model.save())))
+    assert again.explain() == model.explain()
+
+
 @pytest.mark.parametrize("kind", KINDS)
 def test_the_unit_of_time_changes_no_answer(kind):
     """By days and by weeks the same is expected, and the same said of discounted purchases and lifetimes."""

@@ -99,6 +99,9 @@ class Buying(Model):
     repeaters_: int
     leaves_: bool
 
+    unit_days: float
+    season: Sequence[float] | None = None
+
     def __init__(self, *, unit_days: float = 7, season: Sequence[float] | None = None) -> None:
         self.unit_days, self.season = unit_days, season
 
@@ -127,14 +130,14 @@ class Buying(Model):
         """
         seen = self._seen(cells)
         must_suffice(seen)
-        scaled = _scaled(seen, self.process)
+        scaled = scaled_by_age(seen, self.process)
         null = _steady(self.process.null, scaled)
         best = self._find(cells, scaled, null)
         self.leaves_ = best.is_summit and best.height > null.height
         if not self.leaves_ and not (null.is_summit and abs(best.height - null.height) < _SAME):
             raise _no_summit(self.name, self.process, best)
         self._learn(best if self.leaves_ else null, seen, scaled)
-        self.null_log_likelihood_ = null.height + _by_unit(seen, scaled)
+        self.null_log_likelihood_ = null.height + by_unit(seen, scaled)
         return self
 
     def _find(self, cells: pd.DataFrame, scaled: Cells, null: Place) -> Place:  # noqa: ARG002  for those who look at more
@@ -147,7 +150,7 @@ class Buying(Model):
         found = zip(process.names, np.exp(place.at), strict=True)
         self.parameters_ = {name: float(value * (unit if name in process.timed else 1)) for name, value in found}
         self.covariance_ = np.asarray(np.linalg.inv(-place.bend), np.float64)
-        self.log_likelihood_ = place.height + _by_unit(seen, scaled)
+        self.log_likelihood_ = place.height + by_unit(seen, scaled)
         self.customers_ = round(scaled.total)
         self.repeaters_ = round(float(scaled.customers @ (scaled.repeats > 0)))
 
@@ -360,7 +363,7 @@ def must_suffice(seen: Cells) -> None:
         )
 
 
-def _scaled(seen: Cells, process: Process) -> Cells:
+def scaled_by_age(seen: Cells, process: Process) -> Cells:
     """By a unit of time in which the longest age is ten, where the ascent is safest."""
     return seen.at(max(float(seen.age_days.max()), 1.0) / 10) if process.timed else seen
 
@@ -396,7 +399,7 @@ def _first(process: Process, seen: Cells, null: Place, starts: list[Floats]) -> 
     return best
 
 
-def _by_unit(seen: Cells, scaled: Cells) -> float:
+def by_unit(seen: Cells, scaled: Cells) -> float:
     """What a density of purchase times changes by when they are told in another unit."""
     return float(np.log(seen.unit_days / scaled.unit_days) * (scaled.customers @ scaled.repeats))
 

@@ -229,7 +229,7 @@ class BgBb(Buying):
     columns = ("repeats", "last", "opportunities")
 
     def __init__(self, *, unit_days: int = 30) -> None:
-        super().__init__(unit_days=unit_days)
+        self.unit_days = unit_days
 
     def needs(self, facts: Facts) -> Needs:
         """

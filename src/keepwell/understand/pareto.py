@@ -34,6 +34,7 @@ class Hazard(Process):
     names = ("r", "alpha", "s", "beta")
     timed = ("alpha", "beta")
     null = Steady()
+    effects = {"buying": (0, -1, 0, 0), "leaving": (0, 0, 0, -1)}  # noqa: RUF012
 
     def surface(self, parameters: Floats, seen: Cells) -> tuple[float, Floats, Floats]:
         """See Process."""

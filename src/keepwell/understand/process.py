@@ -1,7 +1,7 @@
 """How do customers buy, and how do they leave? What every such account of them must be able to tell."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import cache
 from typing import ClassVar
 
@@ -105,11 +105,13 @@ class Process(ABC):
         names: Of its parameters, which are all above 0 (class attribute, as are the following).
         timed: Those which are times; they change with the unit. Where there are none, times are counted, not measured.
         null: The same account if nobody left.
+        effects: What may differ between groups of customers: the name of a factor -> how the parameters' logarithms move with its own.
     """
 
     names: ClassVar[tuple[str, ...]]
     timed: ClassVar[tuple[str, ...]]
     null: ClassVar["Process"]
+    effects: ClassVar[Mapping[str, tuple[float, ...]]] = {}
 
     @abstractmethod
     def surface(self, parameters: Floats, seen: Cells) -> tuple[float, Floats, Floats]:

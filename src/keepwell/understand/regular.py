@@ -34,6 +34,8 @@ class Steps(Coin):
         log_gaps: Sum over all customers of the logarithms of the days between purchases: to compare one k with another.
     """
 
+    effects = {}  # noqa: RUF012  how even purchases are is everybody's
+
     def __init__(self, steps: int, log_gaps: float = 0.0) -> None:
         super().__init__(first=True, steps=steps)
         self.log_gaps = log_gaps
@@ -227,6 +229,9 @@ class MbgCnbd(Buying):
     source = "Reutterer, Platzer and Schroeder (2021), International Journal of Research in Marketing 38(1), 194-215."
     process = Steps(1)
     steps_: int
+
+    def __init__(self, *, unit_days: float = 7) -> None:
+        self.unit_days = unit_days
 
     def needs(self, facts: Facts) -> Needs:
         """
