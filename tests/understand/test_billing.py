@@ -19,9 +19,9 @@ CLUB = [
 ]
 
 
-def counted(each: str = "month", **more) -> dict[str, tuple[int, int, int]]:
+def counted(each: str = "month", club=CLUB) -> dict[str, tuple[int, int, int]]:
     """Customer -> age, lost, before."""
-    rows = run(renewals(world(as_of="2025-07-01", subscriptions=CLUB, **more), each).order_by("customer_id"))
+    rows = run(renewals(world(as_of="2025-07-01", subscriptions=club), each).order_by("customer_id"))
     return {row.customer_id: (row.age, row.lost, row.before) for row in rows.itertuples()}
 
 
@@ -38,6 +38,48 @@ def test_months_as_the_calendar_has_them():
 def test_who_is_billed_by_the_year_is_counted_by_the_year():
     """Ed renewed on 1 January 2025; the monthly ones are not his kind, a trial is nobody's."""
     assert counted("year") == {"Ed": (1, 0, 0)}
+
+
+def test_how_far_into_their_period():
+    """On 1 July Ann's 180 days are 5 months and 10 twelfths, Di's 60 are 1 and 11; Ed's 546 are a year and 5 twelfths; who left is in none."""
+    facts = world(as_of="2025-07-01", subscriptions=CLUB)
+    monthly, yearly = (run(renewals(facts, each).order_by("customer_id")) for each in ("month", "year"))
+    assert dict(zip(monthly["customer_id"], monthly["into"], strict=True)) == {
+        "Ann": 10,
+        "Bo": 0,
+        "Cy": 0,
+        "Di": 11,
+        "Gus": 10,
+    }
+    assert yearly["into"].tolist() == [5]
+
+
+def test_grace_and_pause_are_no_renewals():
+    """
+    Fanni paid on 1 February and March; the payment of 1 April failed, her second renewal, although she had grace until May.
+
+    Hal's of 20 June failed and is still in grace: one renewal is sure. Ina recovered: hers all count.
+    Jo paused on 1 March, for good: left at the second. Kit never paid but was billed: left at the first.
+    """
+    club = [
+        ("Fanni", "2025-02-01", "2025-04-01"),
+        ("Fanni", "2025-04-01", None, 10, "past_due"),
+        ("Hal", "2025-04-20", "2025-06-20"),
+        ("Hal", "2025-06-20", None, 10, "past_due"),
+        ("Ina", "2025-02-01", "2025-03-01"),
+        ("Ina", "2025-03-01", "2025-03-11", 10, "past_due"),
+        ("Ina", "2025-03-11", None),
+        ("Jo", "2025-01-01", "2025-03-01"),
+        ("Jo", "2025-03-01", None, 0, "paused"),
+        ("Kit", "2025-02-01", None, 10, "past_due"),
+    ]
+    assert counted(club=club) == {
+        "Fanni": (2, 1, 0),
+        "Hal": (1, 0, 0),
+        "Ina": (4, 0, 0),
+        "Jo": (2, 1, 0),
+        "Kit": (1, 1, 0),
+    }
 
 
 def test_a_change_of_plan_is_no_renewal_missed():

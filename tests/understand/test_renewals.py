@@ -137,6 +137,33 @@ def test_half_a_period_is_half_a_step():
     assert told.index.tolist() == [7, 9]
 
 
+def test_who_knows_the_date_knows_more():
+    """
+    In 30 days (.082 of a year) nobody renews whose year is half over; of those in its last twelfth nearly all.
+
+    With the twelfth known the chance of one renewal is that of dates spread over that twelfth: (11/12 + 1/12 + .082 - 1) x 12.
+    Over 366 days everybody comes to one renewal; of the last twelfth those whose date is within .75 of a day to a second.
+    """
+    yearly = known(each="year")
+    cells = pd.DataFrame({"age": 0, "lost": 0, "into": [6, 11, 0]})
+    told = yearly.predict(cells, days=30)
+    assert told["chance"].tolist() == pytest.approx([0, 0.25 * 12 * 30 / 365.25, 0])
+    assert told["renewals"].tolist() == pytest.approx([0, 0.75 * 12 * 30 / 365.25, 0])
+    told = yearly.predict(cells, days=366)
+    again = 12 * 0.75 / 365.25
+    assert told["renewals"].tolist() == pytest.approx([0.75, 0.75 + again * 0.6, 0.75])
+
+
+def test_dates_spread_evenly_are_all_twelfths_together():
+    """The mean over the twelve twelfths is what is told where the date is not known."""
+    for days in (1, 30, 100, 400):
+        each = known(each="year").predict(pd.DataFrame({"age": 2, "lost": 0, "into": range(12)}), days=days)
+        blind = known(each="year").predict(pd.DataFrame({"age": [2], "lost": [0]}), days=days)
+        assert each[["chance", "renewals"]].mean().tolist() == pytest.approx(
+            blind[["chance", "renewals"]].iloc[0].tolist()
+        )
+
+
 def test_limits_are_what_draws_show():
     """The 90 % interval of survival at 7 of a fit is that of 4,000 Laplace draws, within a fifth of its width."""
     fitted = ShiftedBetaGeometric().fit(REGULAR)

@@ -5,10 +5,10 @@ import ibis.expr.types as ir
 from ibis import _
 
 from keepwell.errors import ModelError
+from keepwell.measure import mrr
 from keepwell.measure.facts import Facts
 from keepwell.measure.money import minor
-from keepwell.measure.mrr import held
-from keepwell.measure.spells import served, union
+from keepwell.measure.spells import FOREVER, held, union
 
 LENGTHS = {"day": (1, 1), "week": (7, 1), "month": (1_461, 48), "quarter": (1_461, 16), "year": (1_461, 4)}
 """Days of a billing period, as a fraction of whole numbers; a year is the fourth part of four."""
@@ -33,35 +33,58 @@ def renewals(facts: Facts, each: str) -> ir.Table:
     """
     How far each customer came who is billed so.
 
-    A contract is a spell of paid service, with the company's grace and pause days. Who leaves during or at the end of the
-    first period never renewed and left at renewal 1. Months have 28 to 31 days, so lengths are rounded to the nearest number
-    of periods for those who left, and down for those who stay: what is due on as_of itself is not known yet.
+    A contract is a spell of paid service, with the company's grace and pause days; renewals are counted to the last paid day,
+    so that a payment that failed is a renewal not made. Who leaves during or at the end of the first period never renewed and
+    left at renewal 1. Months have 28 to 31 days, so lengths are rounded to the nearest number of periods for those who left,
+    and down for those who stay: what is due on as_of itself is not known yet.
 
     Args:
         facts: The tables.
         each: Billing period: day, week, month, quarter or year; what the first stretch says (a month where it is silent).
 
     Returns:
-        Columns customer_id; lost (0/1), age (at which renewal they left; renewals made, while they stay), both of the latest
-        contract; before (at which renewal the first contract ended, where there was an earlier one; else 0).
+        Columns customer_id; lost (0/1), age (at which renewal they left; renewals made, while they stay) and into (twelfths of
+        the period gone since the last renewal; 0 of those who left), all of the latest contract; before (at which renewal the
+        first contract ended, where there was an earlier one; else 0).
     """
     period_days(each)
-    spell = union(served(facts).semi_join(billed(facts, each), "customer_id").distinct(), facts)
-    ends = spell.group_by("customer_id").agg(first=_.start_day.min(), last=_.start_day.max())
-    known = spell.join(ends, "customer_id")
-    each_one = known.group_by("customer_id", "first", "last").agg(
-        first_end=known.end_day.max(where=known.start_day == known["first"]),
-        last_end=known.end_day.max(where=known.start_day == known["last"]),
-    )
-    first, last = each_one["first"], each_one["last"]
-    gone = each_one.last_end.notnull()
-    age = ibis.ifelse(gone, _nearest(each_one.last_end - last, each), _whole(facts.today - 1 - last, each))
-    before = ibis.ifelse(first == last, 0, _nearest(each_one.first_end - first, each))
-    return each_one.select(
+    known = _contracts(facts, each)
+    gone = known.last_end.notnull()
+    until = known.last_paid - known["last"]
+    parts = _whole(12 * (until - 1), each)
+    age = ibis.ifelse(gone, _nearest(until, each), parts // 12)
+    earlier = _nearest(known.first_paid - known["first"], each)
+    return known.select(
         "customer_id",
         age=age.cast("int32"),
         lost=gone.cast("int32"),
-        before=before.cast("int32"),
+        before=ibis.ifelse(known["first"] == known["last"], 0, earlier).cast("int32"),
+        into=ibis.ifelse(gone, 0, parts % 12).cast("int32"),
+    )
+
+
+def _contracts(facts: Facts, each: str) -> ir.Table:
+    """
+    Each customer's first and last contract.
+
+    Returns:
+        Columns customer_id; first and last (their first days), last_end (null: running), first_paid and last_paid (the day
+        after the last paid one).
+    """
+    service = held(facts).semi_join(billed(facts, each), "customer_id")
+    spell = union(service.select("customer_id", "start_day", "end_day").distinct(), facts)
+    ends = spell.group_by("customer_id").agg(first=_.start_day.min(), last=_.start_day.max())
+    known = spell.join(ends, "customer_id")
+    known = known.group_by("customer_id", "first", "last").agg(
+        first_end=known.end_day.max(where=known.start_day == known["first"]).fill_null(FOREVER),
+        last_end=known.end_day.max(where=known.start_day == known["last"]),
+    )
+    paid = service.filter(_.state == "paid").select("customer_id", "start_day", paid_until=_.end_day.fill_null(FOREVER))
+    both = known.left_join(paid, "customer_id").drop("customer_id_right")
+    until = ibis.least(both.paid_until, facts.today)
+    return both.group_by("customer_id", "first", "last", "first_end", "last_end").agg(
+        first_paid=until.max(where=both.start_day < both.first_end).fill_null(both.first_end.max()),
+        last_paid=until.max(where=both.start_day >= both["last"]).fill_null(both.last_end.max()).fill_null(facts.today),
     )
 
 
@@ -76,7 +99,7 @@ def billed(facts: Facts, each: str) -> ir.Table:
 
 def monthly_price(facts: Facts) -> ir.Table:
     """What customers pay a month today, in all their contracts: columns customer_id, currency, mrr (money, above 0)."""
-    running = held(facts).filter((_.end_day > facts.today) & (_.start_day < facts.today) & (_.amount > 0))
+    running = mrr.held(facts).filter((_.end_day > facts.today) & (_.start_day < facts.today) & (_.amount > 0))
     priced = running.group_by("customer_id", "currency", "digits").agg(mrr=_.amount.sum())
     return priced.select("customer_id", "currency", mrr=minor(priced.mrr, priced.digits))
 

@@ -50,6 +50,10 @@ class Renewals(Model):
         """Customers by renewals made, whether they left, and when an earlier contract of theirs ended (see billing.renewals)."""
         return Needs(renewals(facts, self.each), ("age", "lost", "before"))
 
+    def due(self, facts: Facts) -> Needs:
+        """The same, and how far into their period customers are: what predict() makes use of, and contracts of a year need."""
+        return Needs(renewals(facts, self.each), ("age", "lost", "before", "into"))
+
     def fit(self, cells: pd.DataFrame, *, chance: np.random.Generator | None = None) -> Self:  # noqa: ARG002  nothing is drawn
         """
         The parameters under which the losses seen, and those not seen yet, are likeliest.
@@ -237,10 +241,9 @@ class Renewals(Model):
         """
         Who will have left, and how many renewals are to come.
 
-        Where in their period customers stand is not in the cells: renewal dates are taken to be spread evenly over it.
-
         Args:
-            cells: Columns age and lost.
+            cells: Columns age and lost, and into (twelfths of the period gone, see due) where it is known; without it renewal
+                dates are taken to be spread evenly over the period.
             days: How far ahead.
 
         Returns:
@@ -250,19 +253,28 @@ class Renewals(Model):
         """
         self._learned()
         made, gone = cells["age"].to_numpy("float64"), cells["lost"].to_numpy("int64") == 1
-        ahead = days / period_days(self.each)
-        whole, part = float(np.floor(ahead)), ahead - np.floor(ahead)
-        ends = [self._kept(made, np.full(len(made), whole + step)) for step in (0, 1)]
+        whole, part = self._coming(cells, days)
+        ends = [self._kept(made, whole + step) for step in (0, 1)]
         kept, least, most = ((1 - part) * near + part * far for near, far in zip(*ends, strict=True))
-        until = [self.residual(made, discount=0.0, horizon=int(whole) + step) for step in (0, 1)]
+        until = np.stack([self.residual(made, discount=0.0, horizon=n) for n in range(int(whole.max(initial=0)) + 2)])
+        near, far = (until[whole.astype(np.int64) + step, np.arange(len(made))] for step in (0, 1))
         told = {
             "chance": np.where(gone, 1.0, 1 - kept),
             "low": np.where(gone, 1.0, 1 - most),
             "high": np.where(gone, 1.0, 1 - least),
-            "renewals": np.where(gone, 0.0, (1 - part) * until[0] + part * until[1]),
+            "renewals": np.where(gone, 0.0, (1 - part) * near + part * far),
             "residual": np.where(gone, 0.0, self.residual(made, discount=self.per_period())),
         }
         return pd.DataFrame(told, index=cells.index)
+
+    def _coming(self, cells: pd.DataFrame, days: int) -> tuple[Floats, Floats]:
+        """How many renewals surely fall into the coming days, and the chance of one more."""
+        ahead = days / period_days(self.each)
+        if "into" not in cells:
+            return np.full(len(cells), np.floor(ahead)), np.full(len(cells), ahead - np.floor(ahead))
+        begun = cells["into"].to_numpy("float64") / 12
+        whole = np.floor(begun + ahead)
+        return whole, np.clip((begun + 1 / 12 + ahead - whole - 1) * 12, 0.0, 1.0)
 
     def worth(self, told: ir.Table, facts: Facts) -> ir.Table:
         """
