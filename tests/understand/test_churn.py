@@ -176,8 +176,8 @@ def test_further_ahead_more_have_left():
     table = mornings(1)
     model = ChurnHazard(days=90).fit(table)
     told = [model.predict(table.head(200), days=days)["chance"] for days in (30, 90, 180)]
-    assert (told[0] <= told[1]).all()
-    assert (told[1] <= told[2]).all()
+    assert (told[0] <= told[1] + 1e-12).all()
+    assert (told[1] <= told[2] + 1e-12).all()
     assert told[0].sum() < 0.5 * told[1].sum() < 0.5 * told[2].sum()
 
 

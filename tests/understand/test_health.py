@@ -178,6 +178,12 @@ def test_a_version_that_does_not():
     assert test.sentences()[-1].endswith("these weights do not warn.")
 
 
+def test_three_red_ones_prove_nothing():
+    """Two of three lost is no warning yet."""
+    few = pd.DataFrame({"light": ["green", "red"], "customers": [500, 3], "lost": [20, 2]})
+    assert HealthTest.of(few, FIRST).sentences()[-1] == "Only 3 looks were red: too few to say whether they warn."
+
+
 def test_nobody_lost_or_nobody_there():
     """Nothing to judge by is said, not told as a success."""
     assert "cannot be judged yet" in HealthTest.of(COUNTED.assign(lost=0), FIRST).sentences()[0]

@@ -1,8 +1,10 @@
 """Who will leave within the next days, how sure is that, and why? Calibrated chances, or the admission that nothing tells."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
+import ibis.expr.types as ir
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
@@ -59,9 +61,24 @@ class ChurnHazard(Model):
         told = features.features(facts, self.traits)
         return Needs(told, tuple(name for name in told.columns if name != "customer_id"))
 
-    def past(self, facts: Facts) -> Needs:
-        """What fit() looks at: customers on mornings of the past, and what became of them."""
-        told = features.past(facts, days=self.days, mornings=self.mornings, most=self.most, traits=self.traits)
+    def drawn(self, facts: Facts) -> ir.Table:
+        """
+        Whom fit() learns from: customer_id of a lot of at most *most* customers, the same on every machine.
+
+        Computed first and given to past(), it spares drawing the lot anew for every table.
+        """
+        return features.drawn(facts, days=self.days, mornings=self.mornings, most=self.most)
+
+    def past(self, facts: Facts, lot: ir.Table | None = None) -> Needs:
+        """
+        What fit() looks at: customers on mornings of the past, and what became of them.
+
+        Args:
+            facts: The tables.
+            lot: What drawn() gave, computed; None draws within the expression.
+        """
+        lot = self.drawn(facts) if lot is None else lot
+        told = features.past(replace(facts, only=lot), days=self.days, mornings=self.mornings, traits=self.traits)
         return Needs(told, tuple(name for name in told.columns if name != "customer_id"))
 
     def fit(self, cells: pd.DataFrame, *, chance: np.random.Generator | None = None) -> "ChurnHazard":

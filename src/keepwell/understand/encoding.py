@@ -49,6 +49,8 @@ def readable(column: pd.Series) -> pd.Series:
     """
     if column.dtype != object and not isinstance(column.dtype, pd.CategoricalDtype | pd.StringDtype):
         return pd.Series(column.to_numpy("float64", na_value=np.nan), index=column.index)
+    if column.notna().any() and column.dropna().map(lambda value: isinstance(value, bool)).all():
+        return column.astype("boolean").astype("Float64").astype("float64")
     text = column.astype(object).where(column.notna(), UNKNOWN).map(lambda value: str(value).strip())
     numbers = pd.to_numeric(text.where(text != UNKNOWN), errors="coerce")
     told = int((text != UNKNOWN).sum())

@@ -1,7 +1,6 @@
 """What was known of each customer on a morning? Columns from dated facts before it, so that nothing is told in advance."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
 
 import ibis
 import ibis.expr.types as ir
@@ -9,7 +8,7 @@ from ibis import _
 
 from keepwell.measure.buyers import own_money
 from keepwell.measure.facts import Facts
-from keepwell.measure.spells import spells
+from keepwell.measure.spells import reasons, spells
 from keepwell.measure.traits import COLUMNS, trait
 
 TICKETS = ("ticket", "complaint")
@@ -35,26 +34,49 @@ def features(facts: Facts, traits: Sequence[str] = ()) -> ir.Table:
     return looks(facts, [facts.today], traits).drop("cut_day", "left_after")
 
 
-def past(facts: Facts, *, days: int, mornings: int, most: int, traits: Sequence[str] = ()) -> ir.Table:
+def drawn(facts: Facts, *, days: int, mornings: int, most: int) -> ir.Table:
+    """
+    Who is learned from: of those kept at some time from the first morning to the last, a lot drawn by a digest of their ids.
+
+    The lot is always the same, on every machine.
+
+    Args:
+        facts: The tables.
+        days: Between two mornings, and between the last one and as_of.
+        mornings: How many.
+        most: How many customers at most.
+
+    Returns:
+        Column customer_id.
+    """
+    first, last = facts.today - days * mornings, facts.today - days
+    kept = reasons(facts)
+    kept = kept.filter((kept.start_day < last) & (kept.end_day.isnull() | (kept.end_day >= first)))
+    kept = kept.select("customer_id").distinct()
+    return (
+        kept.mutate(digest=kept.customer_id.hexdigest("md5"))
+        .order_by("digest", "customer_id")
+        .limit(most)
+        .select("customer_id")
+    )
+
+
+def past(facts: Facts, *, days: int, mornings: int, traits: Sequence[str] = ()) -> ir.Table:
     """
     Customers as they stood on mornings of the past, and what became of them.
 
     The last morning is *days* days before as_of, the others as many days before each other.
-    Of too many customers a lot is drawn by a digest of their ids: always the same, on every machine.
 
     Args:
-        facts: The tables.
+        facts: The tables; facts.only says who is looked at, best as rows already computed.
         days: How far ahead leaving is foretold.
         mornings: How many.
-        most: How many customers are looked at at most.
         traits: See features().
 
     Returns:
-        The columns of features(), cut_day (the morning's day number), left_after (days until they had left, null: not by as_of).
+        The columns of looks().
     """
-    back = [facts.today - days * step for step in range(mornings, 0, -1)]
-    drawn = replace(facts, only=_drawn(spells(facts), back[0], back[-1], most))
-    return looks(drawn, back, traits)
+    return looks(facts, [facts.today - days * step for step in range(mornings, 0, -1)], traits)
 
 
 def looks(facts: Facts, mornings: Sequence[int], traits: Sequence[str] = ()) -> ir.Table:
@@ -93,14 +115,6 @@ def trait_column(name: str) -> str:
 def undated(columns: Sequence[str]) -> list[str]:
     """Of some columns of features() those that bear no date."""
     return [name for name in columns if name in TRAITS or name.startswith("trait_")]
-
-
-def _drawn(ended: ir.Table, first: int, last: int, most: int) -> ir.Table:
-    """Customers who stood on any morning, the *most* of them with the smallest digests."""
-    stood = ended.filter((ended.start_day < last) & (ended.end_day.isnull() | (ended.end_day >= first)))
-    stood = stood.select("customer_id").distinct()
-    stood = stood.mutate(digest=stood.customer_id.hexdigest("md5"))
-    return stood.order_by("digest", "customer_id").limit(most).select("customer_id")
 
 
 def _kept(facts: Facts, mornings: Sequence[int]) -> ir.Table:

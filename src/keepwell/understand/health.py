@@ -17,6 +17,7 @@ from keepwell.measure.facts import Facts
 from keepwell.understand import features
 from keepwell.understand.judging import jeffreys, percent
 from keepwell.understand.reasons_why import tell
+from keepwell.understand.trial import FEWEST
 
 NOTE, NOTE_DAYS, ANSWER_DAYS = "sentiment", 60, 180
 """The question under which a colleague's note of how a customer feels (1 to 5) is kept, and after how many days it and an answer expire."""
@@ -318,6 +319,8 @@ class HealthTest:
         if red:
             stayed = red - self.lost["red"]
             told.append(f"Of {red:,} red ones {stayed:,} ({percent(stayed / red)}) stayed.")
+        if red < FEWEST:
+            return [*told, f"Only {red:,} looks were red: too few to say whether they warn."]
         if not self.tells_apart:
             return [*told, "Red ones did not leave clearly more often than green ones: these weights do not warn."]
         ones, others_ = self.share("red")[0], self.share("green")[0]

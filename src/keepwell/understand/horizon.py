@@ -28,7 +28,8 @@ def curves(chance: Floats, gone: Floats, seen: Floats, weight: Floats) -> dict[s
         edges (of the groups, by chance), and per group days and hazard (summed up to that day), seen and customers (how many
         were watched so many days).
     """
-    edges = np.unique(np.quantile(chance, np.arange(1, GROUPS) / GROUPS))
+    edges = np.unique(np.quantile(chance, np.arange(1, GROUPS) / GROUPS, method="higher"))
+    edges = edges[edges > chance.min()]
     group = np.searchsorted(edges, chance, side="right")
     told = [
         {**_curve(gone[own], seen[own], weight[own]), **_known(seen[own], weight[own])}
@@ -106,8 +107,8 @@ def widened(told: pd.DataFrame, known: Mapping[str, Any], asked: int, group_by: 
 
 def _left_by(curve: Mapping[str, Sequence[float]], day: float) -> float:
     """Share who had left by a day; beyond what is known the hazard goes on as it was on average."""
-    days, hazard = curve["days"], curve["hazard"]
+    days, hazard, watched = curve["days"], curve["hazard"], max(curve["seen"])
     if not days:
         return 0.0
-    summed = hazard[-1] * day / days[-1] if day > days[-1] else float(np.interp(day, [0.0, *days], [0.0, *hazard]))
-    return 1 - float(np.exp(-summed))
+    summed = hazard[max(int(np.searchsorted(days, day, side="right")) - 1, 0)] if day >= days[0] else 0.0
+    return 1 - float(np.exp(-summed * max(1.0, day / watched)))

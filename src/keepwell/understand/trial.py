@@ -199,7 +199,7 @@ def near(said: pd.DataFrame) -> dict[str, list[float]]:
     weight = table["customers"].to_numpy("float64")
     many = np.concatenate([[0.0], np.cumsum(weight)])
     gone = np.concatenate([[0.0], np.cumsum(weight * table["happened"].to_numpy("float64"))])
-    grid = np.unique(np.round(np.clip(odds, -8, 8) * 4) / 4)
+    grid = np.unique(np.quantile(odds, np.linspace(0, 1, 65), method="nearest"))
     first, last = np.zeros(len(grid), "int64"), np.zeros(len(grid), "int64")
     for place, centre in enumerate(grid):
         width = 0.25
