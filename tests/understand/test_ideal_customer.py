@@ -231,13 +231,16 @@ def test_the_admission_that_it_does_not_hold():
 
 
 def test_too_few_newcomers_prove_nothing():
-    """Ten newcomers: not enough data, in words; nobody at all: the same."""
-    told = _proof((*GROUPS, _members("n", "friend", "FI", 10, None, since="2025-02-01")))
-    assert told.holds is None
-    assert str(told).startswith(
-        "Not enough data to say whether leads who score high stay better: 10 newcomers scored high, 0 did not."
+    """Ten and twenty newcomers: not enough data, in words. Forty who score alike are not set apart by anything; nobody at all: the same as few."""
+    few = pd.DataFrame({"points": [0, 50], "customers": [20, 10], "kept": [5, 9]})
+    assert str(ic.proof(few, days=180)) == (
+        "Not enough data to say whether leads who score high stay better: 10 newcomers scored high, 20 did not."
     )
-    assert ic.proof(pd.DataFrame({"points": [], "customers": [], "kept": []}), days=180).holds is None
+    alike = _proof((*GROUPS, _members("n", "friend", "FI", 40, None, since="2025-02-01")))
+    assert alike.holds is None
+    assert str(alike) == "There is nothing to prove: no trait sets these 40 newcomers apart, all score alike."
+    nobody = ic.proof(pd.DataFrame({"points": [], "customers": [], "kept": []}), days=180)
+    assert (nobody.holds, str(nobody).startswith("Not enough data")) == (None, True)
 
 
 def test_days_that_prove_nothing_are_refused():

@@ -74,3 +74,18 @@ def test_no_groups_no_answers():
     """Nothing was counted: nothing is told, and nothing breaks."""
     nothing = pd.DataFrame({name: [] for name in ("customers", "part", "all_customers", "all_part")})
     assert compared(nothing, least=30).empty
+
+
+@pytest.mark.parametrize(("part", "customers"), [(24, 60), (61, 100), (300, 1000), (55, 90), (450, 900)])
+def test_limits_and_chance_agree(part, customers):
+    """Of 2,000, 1,000 did: the limits of a lift shut out 1 where chance is below a twentieth, as far as two roads can agree."""
+    counted = pd.DataFrame({"customers": [customers], "part": [part], "all_customers": [2000], "all_part": [1000]})
+    told = compared(counted, least=30).iloc[0]
+    assert (told["low"] > 1 or told["high"] < 1) == (told["chance"] < 0.05)
+
+
+def test_what_happened_to_nobody_has_an_upper_limit():
+    """None of 60 where a half is usual: from nothing to Wilson's 6.0 % over the half."""
+    counted = pd.DataFrame({"customers": [60], "part": [0], "all_customers": [200], "all_part": [100]})
+    told = compared(counted, least=30).iloc[0]
+    assert (told["lift"], told["low"], told["high"]) == (0.0, 0.0, pytest.approx(0.1203, abs=1e-4))

@@ -324,6 +324,8 @@ class Proof:
     def __str__(self) -> str:
         """The proof, or the admission that there is none, in words."""
         high, rest = f"{self.high_kept:,} of {self.high:,}", f"{self.rest_kept:,} of {self.rest:,}"
+        if self.high and not self.rest:
+            return f"There is nothing to prove: no trait sets these {self.high:,} newcomers apart, all score alike."
         if self.holds is None:
             return (
                 f"Not enough data to say whether leads who score high stay better: {self.high:,} newcomers scored high,"

@@ -11,6 +11,9 @@ from keepwell.measure.deals import wilson
 LEVEL = 0.05
 """Share of false alarms that is borne among those raised."""
 
+_Z = 1.959963984540054
+"""Two-sided 95 % of the normal law."""
+
 EXPECTED = 5.0
 """So many must be expected in every cell of a comparison before its test holds."""
 
@@ -97,8 +100,7 @@ def compared(counted: pd.DataFrame, *, least: int) -> pd.DataFrame:
         least: A group of fewer customers is not judged.
 
     Returns:
-        The rows with share, base (of everybody), lift (share / base), low and high (95 % of the lift: Wilson limits of the share over
-        the base), chance (see chance_of), chance_any (Holm), chance_share (Benjamini-Hochberg), judged (enough customers), and
+        The rows with share, base (of everybody), lift (share / base), low and high (95 % of the lift), chance (see chance_of), chance_any (Holm), chance_share (Benjamini-Hochberg), judged (enough customers), and
         certain (judged, and chance_share below LEVEL). Of those not judged lift and limits are NaN: a figure of so few tells nothing.
     """
     rows = [_one(*(int(value) for value in row), least=least) for row in counted[_COUNTED].itertuples(index=False)]
@@ -118,5 +120,20 @@ def _one(customers: int, part: int, everybody: int, all_part: int, *, least: int
     chance = chance_of(part, customers, all_part - part, everybody - customers) if customers >= least else math.nan
     if math.isnan(chance):
         return share, base, math.nan, math.nan, math.nan, math.nan
-    low, high = wilson(part, customers)
-    return share, base, share / base, low / base, high / base, chance
+    lift = share / base
+    return share, base, lift, *_limits(lift, part, customers, all_part, everybody), chance
+
+
+def _limits(lift: float, part: int, customers: int, all_part: int, everybody: int) -> tuple[float, float]:
+    """
+    95 % limits of a lift, whose group is itself a part of everybody: delta method on the logarithm.
+
+    Source: of four counts that follow one multinomial, log(a N / (n m)) has the variance 1/a - 1/n - 1/m + 2 a / (n m) - 1/N.
+    Where it happened to nobody of the group: Wilson's upper limit over the base.
+    """
+    if not part:
+        return 0.0, wilson(0, customers)[1] * everybody / all_part
+    both = 2 * part / (customers * all_part)
+    variance = 1 / part - 1 / customers - 1 / all_part + both - 1 / everybody
+    factor = math.exp(_Z * math.sqrt(max(variance, 0.0)))
+    return lift / factor, lift * factor
