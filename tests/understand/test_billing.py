@@ -54,6 +54,26 @@ def test_how_far_into_their_period():
     assert yearly["into"].tolist() == [5]
 
 
+def test_who_left_before_the_renewal_was_due_is_no_loss_at_it_yet():
+    """
+    By the year: Ann left within her first year, which was over on 1 February: lost at the first renewal.
+
+    Bo left as soon, but his year is not over: gone, with no renewal made or missed.
+    Cy's first year was not over either when he came back: his first contract is no loss yet.
+    """
+    yearly = [
+        ("Ann", "2024-02-01", "2024-04-01"),
+        ("Bo", "2025-02-01", "2025-04-01"),
+        ("Cy", "2025-01-01", "2025-03-01"),
+        ("Cy", "2025-05-01", None),
+    ]
+    club = [
+        {"customer_id": c, "subscription_id": f"{c}{s}", "starts_on": s, "ends_on": e, "interval": "year"}
+        for c, s, e in yearly
+    ]
+    assert counted("year", club) == {"Ann": (1, 1, 0), "Bo": (0, 2, 0), "Cy": (0, 0, -1)}
+
+
 def test_grace_and_pause_are_no_renewals():
     """
     Fanni paid on 1 February and March; the payment of 1 April failed, her second renewal, although she had grace until May.

@@ -26,6 +26,13 @@ def test_counts_by_age():
     assert seen.rate == pytest.approx(6 / 16)
 
 
+def test_what_is_not_due_yet_is_no_loss():
+    """Who left before renewal 3 was due (2), and whose first contract ended before renewal 2 was due (-2), were seen to 2 and 1."""
+    seen = Losses.of(cells([(2, 2, 5, 0), (0, 0, 3, -2)]))
+    assert seen.lost.tolist() == [0, 0, 0]
+    assert seen.kept.tolist() == [0, 3, 5]
+
+
 def test_nobody_is_no_ages():
     """No cells: nobody lost, nobody kept."""
     assert Losses.of(cells([])).total == 0

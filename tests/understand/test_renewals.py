@@ -137,6 +137,28 @@ def test_half_a_period_is_half_a_step():
     assert told.index.tolist() == [7, 9]
 
 
+@pytest.mark.slow
+def test_leaving_within_the_period_does_not_mislead():
+    """
+    Eight hundred days of newcomers by the year, of whom a fifth leaves within the year on any day: 80 % make the first renewal.
+
+    Counted as the engine counts them, early leavers of young cohorts must not outweigh those who have not come so far.
+    """
+    chance = np.random.default_rng(8)
+    rows, today = [], np.datetime64("2025-07-01")
+    for n in range(3_000):
+        began = today - np.timedelta64(int(chance.integers(1, 800)), "D")
+        left = began + np.timedelta64(int(chance.integers(1, 365)), "D") if chance.random() < 0.2 else None
+        gone = str(left) if left is not None and left < today else None
+        rows.append({"customer_id": f"c{n}", "starts_on": str(began), "ends_on": gone, "interval": "year"})
+    counted = run(known(each="year").needs(world(as_of="2025-07-01", subscriptions=rows)).cells)
+    seen = Losses.of(counted)
+    rate = seen.lost[1] / seen.exposed[1]
+    assert rate == pytest.approx(0.2, abs=3 * np.sqrt(0.16 / seen.exposed[1]))
+    told = known(each="year").predict(counted, days=30)
+    assert told.loc[counted["lost"] == 2, "chance"].eq(1).all()
+
+
 def test_who_knows_the_date_knows_more():
     """
     In 30 days (.082 of a year) nobody renews whose year is half over; of those in its last twelfth nearly all.

@@ -42,23 +42,29 @@ def renewals(facts: Facts, each: str) -> ir.Table:
         facts: The tables.
         each: Billing period: day, week, month, quarter or year; what the first stretch says (a month where it is silent).
 
+    Who left before a renewal that is not due yet is gone, but no loss at it so far: those who stay are not known to have made
+    it either, and counting one without the other would overstate losses.
+
     Returns:
-        Columns customer_id; lost (0/1), age (at which renewal they left; renewals made, while they stay) and into (twelfths of
-        the period gone since the last renewal; 0 of those who left), all of the latest contract; before (at which renewal the
-        first contract ended, where there was an earlier one; else 0).
+        Columns customer_id, and of the latest contract lost (0: stays; 1: left; 2: left before a renewal not due yet), age (at
+        which renewal they left; otherwise renewals made) and into (twelfths of the period gone since the last renewal; 0 of
+        those who left); before (at which renewal the first contract ended, where there was an earlier one; below 0 where that
+        is not due yet; else 0).
     """
     period_days(each)
     known = _contracts(facts, each)
     gone = known.last_end.notnull()
-    until = known.last_paid - known["last"]
-    parts = _whole(12 * (until - 1), each)
-    age = ibis.ifelse(gone, _nearest(until, each), parts // 12)
-    earlier = _nearest(known.first_paid - known["first"], each)
+    left, due = _nearest(known.last_paid - known["last"], each), _whole(facts.today - 1 - known["last"], each)
+    parts = _whole(12 * (known.last_paid - 1 - known["last"]), each)
+    lost = ibis.cases((~gone, 0), (left <= due, 1), else_=2)
+    age = ibis.cases((~gone, parts // 12), (left <= due, left), else_=left - 1)
+    first, first_due = _nearest(known.first_paid - known["first"], each), _whole(facts.today - 1 - known["first"], each)
+    before = ibis.cases((known["first"] == known["last"], 0), (first <= first_due, first), else_=-first)
     return known.select(
         "customer_id",
         age=age.cast("int32"),
-        lost=gone.cast("int32"),
-        before=ibis.ifelse(known["first"] == known["last"], 0, earlier).cast("int32"),
+        lost=lost.cast("int32"),
+        before=before.cast("int32"),
         into=ibis.ifelse(gone, 0, parts % 12).cast("int32"),
     )
 

@@ -30,12 +30,14 @@ class Losses:
         First contracts only: who had an earlier one was lost at its end.
 
         Args:
-            cells: Columns age, lost (0/1), customers, and before (age at the end of the first contract, 0: none) where there is one.
+            cells: Columns age, lost (1: left at that age; otherwise last seen at it), customers, and before (age at the end of
+                the first contract, 0: none, below 0: not due yet) where there is one.
         """
         age, lost = (cells[name].to_numpy("int64") for name in ("age", "lost"))
         if "before" in cells:
             before = cells["before"].to_numpy("int64")
-            age, lost = np.where(before > 0, before, age), np.where(before > 0, 1, lost)
+            age = np.select([before > 0, before < 0], [before, -before - 1], age)
+            lost = np.select([before > 0, before < 0], [1, 0], lost)
         heads, size = cells["customers"].to_numpy("float64"), int(age.max(initial=0)) + 1
         gone = np.where(lost == 1, heads, 0.0)
         by_age = (np.bincount(age, weights=part, minlength=size) for part in (gone, heads - gone))

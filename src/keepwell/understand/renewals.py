@@ -252,7 +252,7 @@ class Renewals(Model):
             (expected discounted renewals without end, at the model's discount).
         """
         self._learned()
-        made, gone = cells["age"].to_numpy("float64"), cells["lost"].to_numpy("int64") == 1
+        made, gone = cells["age"].to_numpy("float64"), cells["lost"].to_numpy("int64") != 0
         whole, part = self._coming(cells, days)
         ends = [self._kept(made, whole + step) for step in (0, 1)]
         kept, least, most = ((1 - part) * near + part * far for near, far in zip(*ends, strict=True))
