@@ -3,6 +3,8 @@
 import numpy as np
 import pandas as pd
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from scipy import integrate, special
 
 from keepwell.understand.cells import SEEN, Cells
@@ -179,3 +181,32 @@ def test_habit_by_every_course_of_three_opportunities():
     ways = {(0, 0): 1, (1, 1): 1, (1, 2): 1, (1, 3): 1, (2, 2): 1, (2, 3): 2, (3, 3): 1}
     one = [HABIT.surface(np.array([1.2, 0.8, 0.7, 2.8]), seen((*kind, 3)))[0] for kind in ways]
     assert np.exp(one) @ np.array(list(ways.values())) == pytest.approx(1, rel=1e-12)
+
+
+@given(
+    parameters=st.tuples(*(st.floats(0.05, 20) for _each in range(4))),
+    repeats=st.integers(0, 400),
+    recency=st.integers(1, 500),
+    after=st.integers(0, 500),
+    time=st.floats(0.5, 2000),
+)
+@settings(max_examples=60, deadline=None)
+@pytest.mark.parametrize(
+    "process",
+    [BG, MBG, PARETO, pytest.param(Steps(2), marks=pytest.mark.slow)],
+    ids=["bg", "mbg", "pareto", "even"],
+)
+def test_whatever_the_customer(process, parameters, repeats, recency, after, time):
+    """Chances lie between 0 and 1 and fall with the number; more time brings more; a chance of one is at most what is expected."""
+    cells = seen((repeats, recency if repeats else 0, (recency if repeats else 0) + after))
+    alive = process.alive(np.array(parameters), cells).item()
+    ahead, _case = process.ahead(np.array(parameters), cells)
+    reaching = ahead.reaching(4, time)[0]
+    expected = ahead.expected(time).item()
+    assert 0 <= alive <= 1
+    assert ((reaching >= 0) & (reaching <= 1 + 1e-12)).all()
+    assert (np.diff(reaching) <= 1e-9).all()
+    assert reaching[0] <= expected * (1 + 1e-9)
+    assert expected <= ahead.expected(2 * time).item() * (1 + 1e-9)
+    assert reaching == pytest.approx([ahead.at_least(count, time).item() for count in (1, 2, 3, 4)], abs=1e-7)
+    assert 0 <= ahead.discounted(0.01, time).item() <= expected * (1 + 1e-6)

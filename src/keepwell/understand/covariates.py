@@ -16,9 +16,10 @@ from keepwell.errors import ModelError
 from keepwell.measure.facts import Facts
 from keepwell.measure.traits import trait
 from keepwell.understand.ascent import ascend, over_logs
-from keepwell.understand.buying import Buying, Part, by_unit, scaled_by_age
+from keepwell.understand.buying import Buying, by_unit, scaled_by_age
 from keepwell.understand.cells import SEEN, Cells
 from keepwell.understand.model import Needs, find, model
+from keepwell.understand.part import Part
 from keepwell.understand.process import Process
 
 Floats = NDArray[np.float64]

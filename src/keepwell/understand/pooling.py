@@ -9,10 +9,11 @@ from numpy.typing import NDArray
 
 from keepwell.errors import ModelError
 from keepwell.understand.ascent import Place, Surface, ascend, over_logs
-from keepwell.understand.buying import Buying, Part, by_unit, scaled_by_age
+from keepwell.understand.buying import Buying, by_unit, scaled_by_age
 from keepwell.understand.cells import Cells
 from keepwell.understand.covariates import under
 from keepwell.understand.model import model
+from keepwell.understand.part import Part
 from keepwell.understand.process import Process
 
 Floats = NDArray[np.float64]
