@@ -52,7 +52,7 @@ def renewals(facts: Facts, each: str) -> ir.Table:
         is not due yet; else 0).
     """
     period_days(each)
-    known = _contracts(facts, each)
+    known = _first_and_last(facts, each)
     gone = known.last_end.notnull()
     left, due = _nearest(known.last_paid - known["last"], each), _whole(facts.today - 1 - known["last"], each)
     parts = _whole(12 * (known.last_paid - 1 - known["last"]), each)
@@ -69,7 +69,7 @@ def renewals(facts: Facts, each: str) -> ir.Table:
     )
 
 
-def _contracts(facts: Facts, each: str) -> ir.Table:
+def _first_and_last(facts: Facts, each: str) -> ir.Table:
     """
     Each customer's first and last contract.
 
@@ -77,21 +77,33 @@ def _contracts(facts: Facts, each: str) -> ir.Table:
         Columns customer_id; first and last (their first days), last_end (null: running), first_paid and last_paid (the day
         after the last paid one).
     """
-    service = held(facts).semi_join(billed(facts, each), "customer_id")
-    spell = union(service.select("customer_id", "start_day", "end_day").distinct(), facts)
+    spell = contracts(facts, each)
     ends = spell.group_by("customer_id").agg(first=_.start_day.min(), last=_.start_day.max())
     known = spell.join(ends, "customer_id")
     known = known.group_by("customer_id", "first", "last").agg(
         first_end=known.end_day.max(where=known.start_day == known["first"]).fill_null(FOREVER),
         last_end=known.end_day.max(where=known.start_day == known["last"]),
     )
-    paid = service.filter(_.state == "paid").select("customer_id", "start_day", paid_until=_.end_day.fill_null(FOREVER))
+    paid = (
+        _service(facts, each)
+        .filter(_.state == "paid")
+        .select("customer_id", "start_day", paid_until=_.end_day.fill_null(FOREVER))
+    )
     both = known.left_join(paid, "customer_id").drop("customer_id_right")
     until = ibis.least(both.paid_until, facts.today)
     return both.group_by("customer_id", "first", "last", "first_end", "last_end").agg(
         first_paid=until.max(where=both.start_day < both.first_end).fill_null(both.first_end.max()),
         last_paid=until.max(where=both.start_day >= both["last"]).fill_null(both.last_end.max()).fill_null(facts.today),
     )
+
+
+def contracts(facts: Facts, each: str) -> ir.Table:
+    """Spells of paid service of customers billed so: columns customer_id, start_day, end_day (null: running on as_of)."""
+    return union(_service(facts, each).select("customer_id", "start_day", "end_day").distinct(), facts)
+
+
+def _service(facts: Facts, each: str) -> ir.Table:
+    return held(facts).semi_join(billed(facts, each), "customer_id")
 
 
 def billed(facts: Facts, each: str) -> ir.Table:

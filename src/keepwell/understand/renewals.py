@@ -342,7 +342,7 @@ class ShiftedBetaGeometric(Renewals):
     assumes = "Every customer leaves at each renewal with a chance of their own that never changes; customers of all times are alike."
     misleads = (
         "Where a customer's own risk changes with time (see bdw), where newer customers differ from older ones, or where prices"
-        " or terms changed. Days of grace and pause count as service, so failed payments look like later losses."
+        " or terms changed. Leaving counts at the renewal: where contracts of a year can end on any day, months tell more."
     )
     source = "Fader and Hardie (2007), How to Project Customer Retention, Journal of Interactive Marketing 21(1), 76-90; several cohorts: brucehardie.com/notes/017."
     names = ("alpha", "beta")
