@@ -284,9 +284,11 @@ def explain(told: pd.DataFrame, money: Money, *, years: float, discount: float) 
         )
         lines.append(
             f"{row['points']:+g} points of yearly retention, from {row['retention']:.1%} to {row['retention_after']:.1%} in the first year,"
-            f" change the value of a new customer from {row['value']:.2f} to {row['after']:.2f} {money.currency}{share};"
-            f" it may cost up to {row['affordable']:.2f} per customer and year (90 % interval {row['affordable_low']:.2f} to {row['affordable_high']:.2f})."
+            f" change the value of a customer from {row['value']:.2f} to {row['after']:.2f} {money.currency}{share}."
         )
+        if row["affordable"] > 0:
+            limits = f"{row['affordable_low']:.2f} to {row['affordable_high']:.2f}"
+            lines.append(f"That may cost up to {row['affordable']:.2f} per customer and year (90 % interval {limits}).")
     first = told.iloc[0]
     lines.append(
         f"A customer brings back {first['to_win']:.1f} times what winning one costs ({first['to_win_low']:.1f} to {first['to_win_high']:.1f})."
