@@ -102,16 +102,16 @@ class ChurnHazard(Model):
         plan = _plan(cells, chance)
         self._base(seen, plan)
         self._choose(seen, plan)
-        self.curves_ = self._curves(cells, weight)
+        self.curves_ = self._curves(cells, seen)
         return self
 
-    def _curves(self, cells: pd.DataFrame, weight: Floats) -> dict[str, Any]:
+    def _curves(self, cells: pd.DataFrame, seen: Seen) -> dict[str, Any]:
         if not self.dated_:
             return {}
         gone = cells["left_after"].to_numpy("float64", na_value=np.nan)
         day = cells["cut_day"].to_numpy("float64")
-        seen = day.max() + self.days - day  # the last morning lies that many days before as_of
-        return curves(self._said(cells), gone, seen, weight)
+        watched = day.max() + self.days - day  # the last morning lies that many days before as_of
+        return curves(self._said(seen.columns), gone, watched, seen.weight)
 
     def _drop_leaks(self, cells: pd.DataFrame, left: Floats, weight: Floats) -> None:
         """Name the columns that know the answer; what bears no date may tell of leaving at any time up to now."""
@@ -165,7 +165,7 @@ class ChurnHazard(Model):
             Same index: chance, low and high (95 %: between which shares left of whom the same was said, when that was judged).
         """
         self._learned()
-        chance = self._said(cells)
+        chance = self._said(encoding.columns(cells, self.encoding_))
         if self.signal:
             low, high = limits(chance, self.judged_[self.verdict_]["near"])
         else:
@@ -178,11 +178,11 @@ class ChurnHazard(Model):
             self.curves_, days, chance,
         )  # fmt: skip
 
-    def _said(self, cells: pd.DataFrame) -> Floats:
+    def _said(self, columns: Floats) -> Floats:
         """The chance of having left by the day learned for."""
         if not self.signal:
-            return np.full(len(cells), self.base_["rate"])
-        return calibrated(self._learner.log_odds(encoding.columns(cells, self.encoding_)), self.beta_)
+            return np.full(len(columns), self.base_["rate"])
+        return calibrated(self._learner.log_odds(columns), self.beta_)
 
     def reasons(self, cells: pd.DataFrame, *, most: int = 3) -> list[list[reasons_why.Reason]]:
         """

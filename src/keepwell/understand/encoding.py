@@ -49,14 +49,21 @@ def readable(column: pd.Series) -> pd.Series:
     """
     if column.dtype != object and not isinstance(column.dtype, pd.CategoricalDtype | pd.StringDtype):
         return pd.Series(column.to_numpy("float64", na_value=np.nan), index=column.index)
-    if column.notna().any() and column.dropna().map(lambda value: isinstance(value, bool)).all():
-        return column.astype("boolean").astype("Float64").astype("float64")
-    text = column.astype(object).where(column.notna(), UNKNOWN).map(lambda value: str(value).strip())
+    places, values = pd.factorize(column, use_na_sentinel=True)  # each value is read once
+    told = _read(pd.Series(values, dtype=object))
+    unknown: Any = np.nan if told.dtype != object else UNKNOWN
+    known = np.append(told.to_numpy(), unknown) if len(told) else np.array([np.nan])
+    return pd.Series(known[places], index=column.index)
+
+
+def _read(values: pd.Series) -> pd.Series:
+    """Distinct known values as numbers where they are, otherwise as trimmed text."""
+    if len(values) and all(isinstance(value, bool) for value in values):
+        return values.astype("float64")
+    text = values.map(lambda value: str(value).strip())
     numbers = pd.to_numeric(text.where(text != UNKNOWN), errors="coerce")
-    told = int((text != UNKNOWN).sum())
-    if told and int(numbers.notna().sum()) >= 0.99 * told:
-        return numbers.astype("float64")
-    return text
+    said = int((text != UNKNOWN).sum())
+    return numbers.astype("float64") if said and int(numbers.notna().sum()) >= 0.99 * said else text
 
 
 def columns(table: pd.DataFrame, known: Mapping[str, Sequence[str] | None]) -> Floats:
