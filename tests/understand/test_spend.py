@@ -200,12 +200,24 @@ def test_too_few_are_told_so():
 
 
 def test_prices_without_scatter_are_refused():
-    """Where everybody always pays 9.90 there is no scatter to learn: no summit, and no figure."""
-    same = pd.DataFrame(
-        {"currency": "EUR", "repeats": [1, 2, 3], "spent": [99_000, 198_000, 297_000], "customers": 100}
-    )
-    with pytest.raises(ModelError, match="no summit"):
+    """Where each always pays their own price, from 9.90 to 39.90, there is no scatter to learn: no figure, but what to use."""
+    own = [(times, times * price * PARTS // 100) for times in (1, 2, 3, 9) for price in (990, 1_990, 2_990, 3_990)]
+    same = pd.DataFrame(own, columns=["repeats", "spent"]).assign(currency="EUR", customers=100)
+    with pytest.raises(ModelError, match=r"pay the same at every purchase.*Use each customer's own mean"):
         GammaGamma().fit(same)
+
+
+def test_customers_alike_are_refused_with_their_mean():
+    """Where purchases scatter but customers do not differ, the mean of all is named: a gamma of 4 at 0.1 is 40."""
+    chance = np.random.default_rng(3)
+    repeats = chance.integers(1, 8, 4_000)
+    # Sums as even as they can be: every customer at the middle of what chance would give.
+    even = np.round(repeats * 40.0 * (1 + 0.2 * chance.choice([-1, 1], 4_000) / np.sqrt(repeats)), 2)
+    alike = pd.DataFrame(
+        {"currency": "EUR", "repeats": repeats, "spent": np.round(even * PARTS).astype("int64"), "customers": 1}
+    )
+    with pytest.raises(ModelError, match=r"No sign was found that customers differ.*Use the average of all: (39|40)\."):
+        GammaGamma().fit(alike)
 
 
 def test_it_is_put_away_and_taken_out():

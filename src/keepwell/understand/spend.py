@@ -70,21 +70,17 @@ class GammaGamma(Model):
         digits, so the number of cells does not grow with the number of customers.
         """
         currency = self.currency or facts.company.currency
-        told = own_money(facts.purchases, "net", facts)
         first = facts.purchases.group_by("customer_id").agg(first_day=_.day.min())
-        daily = told.filter(told.currency == currency).group_by("customer_id", "day").agg(money=_.money.sum())
+        daily = purchase_days(facts, currency)
         known = daily.join(first, "customer_id")
         later = ((known.day > known.first_day) & (known.money > 0)).fill_null(False)
         spent = known.money.sum(where=later).fill_null(0)
         summed = known.group_by("customer_id").agg(repeats=later.cast("int64").sum(), spent=spent)
-        parts = minor(summed.spent, digits(ibis.literal(currency))).cast("decimal(24, 4)") * ibis.literal(
-            PARTS, "int32"
-        )
         customers = summed.select(
             "customer_id",
             currency=ibis.literal(currency),
             repeats=summed.repeats.cast("int32"),
-            spent=_four_digits(parts.cast("int64")),
+            spent=_four_digits(in_parts(summed.spent, currency)),
         )
         return Needs(customers, ("currency", "repeats", "spent"))
 
@@ -103,7 +99,10 @@ class GammaGamma(Model):
         customers = int(known["customers"].sum())
         self._must_do(known, customers)
         seen = _Seen.of(known)
-        summit = climb_from(seen.surface, _STARTS)
+        try:
+            summit = climb_from(seen.surface, _STARTS)
+        except ModelError:
+            raise seen.refusal() from None
         p, q, gamma = summit.parameters
         self.parameters_ = {"p": float(p), "q": float(q), "gamma": float(gamma * seen.scale)}
         self.covariance_ = summit.covariance
@@ -242,6 +241,18 @@ class GammaGamma(Model):
         )
 
 
+def purchase_days(facts: Facts, currency: str) -> ir.Table:
+    """What each customer brought on each day with a purchase, less refunds: columns customer_id, day, money, in one currency."""
+    told = own_money(facts.purchases, "net", facts)
+    return told.filter(told.currency == currency).group_by("customer_id", "day").agg(money=_.money.sum())
+
+
+def in_parts(money: ir.DecimalValue, currency: str) -> ir.IntegerValue:
+    """Money, rounded to the currency's minor unit, in whole ten-thousandths."""
+    rounded = minor(money, digits(ibis.literal(currency))).cast("decimal(24, 4)")
+    return (rounded * ibis.literal(PARTS, "int32")).cast("int64")
+
+
 def _four_digits(parts: ir.IntegerValue) -> ir.IntegerValue:
     """Whole numbers rounded to four leading digits."""
     steps = ((parts < _LEADING * 10**power, 10**power) for power in range(15))
@@ -307,6 +318,25 @@ class _Seen:
         bend[1, 2] = bend[2, 1] = everybody / gamma
         bend[2, 2] = -everybody * q / gamma**2
         return float(height), slope, bend
+
+    def refusal(self) -> ModelError:
+        """Why there is no summit: all customers are alike, or each one always pays the same."""
+        shapes, size = 2.0 ** np.arange(-2, 7), 1e4
+        alike, same = (
+            max(self.surface(np.array([p, q, (q - 1) / p]))[0] for p, q in pairs)
+            for pairs in (((p, size) for p in shapes), ((size, 1 + q) for q in shapes))
+        )
+        if alike > same:
+            return ModelError(
+                "No sign was found that customers differ in what they spend per purchase.",
+                "Levels of their own cannot be learned.",
+                f"Use the average of all: {self.scale:.2f}.",
+            )
+        return ModelError(
+            "Customers pay the same at every purchase, as far as is known.",
+            "How purchases scatter cannot be learned.",
+            "Use each customer's own mean.",
+        )
 
     def correlation(self) -> float:
         """Between repeats and the mean spent, over customers; 0 where all are alike in one of them."""
