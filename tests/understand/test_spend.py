@@ -5,6 +5,7 @@ import json
 import numpy as np
 import pandas as pd
 import pytest
+from scipy import special
 
 from keepwell.config import Company, Rate
 from keepwell.errors import ModelError
@@ -200,9 +201,10 @@ def test_too_few_are_told_so():
 
 
 def test_prices_without_scatter_are_refused():
-    """Where each always pays their own price, from 9.90 to 39.90, there is no scatter to learn: no figure, but what to use."""
-    own = [(times, times * price * PARTS // 100) for times in (1, 2, 3, 9) for price in (990, 1_990, 2_990, 3_990)]
-    same = pd.DataFrame(own, columns=["repeats", "spent"]).assign(currency="EUR", customers=100)
+    """Where levels differ as the law says (q = 3) but each always pays their own, there is no scatter to learn: no figure, but what to use."""
+    levels = 80 / special.gammaincinv(3, (np.arange(500) + 0.5) / 500)
+    own = [(times, round(times * level * PARTS)) for times in (1, 2, 5, 9) for level in levels]
+    same = pd.DataFrame(own, columns=["repeats", "spent"]).assign(currency="EUR", customers=10)
     with pytest.raises(ModelError, match=r"pay the same at every purchase.*Use each customer's own mean"):
         GammaGamma().fit(same)
 
