@@ -54,7 +54,8 @@ class GammaGamma(Model):
     )
     misleads = (
         "Where frequent buyers spend more or less per purchase (see the correlation told), or where prices rose within the"
-        " history, the levels are off. One very large purchase pulls a level that few purchases back."
+        " history, the levels are off. One very large purchase pulls a level that few purchases back. How purchases scatter is"
+        " learned from customers' means alone, so the interval of one purchase can be too narrow: a trial on the past tells."
     )
     source = "Fader and Hardie (2013), The Gamma-Gamma Model of Monetary Value, brucehardie.com/notes/025; Colombo and Jiang (1999)."
 
