@@ -86,6 +86,7 @@ TABLES: dict[str, Callable[[Facts], ir.Table]] = {
     "moves": lambda f: segments.matrix(segments.moves(segments.segments(_early(f)), segments.segments(f))),
     "ideal cohort": lambda f: ic.cohort(f, ic.Ideal(50, 3)),
     "traits": lambda f: ic.counted(f, ic.Ideal(50, 3, 10), ("source", "country", "industry", "first_plan")),
+    "own traits": ic.own_traits,
     "scores": lambda f: ic.scored(f, ic.stays(f), _WEIGHED),
     "reasons of scores": lambda f: ic.reasons(f, ic.leads(f), _WEIGHED),
     "outcomes": lambda f: ic.outcomes(f, date(2024, 6, 1), _WEIGHED, days=90),

@@ -170,6 +170,17 @@ def test_traits_of_the_company_s_own_making():
     assert found[["value", "part", "customers"]].values.tolist()[0] == ["food", 20, 30]
 
 
+def test_which_traits_a_company_made():
+    """Forty have an industry, thirty of them a size, one a colour: the first two are told; who has none breaks nothing."""
+    sizes = [
+        {"industry": "food", **({"size": "small"} if n < 30 else {}), **({"colour": "red"} if not n else {})}
+        for n in range(40)
+    ]
+    people = [{"customer_id": f"c{n}", "traits": own} for n, own in enumerate([*sizes, {}, None])]
+    facts = world(as_of="2025-01-01", customers=people)
+    assert run(ic.own_traits(facts)).values.tolist() == [["industry", 40], ["size", 30]]
+
+
 @pytest.mark.capability("S0-08")
 def test_a_lead_s_score_lists_its_reasons():
     """Friends: (30 + 30 x 0.36) / (40 + 30) / 0.36 = 1.619, 48 points. Finns: (36 + 10.8) / 66 / 0.36 = 1.970, 68. Both: 116."""

@@ -134,6 +134,20 @@ def _of_its_making(people: ir.Table, name: str) -> ir.StringValue:
     return people.traits.get(name.removeprefix("traits."))
 
 
+def own_traits(facts: Facts, *, least: int = 30) -> ir.Table:
+    """
+    Which traits of the company's own making so many customers have: columns trait, customers; each can be named to counted().
+
+    Args:
+        facts: The tables.
+        least: Traits of fewer customers are left out.
+    """
+    people = facts.read("customers").filter(_.traits.notnull())
+    named_ = people.select("customer_id", trait=people.traits.keys().unnest())
+    counted_ = named_.group_by("trait").agg(customers=_.count()).filter(_.customers >= least)
+    return counted_.order_by(ibis.desc("customers"), "trait")
+
+
 def _entry(name: str) -> bool:
     return named(name) and name not in COLUMNS
 
