@@ -3,6 +3,7 @@
 import math
 from datetime import date
 
+import ibis
 import pytest
 
 from keepwell.errors import ModelError
@@ -66,6 +67,14 @@ def test_nobody_is_offered_what_they_have():
         sentence(frame.iloc[1])
         == "tea: 12 of 13 customers who have kettle bought it too, 1.9 times as many as by chance."
     )
+
+
+def test_offers_for_some():
+    """Asked for zoe alone, she is offered what she is offered among all."""
+    zoe = ibis.memtable({"customer_id": ["zoe"]})
+    told, everybody = run(offers(SHOP, who=zoe)), run(offers(SHOP))
+    assert told.values.tolist() == everybody[everybody["customer_id"] == "zoe"].values.tolist()
+    assert set(run(popular(SHOP, who=zoe))["customer_id"]) == {"zoe"}
 
 
 @pytest.mark.capability("S0-09")

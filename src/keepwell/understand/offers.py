@@ -130,7 +130,7 @@ def _unhappy(facts: Facts) -> ir.Table:
     return there.select("customer_id", issue=ibis.literal("unhappy answer"), since_day="day").distinct()
 
 
-def offers(facts: Facts, *, most: int = MOST) -> ir.Table:
+def offers(facts: Facts, *, most: int = MOST, who: ir.Table | None = None) -> ir.Table:
     """
     What to offer each customer next, because of something they have.
 
@@ -140,6 +140,7 @@ def offers(facts: Facts, *, most: int = MOST) -> ir.Table:
     Args:
         facts: The tables.
         most: How many at most, up to 12.
+        who: Column customer_id: for whom; what is bought together is still learned from all. None is everybody.
 
     Returns:
         Columns customer_id, place (1 is the best), product_id, because (what they have), both (customers with the two), customers
@@ -150,17 +151,22 @@ def offers(facts: Facts, *, most: int = MOST) -> ir.Table:
     """
     _choosable(most)
     near = together(facts)
-    best = _first(_alike(facts, near).anti_join(open_issues(facts), "customer_id"), most)
+    best = _first(_alike(facts, near, who).anti_join(open_issues(facts), "customer_id"), most)
     reasons = near.select("code", "both", "customers", "lift", because="product_id", product_id="other_id")
     told = best.mutate(code=best.likest % _CODES).join(reasons, ["code", "product_id"])
     return told.drop("code", "likest").order_by("customer_id", "place")
 
 
-def popular(facts: Facts, *, most: int = MOST) -> ir.Table:
+def popular(facts: Facts, *, most: int = MOST, who: ir.Table | None = None) -> ir.Table:
     """
     What most customers buy, to everybody who has not got it: what offers() must beat, and what is left where it does not.
 
     Who never bought is offered nothing.
+
+    Args:
+        facts: The tables.
+        most: How many at most, up to 12.
+        who: As in offers().
 
     Returns:
         Columns customer_id, place, product_id, customers (who bought it).
@@ -169,7 +175,7 @@ def popular(facts: Facts, *, most: int = MOST) -> ir.Table:
         ModelError: More than 12 were asked for.
     """
     _choosable(most)
-    ranked = _by_many(facts).anti_join(open_issues(facts), "customer_id")
+    ranked = _by_many(facts, who).anti_join(open_issues(facts), "customer_id")
     return _first(ranked, most).order_by("customer_id", "place")
 
 
@@ -181,9 +187,9 @@ def _choosable(most: int) -> None:
         )  # fmt: skip
 
 
-def _alike(facts: Facts, near: ir.Table) -> ir.Table:
+def _alike(facts: Facts, near: ir.Table, who: ir.Table | None) -> ir.Table:
     """Every product that goes with what a customer has, with points (the likenesses of all they have) and the likest of those."""
-    met = _latest(facts).join(near, "product_id")
+    met = _of(who, _latest(facts)).join(near, "product_id")
     # One number carries likeness and product, so that the likest is a plain maximum.
     summed = met.group_by("customer_id", "other_id").agg(
         points=_.likeness.sum(), likest=(_.likeness * _CODES + _.code).max()
@@ -197,15 +203,20 @@ def _latest(facts: Facts) -> ir.Table:
     return owned(facts).mutate(place=latest).filter(_.place < _BASKET).select("customer_id", "product_id")
 
 
-def _by_many(facts: Facts) -> ir.Table:
+def _by_many(facts: Facts, who: ir.Table | None) -> ir.Table:
     """The products most customers have, beside every customer who has not got them, with points (customers)."""
     rank = ibis.row_number().over(order_by=[ibis.desc("customers"), "product_id"])
     best = catalogue(facts).filter(_.sold & (_.customers >= LEAST)).mutate(rank=rank).filter(_.rank < 3 * MOST)
-    people = owned(facts).select("customer_id").distinct()
+    people = _of(who, owned(facts)).select("customer_id").distinct()
     free = people.cross_join(best.select("product_id", "customers")).anti_join(
         _kept(facts), ["customer_id", "product_id"]
     )
     return free.mutate(points=_.customers)
+
+
+def _of(who: ir.Table | None, table: ir.Table) -> ir.Table:
+    """The rows of those asked for."""
+    return table if who is None else table.semi_join(who, "customer_id")
 
 
 def _kept(facts: Facts) -> ir.Table:
@@ -256,8 +267,8 @@ def hits(facts: Facts, *, learned: date, days: int = 180, most: int = MOST) -> i
         )
     known = owned(early).select("customer_id").distinct()
     new = _new(facts, early, days).semi_join(known, "customer_id")
-    told = new.select("customer_id").distinct()
-    lists = {"together": _alike(early, together(early)), "popular": _by_many(early)}
+    told = who = new.select("customer_id").distinct()
+    lists = {"together": _alike(early, together(early), who), "popular": _by_many(early, who)}
     for name, ranked in lists.items():
         hit = _first(ranked, most).semi_join(new, ["customer_id", "product_id"]).select("customer_id").distinct()
         told = told.left_join(hit.mutate(**{name: ibis.literal(1, "int64")}), "customer_id").drop("customer_id_right")
