@@ -1,5 +1,6 @@
 """Who will buy again, how often, and for how much? The value steps of the round: models tried on the past, the best one asked."""
 
+from functools import partial
 from typing import Any
 
 import ibis
@@ -8,7 +9,7 @@ import pandas as pd
 
 from keepwell.errors import ModelError
 from keepwell.rounds.step import Made, Morning, Step, nothing
-from keepwell.understand import backtest
+from keepwell.understand import backtest, spend_trials
 from keepwell.understand.baselines import LastRate, RecencyRule
 from keepwell.understand.buying import Buying
 from keepwell.understand.model import find
@@ -114,7 +115,19 @@ def _spend(morning: Morning) -> Made:
     table = cells[["currency", "repeats", "spent"]].assign(
         spend=told["spend"], spend_low=told["low"], spend_high=told["high"]
     )
-    return Made(ibis.memtable(table, schema=ibis.schema(_SPEND)), {"model": model.save(), "told": [model.explain()]})
+    about = {"model": model.save(), "told": [model.explain(), *_spend_tried(morning)]}
+    return Made(ibis.memtable(table, schema=ibis.schema(_SPEND)), about)
+
+
+def _spend_tried(morning: Morning) -> list[str]:
+    """How spend per purchase did on the company's own past, in sentences."""
+    try:
+        looks = backtest.trials(morning.facts, morning.first, SOON)
+        return (
+            spend_trials.examine(partial(GammaGamma, level=SURE), morning.facts, looks, morning.run).told().splitlines()
+        )
+    except ModelError as fault:
+        return [f"It could not be tried on the past. {fault}"]
 
 
 VALUE = Step("value", "who will buy again, and how often", _value, ("orders", "refunds", "customers"))

@@ -1,14 +1,15 @@
 """How long will contracts be renewed, and what is that worth today? The renewals' step of the round."""
 
+from functools import partial
 from typing import Any
 
 import ibis
 import ibis.expr.types as ir
-from ibis import _
 
 from keepwell.errors import ModelError
 from keepwell.rounds.buying import SOON, YEAR
 from keepwell.rounds.step import Made, Morning, Step, nothing
+from keepwell.understand import backtest, contract_trials
 from keepwell.understand.billing import LENGTHS, billed, period_days
 from keepwell.understand.renewals import BetaDiscreteWeibull, Renewals, ShiftedBetaGeometric
 
@@ -16,8 +17,6 @@ _TOLD = {
     "customer_id": "string", "renewals_made": "int32", "stays_soon": "float64",
     "stays_year": "float64", "months_year": "float64", "months_left": "float64",
 }  # fmt: skip
-_BETTER = 2.0
-"""A parameter more must raise the log-likelihood by so much before it is believed (a chance of about 1 in 20)."""
 
 
 def _contracts(morning: Morning) -> Made:
@@ -28,54 +27,49 @@ def _contracts(morning: Morning) -> Made:
         if morning.run(billed(morning.facts, each).limit(1)).empty:
             continue
         try:
-            model, table = _one(morning, each)
+            table, about[each] = _one(morning, each)
         except ModelError as fault:
             about[each] = {"refused": str(fault)}
             continue
         tables.append(table)
-        about[each] = {"model": model.save(), "told": model.explain()}
+    told = [
+        f"By the {each}: {line}" for each, part in about.items() for line in part.get("told", [part.get("refused")])
+    ]
     if not tables:
-        return nothing(
-            _TOLD,
-            "; ".join(part["refused"] for part in about.values()) or "Not enough data: there are no paid contracts.",
-        )
-    return Made(
-        ibis.union(*tables) if len(tables) > 1 else tables[0],
-        {
-            "by_interval": about,
-            "told": [f"By the {each}: {part.get('told') or part['refused']}" for each, part in about.items()],
-        },
-    )
+        return nothing(_TOLD, " ".join(told) or "Not enough data: there are no paid contracts.")
+    return Made(ibis.union(*tables) if len(tables) > 1 else tables[0], {"by_interval": about, "told": told})
 
 
-def _one(morning: Morning, each: str) -> tuple[Renewals, ir.Table]:
-    model: Renewals = ShiftedBetaGeometric(each=each)
-    asked = model.needs(morning.facts)
+def _one(morning: Morning, each: str) -> tuple[ir.Table, dict[str, Any]]:
+    """Of one billing interval: who stays how likely, and what is known of the model."""
+    kind, tried = _best(morning, each)
+    model = kind(each=each)
+    asked = model.due(morning.facts)
     cells = morning.run(asked.cells)
     model.fit(cells)
-    model = _changing(model, cells)
     there = cells[cells["lost"] == 0].reset_index(drop=True)
     soon, year = model.predict(there, days=SOON), model.predict(there, days=YEAR)
     months = period_days(each) / period_days("month")
-    said = there[["age", "lost", "before"]].assign(
+    said = there[list(asked.cell)].assign(
         stays_soon=1 - soon["chance"],
         stays_year=1 - year["chance"],
         months_year=year["renewals"] * months,
         months_left=year["residual"] * months,
     )
-    told = asked.told(ibis.memtable(said)).join(
-        asked.customers.select("customer_id", renewals_made="age"), "customer_id"
-    )
-    return model, told.select(*_TOLD).filter(_.stays_soon.notnull())
+    made = asked.customers.select("customer_id", renewals_made="age")
+    table = asked.told(ibis.memtable(said)).join(made, "customer_id").select(*_TOLD)
+    return table, {"model": model.save(), "told": [model.explain(), *tried]}
 
 
-def _changing(steady: Renewals, cells: Any) -> Renewals:
-    """The model in which each customer's risk changes with time, where the data say that it does."""
+def _best(morning: Morning, each: str) -> tuple[type[Renewals], list[str]]:
+    """The kind of model that did best on the company's own past, and the sentences; the steady one where nothing could be tried."""
+    kinds = (ShiftedBetaGeometric, BetaDiscreteWeibull)
     try:
-        other = BetaDiscreteWeibull(each=steady.each).fit(cells)
-    except ModelError:
-        return steady
-    return other if other.log_likelihood_ > steady.log_likelihood_ + _BETTER else steady
+        looks = backtest.trials(morning.facts, morning.first, SOON)
+        found = contract_trials.examine([partial(kind, each=each) for kind in kinds], morning.facts, looks, morning.run)
+    except ModelError as fault:
+        return ShiftedBetaGeometric, [f"It could not be tried on the past. {fault}"]
+    return next(kind for kind in kinds if kind.id == found.best), found.told().splitlines()
 
 
 CONTRACTS = Step("contracts", "how long contracts will be renewed", _contracts, ("subscriptions", "customers"))

@@ -20,7 +20,13 @@ _BUYING = ("alive", "buys_soon", "orders_year", "orders_low", "orders_high", "ne
 def _portraits(morning: Morning) -> Made:
     people = profile(morning.facts)
     people = people.drop("email", "phone")
-    for told in (_buying(morning), _spend(morning), morning.table("contracts"), morning.table("segments")):
+    for told in (
+        _buying(morning),
+        _spend(morning),
+        morning.table("contracts"),
+        morning.table("risk"),
+        morning.table("segments"),
+    ):
         people = people.left_join(told, "customer_id").drop("customer_id_right")
     contract = people.mrr.cast("float64") * people.months_year
     bought = people.orders_year * people.spend
@@ -51,7 +57,7 @@ PORTRAITS = Step(
     "everybody's portrait",
     _portraits,
     ("customers", "orders", "refunds", "subscriptions", "events", "touches", "answers"),
-    after=("value", "spend", "contracts", "segments"),
+    after=("value", "spend", "contracts", "risk", "segments"),
 )
 
 

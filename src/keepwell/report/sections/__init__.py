@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from keepwell.report.asking import Asking
 from keepwell.report.parts import Section
-from keepwell.report.sections import cohorts, money, moved, purchases, quality, rates, revenue, stay
+from keepwell.report.sections import ahead, cohorts, money, moved, purchases, quality, rates, revenue, stay
 
 SECTIONS: tuple[Callable[[Asking], Section | None], ...] = (
     moved.section,
@@ -14,6 +14,7 @@ SECTIONS: tuple[Callable[[Asking], Section | None], ...] = (
     revenue.section,
     purchases.section,
     money.section,
+    ahead.section,
     quality.section,
 )
 """In the order they are read; a section that has nothing to say is None."""
