@@ -12,7 +12,7 @@ import contest
 import ibis
 
 from keepwell.config import Company
-from keepwell.lake.activity import Activity
+from keepwell.lake.activity import MEMORY, Activity
 from keepwell.lake.activity_engine import Bench
 from keepwell.lake.activity_serving import Served
 from keepwell.measure import activity_answers
@@ -39,7 +39,7 @@ class Opened:
     @cached_property
     def bench(self) -> Bench:
         """An engine over the data files."""
-        return Bench(self.data / "index")
+        return Bench(self.data / "index", MEMORY)
 
     @property
     def months(self) -> Periods:

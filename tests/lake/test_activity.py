@@ -288,6 +288,29 @@ def test_whatever_happens_it_is_as_if_built_anew(tmp_path_factory, seed, compact
     assert same_as_built_anew(index, files)
 
 
+@pytest.mark.slow
+def test_what_does_not_do_in_little_memory_is_done_in_more(index, files):
+    """Twenty thousand customers do not go into eight megabytes: all of the machine's share is taken, and the answer is the same."""
+    files.add("orders", [order(f"{n}", f"a customer with a long name {n}", n % 300) for n in range(20_000)])
+    tight = Activity(index.folder.with_name("tight"), SHOP, memory="8MB")
+    assert tight.refresh(files.now()) == "built"
+    assert tight.memory != "8MB"
+    index.refresh(files.now())
+    assert index.memory == activity.MEMORY
+    assert content(tight) == content(index)
+
+
+def test_a_fault_is_told_in_one_line(lake, counter, caplog, monkeypatch):
+    """An index that cannot be built does not touch the import, and no trace of calls meets the user."""
+    lake.commit(lake.stage(counter.delivery(customers=[customer("ann")], orders=[sold("1")])).id)
+    monkeypatch.setattr(activity, "LARGE", 1)
+    (lake.work / "index").write_text("a file where a folder should be")
+    activity.keep(lake, Company(name="A shop", active_by="purchase"))
+    (told,) = caplog.records
+    assert told.getMessage().startswith("Histories could not be folded; the facts are asked instead.")
+    assert told.exc_info is None
+
+
 def test_a_lake_tells_its_index(lake, counter):
     """The index of a real lake follows an import and its undoing by itself, once it was asked for."""
     company = Company(name="A shop", active_by="purchase")

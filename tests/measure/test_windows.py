@@ -72,6 +72,20 @@ def test_silences_of_one_customer():
     assert people(answer, "silent", days=112) == ["Ann"]
 
 
+def test_each_segment_suggests_its_own_window():
+    """Forty Finns come back after 10 days, forty Swedes after 60; one Dane never: 30 at least, 60, and not enough to tell."""
+    crowd = [(f"{country}{n}", country) for country in ("FI", "SE") for n in range(40)]
+    again = {"FI": "2025-01-11", "SE": "2025-03-02"}
+    orders = [(name, day) for name, country in crowd for day in ("2025-01-01", again[country])]
+    facts = world(
+        as_of="2026-07-01", company=SHOP, customers=[*crowd, ("Dane", "DK")], orders=[*orders, ("Dane", "2025-01-01")]
+    )
+    answer = ask(facts, "activity_window", start="2025-01-01", by="country")
+    told = answer.frame[["by", "returns", "value"]].astype(object).where(answer.frame.notna(), None).values.tolist()
+    assert told == [["DK", 0, None], ["FI", 40, 30.0], ["SE", 40, 60.0]]
+    assert "0 returns were seen" in answer.explain()
+
+
 def test_four_of_five_gaps():
     """Gaps of 4, 5, 20, 30 and 31 days: four of five are 30 or shorter."""
     days = [0, 4, 9, 29, 59, 90]

@@ -1,10 +1,10 @@
 """Whose history looks how? The activity tables, stored beside the lake, kept exactly as the facts stand with work for what changed."""
 
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, TypeVar
 
 import duckdb
 
@@ -20,6 +20,7 @@ from keepwell.lake.contract import Progress
 from keepwell.lake.engines.duckdb import quoted
 from keepwell.lake.lock import only_writer
 from keepwell.lake.trouble import plainly
+from keepwell.machine import memory_limit
 
 if TYPE_CHECKING:
     from keepwell.lake.lake import Lake
@@ -36,6 +37,11 @@ MOST_PARTS = 60
 LARGE = 1_000_000
 """Orders and events from which a company's histories are kept folded: below, the facts answer as soon."""
 
+MEMORY = "1000MB"
+"""What folding histories is tried in first."""
+
+T = TypeVar("T")
+
 Done = Literal["nothing", "followed", "built"]
 
 
@@ -48,19 +54,20 @@ class Activity:
     Args:
         folder: Where it lies; made when first built.
         company: Its zone and rules are part of what is stored; active_by must be purchase, usage or any.
+        memory: What is tried first; where it does not do, as much as the machine allows.
 
     Raises:
         LakeError: Customers are kept by something that has no moments, such as paid service.
     """
 
-    def __init__(self, folder: Path, company: Company) -> None:
+    def __init__(self, folder: Path, company: Company, memory: str = MEMORY) -> None:
         if company.active_by not in ("purchase", "usage", "any"):
             raise LakeError(
                 f"There are no activity tables by {company.active_by}.",
                 "They hold purchases and uses.",
                 "Ask the facts themselves.",
             )
-        self.folder, self.company = folder, company
+        self.folder, self.company, self.memory = folder, company, memory
 
     @classmethod
     def of(cls, lake: "Lake", company: Company) -> "Activity":
@@ -86,7 +93,15 @@ class Activity:
         """
         self.folder.mkdir(parents=True, exist_ok=True)
         with plainly(str(self.folder), "folding histories"), only_writer(self.folder / "lock", "folding histories"):
-            return self._refresh(_needed(files))
+            return self._with_enough(lambda: self._refresh(_needed(files)))
+
+    def _with_enough(self, work: Callable[[], T]) -> T:
+        """Done in little memory, or else in as much as the machine allows."""
+        try:
+            return work()
+        except duckdb.OutOfMemoryException:
+            self.memory = memory_limit()
+            return work()
 
     def _refresh(self, now: Mapping[str, Sequence[str]]) -> Done:
         known = parts.load(self.folder)
@@ -105,7 +120,7 @@ class Activity:
     def _build(self, files: Mapping[str, Sequence[str]]) -> Done:
         """Build all anew."""
         known, part = parts.load(self.folder), parts.new_part(self.folder)
-        with Bench(self.folder) as bench:
+        with Bench(self.folder, self.memory) as bench:
             tables = bench.tables(files)
             first, end = month_span(bench, tables)
             months = parts.months_between(first, end)
@@ -122,7 +137,7 @@ class Activity:
     def _compact(self, known: Manifest) -> None:
         """Make one base of base and patches; what the index says stays."""
         part = parts.new_part(self.folder)
-        with Bench(self.folder) as bench:
+        with Bench(self.folder, self.memory) as bench:
             gather(bench, self.folder, known, self.company)
             for name, order in (
                 ("names", "id"),
@@ -143,7 +158,7 @@ class Activity:
         Raises:
             LakeError: Nothing was built yet under these rules.
         """
-        return Served(self.folder, self._known(), self.company)
+        return self._with_enough(lambda: Served(self.folder, self._known(), self.company, self.memory))
 
     def _names(self, known: Manifest) -> str:
         files = ", ".join(quoted(str(self.folder / part / "names.parquet")) for part in known.parts)
@@ -159,7 +174,7 @@ class Activity:
         """The next version, one patch longer; None where building anew is cheaper or old files are gone."""
         if not all(Path(path).exists() for name in NEEDED for path in set(known.files[name]) - set(files[name])):
             return None
-        with Bench(self.folder) as bench:
+        with Bench(self.folder, self.memory) as bench:
             found = changes(bench, known.files, files, self.company)
             if found is None:
                 return None
@@ -188,8 +203,8 @@ def follow(lake: "Lake") -> None:
         known = parts.load(_folder(lake))
         if known is not None:
             Activity(_folder(lake), parts.company_of(known.rules)).refresh(data_files(lake))
-    except Exception:
-        logging.getLogger(__name__).exception("The activity index could not follow.")
+    except Exception as fault:  # noqa: BLE001  an import stands, whatever the index does
+        _tell("The activity index could not follow.", fault)
 
 
 def keep(lake: "Lake", company: Company, progress: Progress | None = None) -> None:
@@ -210,8 +225,8 @@ def keep(lake: "Lake", company: Company, progress: Progress | None = None) -> No
         progress("folding histories", 0, None)
     try:
         Activity.of(lake, company)
-    except Exception:
-        logging.getLogger(__name__).exception("Histories could not be folded; the facts are asked instead.")
+    except Exception as fault:  # noqa: BLE001  an import stands, whatever the index does
+        _tell("Histories could not be folded; the facts are asked instead.", fault)
 
 
 def opened(lake: "Lake", company: Company) -> Served | None:
@@ -225,9 +240,16 @@ def opened(lake: "Lake", company: Company) -> Served | None:
         if known is None or known.rules != parts.rules_of(company) or not _has_moments(company, lake.rows()):
             return None
         return Activity(_folder(lake), company).serve() if _needed(known.files) == _needed(data_files(lake)) else None
-    except (OSError, ValueError, KeyError, LakeError, duckdb.Error):
-        logging.getLogger(__name__).exception("Folded histories could not be read; the facts are asked instead.")
+    except (OSError, ValueError, KeyError, LakeError, duckdb.Error) as fault:
+        _tell("Folded histories could not be read; the facts are asked instead.", fault)
         return None
+
+
+def _tell(what: str, fault: Exception) -> None:
+    """A sentence for who imports; the trace only for who asks the log for it."""
+    log = logging.getLogger(__name__)
+    log.warning("%s %s", what, str(fault).splitlines()[0] if str(fault) else type(fault).__name__)
+    log.debug("How it came about:", exc_info=fault)
 
 
 def _has_moments(company: Company, rows: Mapping[str, int]) -> bool:

@@ -31,7 +31,7 @@ class Bench:
         memory: How much it may hold.
     """
 
-    def __init__(self, folder: Path, memory: str = "1000MB") -> None:
+    def __init__(self, folder: Path, memory: str) -> None:
         self.ibis: Any = ibis.duckdb.connect()
         self.ibis.compiler = Compiler()
         self.sql: Any = self.ibis.con

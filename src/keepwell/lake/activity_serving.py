@@ -27,11 +27,12 @@ class Served:
         folder: Of the index.
         manifest: The version.
         company: Settings it was built under.
+        memory: How much it may hold.
     """
 
-    def __init__(self, folder: Path, manifest: Manifest, company: Company) -> None:
+    def __init__(self, folder: Path, manifest: Manifest, company: Company, memory: str) -> None:
         self.manifest = manifest
-        self._bench = Bench(folder)
+        self._bench = Bench(folder, memory)
         gather(self._bench, folder, manifest, company)
         self._bench.sql.execute("CREATE TYPE money AS ENUM (SELECT DISTINCT currency FROM spent_now ORDER BY currency)")
         self._bench.sql.execute(

@@ -3,6 +3,7 @@
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import ibis
 import ibis.expr.types as ir
@@ -51,6 +52,31 @@ def return_later(facts: Facts, periods: Periods) -> Cases:
         return pd.concat(parts, ignore_index=True) if parts else chances(frame)
 
     return Cases(rows, ("days",), counts, number("chance"), groups, finish=finish)
+
+
+@metric(
+    id="activity_window",
+    name="Activity window that the data suggest",
+    question="After how many silent days do fewer than one in ten return, here or in each segment?",
+    formula="the shortest silence after which fewer than 10 % return, at least 30 and at most 730 days; from 30 returns on",
+    unit="days",
+    misleads="One window is in force for everybody, whatever the segments suggest: a customer's state must not change with a trait.",
+    source="Silences by Kaplan-Meier, those that still last counted as long as they were seen.",
+)
+def activity_window(facts: Facts, periods: Periods) -> Cases:
+    """The window suggested by the silences that begin in the periods asked, with what it was learned from."""
+    found = return_later(facts, periods)
+
+    def finish(frame: pd.DataFrame) -> pd.DataFrame:
+        parts: list[tuple[Any, pd.DataFrame]] = list(frame.groupby("by", sort=True)) if "by" in frame else [("", frame)]
+        told = [(by, suggest(part)) for by, part in parts]
+        rows = pd.DataFrame([
+            {"returns": s.returns, "typical_gap": s.gap_days, "at_risk_from": s.at_risk_days, "days": s.days,
+             "reason": None if s.days else s.why} for _by, s in told
+        ])  # fmt: skip
+        return rows.assign(by=[by for by, _s in told]) if "by" in frame else rows
+
+    return Cases(found.rows, ("days",), found.counts, number("days"), found.groups, finish=finish)
 
 
 def silences(facts: Facts) -> ir.Table:
