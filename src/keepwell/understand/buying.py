@@ -363,7 +363,7 @@ def _no_summit(name: str, process: Process, place: Place) -> ModelError:
     run = {
         parameter: "towards 0" if value < 0 else "without end"
         for parameter, value in zip(process.names, place.at, strict=True)
-        if abs(value) > np.log(1e3)
+        if abs(value) > np.log(30)
     }
     where = ", ".join(f"{parameter} runs off {how}" for parameter, how in run.items()) or "it is flat"
     return ModelError(

@@ -21,7 +21,7 @@ from keepwell.understand.ways import Bends, Way, moments
 Floats = NDArray[np.float64]
 Whole = NDArray[np.int64]
 
-_MOST_STEPS = 12
+_MOST_STEPS, _MILLION = 12, 1_000_000
 
 
 class Steps(Coin):
@@ -59,7 +59,7 @@ class Steps(Coin):
     def words(self, parameters: Floats, unit_days: float) -> str:
         """See Process."""
         said = super().words(parameters * np.array([1, self.steps, 1, 1]), unit_days)
-        evenly = f"evenly, as every {self.steps}. of steps at random does" if self.steps > 1 else "at random"
+        evenly = f"evenly, as if each were the last of {self.steps} steps at random" if self.steps > 1 else "at random"
         return f"{said} Purchases come {evenly}."
 
     def _there(self, parameters: Floats, seen: Cells) -> Way:
@@ -237,16 +237,19 @@ class MbgCnbd(Buying):
 
     def needs(self, facts: Facts) -> Needs:
         """
-        As all (see Buying.needs), and per cell the sum of the logarithms of days between purchases: log_gaps.
+        As all (see Buying.needs), and per cell the sum of the logarithms of days between purchases: log_gaps, in millionths.
+
+        Whole numbers add up to the same in whatever order an engine takes them.
 
         Args:
             facts: The tables; nothing from as_of on is looked at.
         """
         days = facts.purchases.select("customer_id", "day").distinct()
         gap = days.day - days.day.lag().over(group_by="customer_id", order_by="day")
-        gaps = days.mutate(log_gap=gap.cast("float64").ln()).group_by("customer_id").agg(log_gaps=_.log_gap.sum())
+        days = days.mutate(log_gap=(gap.cast("float64").ln() * _MILLION).round().cast("int64"))
+        gaps = days.group_by("customer_id").agg(log_gaps=_.log_gap.sum().cast("int64"))
         known = histories(facts)
-        joined = known.left_join(gaps, "customer_id").select(*known.columns, log_gaps=ibis.coalesce(_.log_gaps, 0.0))
+        joined = known.left_join(gaps, "customer_id").select(*known.columns, log_gaps=ibis.coalesce(_.log_gaps, 0))
         return Needs(joined, self.columns, {"log_gaps": _.log_gaps.sum()})
 
     @property
@@ -255,7 +258,7 @@ class MbgCnbd(Buying):
 
     def _find(self, cells: pd.DataFrame, scaled: Cells, null: Place) -> Place:
         """The highest place of all k, from 1 on until it gets lower."""
-        log_gaps, best = float(cells["log_gaps"].sum()), None
+        log_gaps, best = float(cells["log_gaps"].sum()) / _MILLION, None
         for steps in range(1, _MOST_STEPS + 1):
             place = highest(Steps(steps, log_gaps), scaled, null)
             if best is not None and not (place.is_summit and place.height > best.height):
