@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from keepwell.understand.judging import jeffreys
-from keepwell.understand.trial import Seen, best, in_folds, in_time, limits, near, trials
+from keepwell.understand.trial import Seen, Trial, best, in_folds, in_time, limits, near, trial
 
 
 def test_three_mornings_in_time():
@@ -39,14 +39,22 @@ def tried():
     chance = np.random.default_rng(6)
     columns = chance.normal(0, 1, (2000, 1))
     left = (chance.random(2000) < 1 / (1 + np.exp(1 - 1.5 * columns[:, 0]))).astype(float)
-    return trials(Seen(columns, left, np.ones(2000)), in_folds(np.arange(2000)))
+    seen, plan = Seen(columns, left, np.ones(2000)), in_folds(np.arange(2000))
+    return {kind: trial(kind, seen, plan) for kind in ("logistic", "trees")}
 
 
 def test_a_true_line_is_best_told_by_a_line(tried):
     """By the log score, and far better than the plain rate."""
-    kind, signal = best(tried)
-    assert (kind, signal) == ("logistic", True)
-    assert tried[kind].better > 10
+    assert best(tried) == "logistic"
+    assert tried["logistic"].better > 10
+
+
+def test_the_plainer_way_is_taken_unless_clearly_beaten(tried):
+    """Beside itself under another name; but not where it tells nothing."""
+    assert best({**tried, "plain": tried["logistic"]}, "plain") == "plain"
+    nothing = Trial(tried["logistic"].rate, tried["logistic"].rate, tried["logistic"].log_odds)
+    assert best({**tried, "plain": nothing}, "plain") == "logistic"
+    assert best({"plain": nothing}, "plain") == ""
 
 
 def test_scores_are_told(tried):

@@ -18,9 +18,13 @@ from keepwell.understand.judging import percent
 from keepwell.understand.leakage import leaks
 from keepwell.understand.learners import LEARNERS
 from keepwell.understand.model import Model, Needs, model
-from keepwell.understand.trial import Plan, Seen, Trial, best, final, in_folds, in_time, limits, trials
+from keepwell.understand.trial import Plan, Seen, best, final, in_folds, in_time, limits, trial
 
 Floats = NDArray[np.float64]
+RECENCY = "recency"
+"""The way of telling risk by how long ago they last bought or used alone, which for many is leaving by definition."""
+_RECENT = ("last_order", "last_use")
+_LEARNER = {"logistic": "logistic", "trees": "trees", RECENCY: "trees"}
 _ASIDE = ("customer_id", "customers", "left", "left_after", "cut_day")
 """Columns that are not learned from."""
 
@@ -101,8 +105,7 @@ class ChurnHazard(Model):
         seen = Seen(encoding.columns(cells, self.encoding_), left, weight)
         plan = _plan(cells, chance)
         self._base(seen, plan)
-        self._choose(seen, plan)
-        self.curves_ = self._curves(cells, seen)
+        self.curves_ = self._curves(cells, self._choose(cells, seen, plan))
         return self
 
     def _curves(self, cells: pd.DataFrame, seen: Seen) -> dict[str, Any]:
@@ -132,19 +135,30 @@ class ChurnHazard(Model):
             "left": hits,
         }
 
-    def _choose(self, seen: Seen, plan: Plan | None) -> None:
-        """Try every learner, and keep the better one if it tells more than the plain rate."""
+    def _choose(self, cells: pd.DataFrame, seen: Seen, plan: Plan | None) -> Seen:
+        """Try every way, and keep the best if it tells more than the plain rate; what it looks at is returned."""
         self.judged_: dict[str, Any] = {}
         self.verdict_, self.beta_ = "too few", np.zeros(3)
         self.learner_: dict[str, Any] = {}
         if plan is None or not all(seen.enough(rows) for turn in plan.rounds for rows in turn):
-            return
-        tried: dict[str, Trial] = trials(seen, plan) if self.encoding_ else {}
-        self.judged_ = {kind: trial.scores() for kind, trial in tried.items()}
-        kind, signal = best(tried) if tried else ("", False)
-        self.verdict_ = kind if signal else "no signal"
-        if signal:
-            self.learner_, self.beta_ = final(kind, seen, plan, tried[kind])
+            return seen
+        ways = self._ways(cells, seen)
+        tried = {name: trial(_LEARNER[name], own, plan) for name, own in ways.items()}
+        self.judged_ = {name: each.scores() for name, each in tried.items()}
+        self.verdict_ = best(tried, RECENCY) or "no signal"
+        if self.verdict_ not in ways:
+            return seen
+        if self.verdict_ == RECENCY:
+            self.encoding_ = {name: None for name in self.encoding_ if name in _RECENT}
+        own = ways[self.verdict_]
+        self.learner_, self.beta_ = final(_LEARNER[self.verdict_], own, plan, tried[self.verdict_])
+        return own
+
+    def _ways(self, cells: pd.DataFrame, seen: Seen) -> dict[str, Seen]:
+        """What each way looks at; the plainest at nothing but how long ago they last bought or used."""
+        recent = {name: None for name in self.encoding_ if name in _RECENT} if self.dated_ else {}
+        ways = {name: seen for name in LEARNERS if self.encoding_}
+        return {**ways, RECENCY: replace(seen, columns=encoding.columns(cells, recent))} if recent else ways
 
     @property
     def signal(self) -> bool:
@@ -222,12 +236,26 @@ class ChurnHazard(Model):
             return f"No signal in this data: nothing in it tells leavers from stayers better than chance. {everybody}"
         how = self.judged_[self.verdict_]
         row = pd.DataFrame(how["calibration"]).iloc[-1]
-        by = {"logistic": "a straight line (logistic regression)", "trees": "small decision trees"}[self.verdict_]
         return (
-            f"Learned by {by}; judged on {how['customers']:,.0f} customers it had not seen, {how['left']:,.0f} of whom left {ahead}: "
+            f"{_HOW[self.verdict_]} Judged on {how['customers']:,.0f} customers it had not seen, {how['left']:,.0f} of whom left {ahead}: "
             f"of a leaver and a stayer it gave the leaver the higher risk in {percent(how['auc'])} of pairs (50 % is chance; Brier {how['brier']:.3f}). "
-            f"{judging.sentence(row)}"
+            f"{self._beside()}{judging.sentence(row)}"
         )
+
+    def _beside(self) -> str:
+        """How much recency alone tells, where more than that is told."""
+        alone = self.judged_.get(RECENCY)
+        if alone is None or self.verdict_ == RECENCY:
+            return ""
+        return f"How long ago they last bought or used would alone do so in {percent(alone['auc'])}. "
+
+
+_HOW = {
+    "logistic": "Learned by a straight line (logistic regression).",
+    "trees": "Learned by small decision trees.",
+    RECENCY: "No signal in this data beyond how long ago customers last bought or used it: nothing else tells leavers from stayers better than chance.",
+}
+"""Verdict -> its sentence."""
 
 
 def _left(cells: pd.DataFrame, days: int) -> Floats:

@@ -1,5 +1,6 @@
 """Why is this customer more or less at risk than others? What moved the model most, told with the customer's own numbers."""
 
+import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -46,10 +47,11 @@ def reasons(table: pd.DataFrame, parts: Floats, names: Sequence[str], *, most: i
     summed = np.zeros((len(table), len(distinct)))
     for place, theme in enumerate(themes):
         summed[:, distinct.index(theme)] += parts[:, place]
+    strongest = np.argsort(-np.abs(summed), axis=1, kind="stable")[:, :most]
     told = []
-    for (_index, row), own in zip(table.iterrows(), summed, strict=True):
-        strongest = np.argsort(-np.abs(own), kind="stable")[:most]
-        found = [Reason(distinct[k], tell(distinct[k], row), float(own[k])) for k in strongest if abs(own[k]) > SMALL]
+    for row, own, order in zip(table.to_dict("records"), summed, strongest, strict=True):
+        seen = _known(row)
+        found = [Reason(distinct[k], _tell(distinct[k], seen), float(own[k])) for k in order if abs(own[k]) > SMALL]
         told.append(sorted(found, key=lambda reason: -reason.part))
     return told
 
@@ -62,7 +64,19 @@ def tell(theme: str, row: "pd.Series[Any]") -> str:
         theme: Of _TOLD, or the name of a column.
         row: The customer's columns.
     """
-    seen = {str(name): value for name, value in row.items() if not pd.isna(value)}
+    return _tell(theme, _known(row))
+
+
+def _known(row: "Mapping[Any, Any] | pd.Series[Any]") -> dict[str, Any]:
+    """What is known."""
+    return {str(name): value for name, value in row.items() if not (value is None or value is pd.NA or _nan(value))}
+
+
+def _nan(value: Any) -> bool:
+    return isinstance(value, float) and math.isnan(value)
+
+
+def _tell(theme: str, seen: Mapping[str, Any]) -> str:
     return _TOLD[theme](seen) if theme in _TOLD else _plainly(theme, seen)
 
 

@@ -1,6 +1,5 @@
 """Which way of telling risk held on what it had not seen, and is it better than saying the same of everybody?"""
 
-import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -17,8 +16,8 @@ Floats = NDArray[np.float64]
 Rows = NDArray[np.int64]
 FEWEST = 20
 """Leavers, and stayers, without whom nothing is learned, calibrated or judged."""
-SURE = 2.24
-"""Standard errors by which the better of two must beat the plain rate: one in forty, for both together."""
+SURE = 2.6
+"""Standard errors by which a way must beat the plain rate: where nothing tells, one in a hundred would by chance, two tried."""
 
 
 @dataclass(frozen=True)
@@ -112,7 +111,11 @@ class Trial:
     @property
     def better(self) -> float:
         """By how many standard errors the log score beats the plain rate's."""
-        gained, error = judging.gain(self.said, self.rate)
+        return self.better_than(self.rate)
+
+    def better_than(self, other: pd.DataFrame) -> float:
+        """By how many standard errors the log score beats another's of the same rows."""
+        gained, error = judging.gain(self.said, other)
         return gained / error if error > 0 else 0.0
 
     def scores(self) -> dict[str, Any]:
@@ -133,18 +136,15 @@ class Trial:
         }
 
 
-def trials(seen: Seen, plan: Plan) -> dict[str, Trial]:
+def trial(kind: str, seen: Seen, plan: Plan) -> Trial:
     """
-    Every learner tried on a plan.
+    One learner tried on a plan.
 
     Args:
+        kind: Which of LEARNERS.
         seen: The rows.
         plan: Who judges.
     """
-    return {kind: _trial(kind, seen, plan) for kind in LEARNERS}
-
-
-def _trial(kind: str, seen: Seen, plan: Plan) -> Trial:
     judged = np.concatenate([judge for _learn, _calibrate, judge in plan.rounds])
     said, rate, odds = [], [], []
     for learn, calibrate, judge in plan.rounds:
@@ -226,8 +226,18 @@ def limits(chance: Floats, known: Mapping[str, Sequence[float]]) -> tuple[Floats
     return np.minimum(low, chance), np.maximum(high, chance)
 
 
-def best(tried: Mapping[str, Trial]) -> tuple[str, bool]:
-    """The way with the better log score, and whether it beats the plain rate by more than chance."""
-    kind = min(tried, key=lambda name: judging.log_score(tried[name].said))
-    better = tried[kind].better
-    return kind, math.isfinite(better) and better > SURE
+def best(tried: Mapping[str, Trial], plain: str = "") -> str:
+    """
+    The way with the best log score, if it beats the plain rate by more than chance; empty if none does.
+
+    Args:
+        tried: The ways, by name.
+        plain: Name of a way that is taken unless another beats it by more than chance, where it beats the plain rate itself.
+    """
+    sure = [name for name, each in tried.items() if each.better > SURE]
+    if not sure:
+        return ""
+    first = min(sure, key=lambda name: judging.log_score(tried[name].said))
+    if plain in sure and tried[first].better_than(tried[plain].said) <= SURE:
+        return plain
+    return first
