@@ -2,6 +2,7 @@
 
 import json
 import math
+from functools import cache
 
 import numpy as np
 import pandas as pd
@@ -176,16 +177,16 @@ def test_the_unit_of_time_changes_no_answer(kind):
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_standard_errors_are_the_spread_of_draws(kind):
-    """What is expected of three customers spreads over 100 drawn parameters about as the standard error says."""
+    """What is expected of three customers spreads over 60 drawn parameters about as the standard error says."""
     model = kind().fit(published.cells("master"))
     cells = pd.DataFrame({"repeats": [0, 2, 9], "recency_days": [0, 200, 250], "age_days": [270, 270, 260]})
     told = model.predict(cells, days=182)
     drawn = []
-    for _place, row in model.draws(np.random.default_rng(1), 100).iterrows():
+    for _place, row in model.draws(np.random.default_rng(1), 60).iterrows():
         other = kind.load(model.save())
         other.parameters_ = row.to_dict()
         drawn.append(other.predict(cells, days=182)["expected"])
-    assert np.std(drawn, axis=0) == pytest.approx(told["expected_error"].to_numpy(), rel=0.2)
+    assert np.std(drawn, axis=0) == pytest.approx(told["expected_error"].to_numpy(), rel=0.3)
 
 
 def test_numbers_of_further_purchases_sum_to_one():
@@ -215,6 +216,18 @@ def test_evenness_is_found_and_foretells_better():
     assert expected.sum() == pytest.approx(seen["bought"].sum(), rel=0.05)
     off = (even.predict(seen, days=364)["expected"] - seen["bought"]).abs().mean()
     assert off < (plain.predict(seen, days=364)["expected"] - seen["bought"]).abs().mean()
+
+
+@pytest.mark.parametrize("kind", [*KINDS, MbgCnbd])
+def test_of_nobody_nothing_is_told(kind):
+    """No cells, no rows, no complaint."""
+    seen = simulated(300, seed=2, steps=2)
+    model, nobody = kind().fit(seen), seen.iloc[:0]
+    assert model.predict(nobody, days=30).empty
+    assert model.distribution(nobody, days=30).empty
+    assert model.lifetime(nobody).empty
+    assert model.discounted(nobody, yearly_rate=0.1).empty
+    assert model.staying(nobody, days=30).empty
 
 
 @pytest.mark.parametrize(("yearly_rate", "days"), [(0.0, None), (-1.0, 30), (-0.1, None)])

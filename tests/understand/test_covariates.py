@@ -1,6 +1,7 @@
 """Are the factors by which kinds of customers differ found again, and refused where there are none?"""
 
 import json
+from functools import cache
 
 import numpy as np
 import pandas as pd
@@ -15,6 +16,7 @@ from keepwell.understand.dropout import BgNbd
 from keepwell.understand.pareto import ParetoNbd
 
 
+@cache
 def simulated(people: int, *, faster: float, seed: int) -> pd.DataFrame:
     """Half from Hungary, who buy *faster* times as often as those from Finland; a year is known and one is kept aside (bought)."""
     chance = np.random.default_rng(seed)

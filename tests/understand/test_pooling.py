@@ -1,6 +1,7 @@
 """Do cohorts keep what they show, and lean on the others where they show little?"""
 
 import json
+from functools import cache
 
 import numpy as np
 import pandas as pd
@@ -15,6 +16,7 @@ SIZES = (60, 800, 900, 700, 40, 1000, 900, 800)
 """Newcomers of eight quarters, the newest first; two are small."""
 
 
+@cache
 def simulated(*, seed: int, better: float) -> pd.DataFrame:
     """Eight quarters of newcomers, each buying *better* times as often as the one before; half a year more is kept aside (bought)."""
     chance = np.random.default_rng(seed)
@@ -80,7 +82,7 @@ def test_cohorts_that_are_alike_are_pooled():
 def test_put_away_and_taken_out():
     """Through JSON, and it answers the same; a cohort that was not there is told by what is common."""
     seen = simulated(seed=1, better=1.2)
-    made = BuyingByCohort(kind="pareto_nbd").fit(seen)
+    made = BuyingByCohort().fit(seen)
     again = BuyingByCohort.load(json.loads(json.dumps(made.save())))
     pd.testing.assert_frame_equal(again.predict(seen, days=91), made.predict(seen, days=91))
     older = pd.DataFrame({"repeats": [2], "recency_days": [100], "age_days": [5000]})

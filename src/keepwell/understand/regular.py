@@ -149,7 +149,7 @@ class StepsAhead(Ahead):
     @property
     def _beat(self) -> float:
         """A time between purchases that is not unusual."""
-        return float(np.median(self.time / self.count) * self.steps)
+        return float(np.median(self.time / self.count) * self.steps) if len(self.time) else 1.0
 
     def discounted(self, force: float, time: float | None) -> Floats:
         """See Ahead: for ever as a mean of geometric series; to an end by parts from what is expected until each time."""
@@ -181,7 +181,7 @@ class StepsAhead(Ahead):
         for few, many in _stretches():
             likely = self._steps_made((few + many) / 2, time)
             total += weight(few, many) * likely
-            if likely.max() < 1e-13:
+            if likely.max(initial=0.0) < 1e-13:
                 break
         return total
 
