@@ -35,6 +35,7 @@ def people(model: Buying) -> dict[str, tuple[float, ...]]:
     return {str(name): tuple(row) for name, row in zip(frame.index, frame.to_numpy().tolist(), strict=True)}
 
 
+@cache
 def simulated(
     people: int, *, seed: int, steps: int = 1, leave: float = 0.15, rate: float = 0.4, days: int = 728
 ) -> pd.DataFrame:

@@ -142,7 +142,7 @@ class BuyingByCohort(Buying):
             f"{self._process.words(self._values, self.unit_days)} Of {len(told)} cohorts a newcomer bought again on "
             f"{least['expected']:.2f} days in the first year in the poorest (came {least['from_days']:.0f} to {least['to_days']:.0f} days ago) "
             f"and on {most['expected']:.2f} in the best (came {most['from_days']:.0f} to {most['to_days']:.0f} days ago). "
-            "Given are common parameters, and how far cohorts lie apart as their standard errors."
+            "The parameters are what all have in common; beside each stands how far cohorts lie apart, as a standard error."
         )
 
 
