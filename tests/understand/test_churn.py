@@ -176,6 +176,13 @@ def test_nothing_is_said_before_learning():
         ChurnHazard().predict(people(2), days=90)
 
 
+def test_nobody_is_told_nothing(learned):
+    """A company that has lost everybody: no rows, no reasons, no fault."""
+    nobody = people(1).iloc[:0]
+    assert len(learned.predict(nobody, days=90)) == 0
+    assert learned.reasons(nobody) == []
+
+
 def test_further_ahead_more_have_left():
     """Chances rise with the days, and those of the learned horizon are untouched by the others."""
     table = mornings(1)

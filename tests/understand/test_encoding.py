@@ -5,7 +5,9 @@ from decimal import Decimal
 
 import numpy as np
 import pandas as pd
+import pytest
 
+from keepwell.errors import ModelError
 from keepwell.understand.encoding import columns, encoding, owners, readable
 
 TABLE = pd.DataFrame(
@@ -39,6 +41,12 @@ def test_another_table_by_the_same_encoding():
     """A plan nobody had before is none of those known; a number that comes as text is read."""
     fresh = pd.DataFrame({"plan": ["new"], "paid": ["7"], "bill": [2.0], "member": [False]})
     assert columns(fresh, encoding(TABLE, TABLE.columns)).tolist() == [[0, 0, 7, 2, 0]]
+
+
+def test_a_column_that_is_gone_is_named():
+    """Learned with a plan, asked without one."""
+    with pytest.raises(ModelError, match="lacks plan, which was learned from"):
+        columns(TABLE.drop(columns="plan"), encoding(TABLE, TABLE.columns))
 
 
 def test_truth_with_gaps():

@@ -74,3 +74,9 @@ def test_columns_without_any_value_do_no_harm():
         learned = kind.learn(blank, LEFT, ONE)
         assert np.isfinite(learned.log_odds(blank)).all()
         assert learned.parts(blank)[:, 1:] == pytest.approx(0, abs=1e-9)
+
+
+def test_nobody_has_no_risk(learned):
+    """No rows in, no rows out."""
+    nobody = np.zeros((0, 3))
+    assert (learned.log_odds(nobody).shape, learned.parts(nobody).shape) == ((0,), (0, 3))

@@ -7,6 +7,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from keepwell.errors import ModelError
+
 Floats = NDArray[np.float64]
 LEVELS, FEWEST = 15, 20
 """How many values of a text are told apart at most, and how many customers one must have."""
@@ -73,7 +75,17 @@ def columns(table: pd.DataFrame, known: Mapping[str, Sequence[str] | None]) -> F
     Args:
         table: Rows of customers.
         known: What encoding() found, perhaps in an older table.
+
+    Raises:
+        ModelError: A column that was learned from is not there.
     """
+    missing = [name for name in known if name not in table]
+    if missing:
+        raise ModelError(
+            f"The table lacks {', '.join(missing)}, which was learned from.",
+            "Wanted: the columns the model has learned.",
+            "Import what is missing, or let the model learn again without it.",
+        )
     parts: list[Any] = []
     for name, levels in known.items():
         if levels is None:

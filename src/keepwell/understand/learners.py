@@ -129,10 +129,14 @@ class Trees:
 
     def log_odds(self, columns: Floats) -> Floats:
         """See Learner."""
+        if not len(columns):  # LightGBM refuses to tell of nobody
+            return np.zeros(0)
         return np.asarray(self._booster.predict(columns, raw_score=True, num_threads=_threads(columns)), "float64")
 
     def parts(self, columns: Floats) -> Floats:
         """Exact Shapley values of the trees (Lundberg et al. 2020, Nature Machine Intelligence 2)."""
+        if not len(columns):
+            return np.zeros(columns.shape)
         parts = self._booster.predict(columns, pred_contrib=True, num_threads=_threads(columns))
         return np.asarray(parts, "float64")[:, :-1]
 
