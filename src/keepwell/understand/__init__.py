@@ -2,9 +2,11 @@
 
 from keepwell.understand import baselines as baselines
 from keepwell.understand import churn as churn
+from keepwell.understand import covariates as covariates
 from keepwell.understand import donors as donors
 from keepwell.understand import dropout as dropout
 from keepwell.understand import pareto as pareto
+from keepwell.understand import pooling as pooling
 from keepwell.understand import regular as regular
 from keepwell.understand import renewals as renewals
 from keepwell.understand import spend as spend
