@@ -8,7 +8,7 @@ from typing import Any
 from keepwell.rounds.buying import SPEND, VALUE
 from keepwell.rounds.contracts import CONTRACTS
 from keepwell.rounds.findings import IDEAL, JOURNEYS, LEAVING, MOVES
-from keepwell.rounds.lists import OFFERS, WATCHED
+from keepwell.rounds.lists import HEALTH, OFFERS, WATCHED
 from keepwell.rounds.money import WORTH
 from keepwell.rounds.portrait import PORTRAITS
 from keepwell.rounds.risk import RISK
@@ -17,7 +17,7 @@ from keepwell.rounds.step import Morning, Step
 from keepwell.workspace import Workspace
 
 STEPS: tuple[Step, ...] = (
-    VALUE, SPEND, CONTRACTS, RISK, SEGMENTS, MOVES, *WATCHED, OFFERS, LEAVING, JOURNEYS, IDEAL, WORTH, PORTRAITS,
+    VALUE, SPEND, CONTRACTS, RISK, HEALTH, SEGMENTS, MOVES, *WATCHED, OFFERS, LEAVING, JOURNEYS, IDEAL, WORTH, PORTRAITS,
 )  # fmt: skip
 """In the order in which they are taken; a step may read what those before it kept."""
 

@@ -7,7 +7,7 @@ import ibis
 
 from keepwell.errors import ModelError
 from keepwell.rounds.step import Made, Morning, Step, nothing
-from keepwell.understand import offers
+from keepwell.understand import health, offers
 from keepwell.understand.watchlists import WATCHLISTS, Watchlist
 
 _JUDGED_DAYS = 180
@@ -44,10 +44,22 @@ def _offered(morning: Morning) -> Made:
     return Made(told, {"told": [str(verdict)], "list": verdict.choice})
 
 
+def _health(morning: Morning) -> Made:
+    """Actionable health by visible parts, and how its version would have done on the company's own past."""
+    told = []
+    try:
+        counted = morning.run(health.looked_back(morning.facts, health.FIRST))
+        told = health.HealthTest.of(counted, health.FIRST).sentences()
+    except ModelError as fault:
+        told = [str(fault)]
+    return Made(health.health(morning.facts), {"told": told, "weights": dict(health.FIRST.weights)})
+
+
 _ALL = ("customers", "orders", "refunds", "subscriptions", "events", "touches", "answers")
 
 WATCHED: tuple[Step, ...] = tuple(
     Step(each.id, each.question[0].lower() + each.question[1:-1], partial(_watched, each), _ALL)
     for each in WATCHLISTS.values()
 )
+HEALTH = Step("health", "how healthy each customer is, by what can be changed", _health, _ALL)
 OFFERS = Step("offers", "what to offer next", _offered, (*_ALL, "order_lines"))

@@ -25,6 +25,7 @@ def _portraits(morning: Morning) -> Made:
         _spend(morning),
         morning.table("contracts"),
         morning.table("risk"),
+        _health(morning),
         morning.table("segments"),
     ):
         people = people.left_join(told, "customer_id").drop("customer_id_right")
@@ -47,6 +48,10 @@ def _buying(morning: Morning) -> ir.Table:
     return histories(morning.facts).inner_join(cells, keys).select("customer_id", *_BUYING)
 
 
+def _health(morning: Morning) -> ir.Table:
+    return morning.table("health").select("customer_id", "health", "light", health_known="known")
+
+
 def _spend(morning: Morning) -> ir.Table:
     told = GammaGamma().needs(morning.facts).told(morning.table("spend"))
     return told.select("customer_id", "spend", spend_currency=ibis.literal(morning.facts.company.currency))
@@ -57,7 +62,7 @@ PORTRAITS = Step(
     "everybody's portrait",
     _portraits,
     ("customers", "orders", "refunds", "subscriptions", "events", "touches", "answers"),
-    after=("value", "spend", "contracts", "risk", "segments"),
+    after=("value", "spend", "contracts", "risk", "health", "segments"),
 )
 
 
@@ -70,7 +75,7 @@ def told(row: Mapping[str, Any]) -> list[str]:
     """
     return [
         sentence
-        for part in (_who, _bought, _pays, _will_buy, _worth, _stays, _may_leave)
+        for part in (_who, _bought, _pays, _will_buy, _worth, _stays, _healthy, _may_leave)
         for sentence in part(row)
         if sentence
     ]
@@ -128,6 +133,14 @@ def _worth(row: Mapping[str, Any]) -> list[str]:
     high = f"{row['orders_value_high']:,.0f}" if _known(row["orders_value_high"]) else "more"
     money = f"{row['orders_value']:,.0f} {row['spend_currency']} expected, {row['orders_value_low']:,.0f} to {high}"
     return [f"Orders of the next year will bring {money} with a chance of four in five, at {row['spend']:,.2f} each."]
+
+
+def _healthy(row: Mapping[str, Any]) -> list[str]:
+    if not _known(row["health"]):
+        return ["Health: not known." if row["kept"] else ""]
+    return [
+        f"Health {row['health']:.0f} of 100 ({row['light']}), {percent(row['health_known'])} of what it looks at being known."
+    ]
 
 
 def _may_leave(row: Mapping[str, Any]) -> list[str]:

@@ -23,7 +23,8 @@ def _risk(morning: Morning) -> Made:
     """Per customer kept on the morning the chance of leaving within ninety days, its limits and what speaks for it."""
     model = ChurnHazard(days=SOON)
     try:
-        model.fit(morning.run(model.past(morning.facts).cells), chance=morning.chance())
+        lot = ibis.memtable(morning.run(model.drawn(morning.facts)))
+        model.fit(morning.run(model.past(morning.facts, lot).cells), chance=morning.chance())
     except ModelError as fault:
         return nothing(_TOLD, str(fault))
     people = morning.run(model.needs(morning.facts).customers)

@@ -92,13 +92,17 @@ class Model(ABC):
             facts: The tables; nothing from as_of on is looked at.
         """
 
+    def past(self, facts: Facts) -> Needs:
+        """What fit() looks at: the same as needs(), unless it learns from mornings of the past."""
+        return self.needs(facts)
+
     @abstractmethod
     def fit(self, cells: pd.DataFrame, *, chance: np.random.Generator | None = None) -> Self:
         """
         Learn.
 
         Args:
-            cells: What Needs.cells gave.
+            cells: What past(facts).cells gave.
             chance: For models that draw; None where none is needed.
 
         Raises:
