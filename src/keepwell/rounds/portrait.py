@@ -92,7 +92,7 @@ def _who(row: Mapping[str, Any]) -> list[str]:
 def _bought(row: Mapping[str, Any]) -> list[str]:
     if not _known(row["orders"]) or not row["orders"]:
         return ["No order is known."]
-    rhythm = f"; usually every {row['gap_days']:.0f} days" if _known(row["gap_days"]) else ""
+    rhythm = f"; half of their gaps are {row['gap_days']:.0f} days or shorter" if _known(row["gap_days"]) else ""
     return [
         f"{row['orders']:,.0f} orders worth {row['net']:,.2f}; the last {row['recency_days']:.0f} days ago{rhythm}."
     ]
@@ -115,7 +115,7 @@ def _will_buy(row: Mapping[str, Any]) -> list[str]:
     )
     return [
         f"Still there with a chance of {percent(row['alive'])}; buys within {SOON} days with {percent(row['buys_soon'])}.",
-        f"Orders in the next year: {row['orders_year']:.1f} expected, {row['orders_low']:.0f} to {high} with a chance of four in five. {wait}",
+        f"Orders in the next year: {row['orders_year']:.1f} expected, {row['orders_low']:.0f} to {high} with a chance of four in five. {wait}".strip(),
     ]
 
 
