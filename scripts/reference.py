@@ -45,7 +45,9 @@ def models() -> str:
     ]
     for kind in MODELS.values():
         parts.append(f"\n## {kind.id}\n\n**{kind.name}.** {kind.question}\n")
-        parts.append(f"\n- Assumes: {kind.assumes}\n- Misleads: {kind.misleads}\n- Version: {kind.version}\n- Source: {kind.source}\n")
+        parts.append(
+            f"\n- Assumes: {kind.assumes}\n- Misleads: {kind.misleads}\n- Version: {kind.version}\n- Source: {kind.source}\n"
+        )
     return "".join(parts)
 
 

@@ -10,10 +10,10 @@ from keepwell.understand.reasons_why import reasons, tell
 @pytest.mark.parametrize(
     ("theme", "row", "told"),
     [
-        ("order", {"last_order": 83, "order_gap": 21.0}, "No order for 83 days; usually every 21."),
+        ("order", {"last_order": 83, "order_gap": 21.0}, "No order for 83 days; on average every 21."),
         ("order", {"last_order": 40, "order_gap": None}, "No order for 40 days; only one so far."),
         ("order", {"last_order": None}, "No order so far."),
-        ("order", {"last_order": 1, "order_gap": 0.5}, "Ordered yesterday; usually every 1."),
+        ("order", {"last_order": 1, "order_gap": 0.5}, "Ordered yesterday; on average every 1."),
         ("money", {"spent_90": 12.5, "spent_before": 1200}, "Spent 12 in the last 90 days, 1,200 in the 90 before."),
         ("size of orders", {"usual_order": 19.9}, "An order is 20 on average."),
         ("orders so far", {"order_days": 1}, "Has ordered on 1 day so far."),
@@ -57,7 +57,7 @@ def test_columns_of_one_theme_are_one_reason():
     assert [r.text for r in second] == [
         "4 tickets in the last 90 days, 0 not solved.",
         "Country: SE.",
-        "No order for 2 days; usually every 20.",
+        "No order for 2 days; on average every 20.",
     ]
 
 

@@ -94,7 +94,7 @@ def _order(seen: Mapping[str, Any]) -> str:
         return "No order so far."
     since = f"No order for {_days(seen['last_order'])}" if seen["last_order"] > 1 else "Ordered yesterday"
     return (
-        f"{since}; usually every {_number(max(seen['order_gap'], 1))}."
+        f"{since}; on average every {_number(max(seen['order_gap'], 1))}."
         if "order_gap" in seen
         else f"{since}; only one so far."
     )
