@@ -1,7 +1,6 @@
 """How fast are the models of value, beside what else there is? One run, the same customers, parameters and likelihoods compared."""
 
 import argparse
-import json
 import os
 import sys
 import tempfile
@@ -46,7 +45,6 @@ def main() -> int:
         differ = _differences(results)
         text = "\n\n".join([_preface(customers, before), _speeds(results, customers), _answers(results, differ)])
         print(text)
-        (data / "results.json").write_text(json.dumps(results, indent=1), "utf-8")
         if given.write:
             peers.write(text, f"value {customers}")
         wrong += [f"{customers:,} customers: {told}" for told in differ]
@@ -64,7 +62,9 @@ def _arguments() -> argparse.Namespace:
         help="where data and environments are kept",
     )
     asked.add_argument("--times", type=int, default=3, help="best of so many")
-    asked.add_argument("--only", nargs="*", default=[], help="contestants to run, by name; all where none is named")
+    asked.add_argument(
+        "--only", nargs="*", default=[], help="contestants to run, the others stand as before; all where none is named"
+    )
     asked.add_argument(
         "--write", action=argparse.BooleanOptionalAction, default=True, help=f"put the tables into {peers.PAGE.name}"
     )
