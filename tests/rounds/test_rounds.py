@@ -138,3 +138,18 @@ def test_a_shop_with_too_little_says_so_and_still_has_portraits(tmp_path: Path) 
     assert "Not enough data" in about["contracts"]["refused"]
     assert frame["customer_id"].tolist() == ["ann", "bob"]
     assert frame[["alive", "value_year", "stays_year"]].isna().all().all()
+
+
+def test_too_short_a_past_proves_no_ideal_customer(company: Path) -> None:
+    """A purchase keeps customers for over a year here: thirty months are too few to look at who came later and left, and it is said."""
+    from keepwell.rounds.findings import IDEAL, _proof
+    from keepwell.rounds.step import Morning
+    from keepwell.understand.ideal_customer import Ideal
+
+    with Workspace.open(company) as shop:
+        morning = Morning(shop, shop.as_of)
+        assert shop.company.activity_window_days is not None
+        assert shop.company.activity_window_days > 270
+        (said,) = _proof(morning, Ideal())
+        assert IDEAL.work(morning).about
+    assert said.startswith("Whether the score holds cannot be told yet: that takes ")

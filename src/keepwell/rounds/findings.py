@@ -6,11 +6,14 @@ from typing import Any
 import ibis
 import pandas as pd
 
+from keepwell.measure.spells import active_by, window_days
 from keepwell.rounds.step import Made, Morning, Step, nothing
 from keepwell.understand import ideal_customer, journeys, leaving, segments
 
 _MONTHS_BACK = 365
 """Days of the past over which reasons for leaving are told."""
+
+_HALF_A_YEAR = 180
 
 _LATER = 90
 """Days after which it is looked at who is still there, or moved."""
@@ -62,14 +65,18 @@ def _ideal(morning: Morning) -> Made:
 
 
 def _proof(morning: Morning, ideal: ideal_customer.Ideal) -> list[str]:
-    """Whether the score, learned from what was known half a year before the data end, held for who came after."""
-    learned = morning.as_of - timedelta(days=2 * 180)
+    """Whether the score, learned from what was known in the past, held for who came after."""
+    # A purchase keeps everybody for a window: whoever is looked at must have had time to leave.
+    window = 0 if active_by(morning.facts) == "subscription" else window_days(morning.facts)
+    days = max(_HALF_A_YEAR, window + _LATER)
+    learned = morning.as_of - timedelta(days=2 * days)
+    if (learned - morning.first).days < _HALF_A_YEAR:
+        return [f"Whether the score holds cannot be told yet: that takes {2 * days + _HALF_A_YEAR} days of history."]
     early = morning.workspace.facts(as_of=learned)
     found = ideal_customer.traits(morning.run(ideal_customer.counted(early, ideal)), ideal)
     weighed = ideal_customer.weights(found, ideal)
     if weighed.empty:
-        return ["Whether the score holds cannot be told: a year ago no trait was certain."]
-    days = 180
+        return [f"Whether the score holds cannot be told: on {learned} no trait was certain."]
     outcomes = morning.run(ideal_customer.outcomes(morning.facts, learned, weighed, days=days))
     return [str(ideal_customer.proof(outcomes, days=days))]
 
