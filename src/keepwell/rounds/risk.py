@@ -5,7 +5,7 @@ from typing import Any
 import ibis
 import pandas as pd
 
-from keepwell.errors import ModelError
+from keepwell.errors import MissingExtraError, ModelError
 from keepwell.rounds.buying import SOON
 from keepwell.rounds.step import Made, Morning, Step, nothing
 from keepwell.understand.churn import ChurnHazard
@@ -25,7 +25,7 @@ def _risk(morning: Morning) -> Made:
     try:
         lot = ibis.memtable(morning.run(model.drawn(morning.facts)))
         model.fit(morning.run(model.past(morning.facts, lot).cells), chance=morning.chance())
-    except ModelError as fault:
+    except (ModelError, MissingExtraError) as fault:
         return nothing(_TOLD, str(fault))
     people = morning.run(model.needs(morning.facts).customers)
     told = model.predict(people, days=SOON)

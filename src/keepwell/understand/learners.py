@@ -7,6 +7,7 @@ from typing import Any, Protocol, Self
 import numpy as np
 from numpy.typing import NDArray
 
+from keepwell.errors import MissingExtraError
 from keepwell.understand.calibration import logistic
 
 Floats = NDArray[np.float64]
@@ -96,6 +97,18 @@ class Logistic:
         return dict(vars(self))
 
 
+def _lightgbm() -> Any:
+    try:
+        import lightgbm
+    except OSError as fault:
+        raise MissingExtraError(
+            f"LightGBM does not load: {fault}.",
+            "It needs the system's OpenMP library, libgomp.",
+            "Install it, on Debian or Ubuntu with: apt-get install libgomp1",
+        ) from fault
+    return lightgbm
+
+
 @dataclass(frozen=True)
 class Trees:
     """
@@ -109,9 +122,13 @@ class Trees:
 
     @classmethod
     def learn(cls, columns: Floats, share: Floats, weight: Floats) -> "Trees":
-        """Gradient boosting by log loss, nothing drawn at random."""
-        import lightgbm
+        """
+        Gradient boosting by log loss, nothing drawn at random.
 
+        Raises:
+            MissingExtraError: A library of the system that LightGBM needs is not there.
+        """
+        lightgbm = _lightgbm()
         rows = np.vstack([columns, columns])  # a share of a group is some who left and some who stayed
         left = np.repeat([1.0, 0.0], len(columns))
         weights = np.concatenate([weight * share, weight * (1 - share)])
@@ -123,9 +140,7 @@ class Trees:
 
     @cached_property
     def _booster(self) -> Any:
-        import lightgbm
-
-        return lightgbm.Booster(model_str=self.text)
+        return _lightgbm().Booster(model_str=self.text)
 
     def log_odds(self, columns: Floats) -> Floats:
         """See Learner."""
