@@ -5,16 +5,18 @@ import shutil
 import signal
 import subprocess
 import sys
+from datetime import timedelta
 from pathlib import Path
 
 import pandas as pd
 import pytest
+from tests.rounds.conftest import AS_OF
 
 from keepwell import rounds
 from keepwell.config import Company
 from keepwell.errors import ModelError
 from keepwell.rounds.portrait import told
-from keepwell.rounds.reading import chosen, kept, one
+from keepwell.rounds.reading import chosen, kept, newest, one
 from keepwell.workspace import Workspace
 
 pytestmark = pytest.mark.slow
@@ -76,7 +78,9 @@ def test_only_what_a_change_concerns_is_worked_out_anew(taken: Path, tmp_path: P
     with Workspace.open(folder) as shop:
         with shop.read(str(tmp_path / "answers.csv")) as taken_in:
             shop.commit(shop.bring(taken_in))
+        assert "everybody's portrait" in rounds.changed(shop, AS_OF)
         anew = {done.step.name for done in rounds.go(shop) if done.anew}
+        assert rounds.changed(shop, AS_OF) == []
     assert not anew & {"value", "spend", "contracts", "segments", "moves"}
     assert {"satisfied_but_silent", "portraits"} <= anew
 
@@ -104,11 +108,23 @@ def test_a_round_killed_at_any_step_is_finished_by_the_next(company: Path, taken
     pd.testing.assert_frame_equal(portraits(folder), portraits(taken))
 
 
+def test_a_round_that_was_stopped_is_not_the_newest(taken: Path, tmp_path: Path) -> None:
+    """A later morning's round got as far as its first step: the portraits are still those of the whole one, and say of which morning."""
+    folder = tmp_path / "shop"
+    shutil.copytree(taken, folder)
+    with Workspace.open(folder) as shop:
+        next(iter(rounds.go(shop, as_of=AS_OF + timedelta(days=1))))
+        assert len(shop.lake.mornings()) == 2
+        assert newest(shop) == AS_OF
+        with pytest.raises(ModelError, match=f"No round was taken of {AS_OF + timedelta(days=1)}"):
+            kept(shop, AS_OF + timedelta(days=1))
+
+
 def test_a_portrait_in_words(taken: Path) -> None:
     """Who they are, what they bought, whether they buy again, what it brings."""
     with Workspace.open(taken) as shop:
         best = chosen(shop, "orders >= 3", "orders_value")["customer_id"].iloc[0]
-        said = told(one(shop, best))
+        said = told(one(shop, best), "EUR")
     assert any(sentence.startswith("Still there with a chance of") for sentence in said)
     assert any(sentence.startswith("Orders of the next year will bring") for sentence in said)
 

@@ -202,6 +202,8 @@ def _missing(value: Any) -> bool:
 
 def _form(known: list[Any]) -> Callable[[Any], str]:
     """How a column's values are written: as few decimals as tell them, the same for all of them."""
+    if known and all(isinstance(value, pd.Timestamp) and value == value.normalize() for value in known):
+        return "{:%Y-%m-%d}".format
     if not known or not all(isinstance(value, int | float | Decimal) for value in known):
         return str
     if all(value == int(value) for value in known):

@@ -1,5 +1,6 @@
 """keepwell round, portrait, portraits, backtest, models: what is inferred of every customer, and how far it can be trusted."""
 
+from datetime import date
 from typing import Annotated, Any
 
 import pandas as pd
@@ -24,9 +25,10 @@ from keepwell.cli.printing import (
 from keepwell.errors import ExpressionError, ModelError
 from keepwell.lake.results import Result
 from keepwell.rounds.portrait import told
-from keepwell.rounds.reading import chosen, finding, kept, one
+from keepwell.rounds.reading import chosen, finding, kept, newest, one
 from keepwell.schema.expressions import point
 from keepwell.understand import MODELS
+from keepwell.workspace import Workspace
 
 SCORES = ("count_score", "crps", "brier", "auc", "gini", "calibration_error", "said", "happened")
 
@@ -70,11 +72,12 @@ def portrait(
 ) -> None:
     """Tell all that is known and inferred of one customer."""
     with opened(workspace) as company:
-        row = one(company, customer, day(as_of))
+        row, currency, known = one(company, customer, day(as_of)), company.company.currency, _known(company, day(as_of))
     if as_json:
         show_json(row)
     else:
-        for sentence in told(row):
+        say(known, style="dim")
+        for sentence in told(row, currency):
             say(sentence)
 
 
@@ -92,7 +95,7 @@ def portraits(
     """Show everybody's portrait of the newest round, or of a segment's customers."""
     with opened(workspace) as company:
         try:
-            frame = chosen(company, where, by, day(as_of))
+            frame, known = chosen(company, where, by, day(as_of)), _known(company, day(as_of))
         except ExpressionError as refused:
             say(point(where or "", refused))
             raise
@@ -118,6 +121,21 @@ def portraits(
             keep=("customer_id", "segment", by),
         )
         say(f"{counted(len(frame), 'customer')}; {min(limit, len(frame)):,} shown.")
+        say(
+            f"{known} alive, buys_soon and risk are chances, value_year is money; docs/how-to/portraits.md tells each.",
+            style="dim",
+        )
+
+
+def _known(company: Workspace, as_of: date | None) -> str:
+    """Of which morning a round is, and whether it is still what the data say."""
+    morning = newest(company, as_of)
+    told_ = f"By the round of the morning of {morning}."
+    return (
+        f"{told_} The data have changed since: take keepwell round again."
+        if rounds.changed(company, morning)
+        else told_
+    )
 
 
 def findings(
@@ -135,11 +153,13 @@ def findings(
             _list(found, as_json)
             return
         about, frame = finding(company, name, day(as_of))
+        known = _known(company, day(as_of))
     if as_json:
         show_json({"about": about, "rows": frame})
     elif csv:
         show_csv(frame)
     else:
+        say(known, style="dim")
         for sentence in about.get("told", [about.get("refused", "")]):
             say(sentence)
         if len(frame):

@@ -63,3 +63,13 @@ def go(
             made = step.work(morning)
             workspace.lake.keep(step.name, morning.as_of, digest, made.table, made.about)
         yield Done(step, anew, dict(morning.kept(step.name).about))
+
+
+def changed(workspace: Workspace, as_of: date) -> list[str]:
+    """What steps of a morning's round would now be worked out anew: what they look at has changed since, or they were never taken."""
+    morning, kept = Morning(workspace, as_of), workspace.lake.kept(as_of)
+    return [
+        step.says
+        for step in STEPS
+        if step.name not in kept or not set(step.after) <= set(kept) or kept[step.name].digest != step.digest(morning)
+    ]

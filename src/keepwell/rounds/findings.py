@@ -26,7 +26,15 @@ def _leaving(morning: Morning) -> Made:
     lost = leaving.losses(morning.facts)
     periods = morning.workspace.periods("month", start=morning.as_of - timedelta(days=_MONTHS_BACK), end=morning.as_of)
     told = leaving.reasons(morning.run(leaving.counted(lost, periods)), periods)
-    return Made(lost, {"told": leaving.sentences(told), "reasons": _plain(told)})
+    on = (ibis.date(1970, 1, 1) + lost.left_day.as_interval("D")).cast("date")
+    return Made(
+        lost.mutate(left_on=on).drop("left_day").relocate("left_on", after="customer_id"),
+        {"told": [_span(morning), *leaving.sentences(told)], "reasons": _plain(told)},
+    )
+
+
+def _span(morning: Morning) -> str:
+    return f"Of customers lost from {morning.as_of - timedelta(days=_MONTHS_BACK)} to {morning.as_of - timedelta(days=1)}, by whole months:"
 
 
 def _journeys(morning: Morning) -> Made:

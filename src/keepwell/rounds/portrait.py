@@ -66,13 +66,15 @@ PORTRAITS = Step(
 )
 
 
-def told(row: Mapping[str, Any]) -> list[str]:
+def told(row: Mapping[str, Any], currency: str) -> list[str]:
     """
     One portrait in sentences; what is not known is said to be unknown.
 
     Args:
         row: A portrait, column by column.
+        currency: Of the company's books, in which its money is.
     """
+    row = {**row, "currency": currency}
     return [
         sentence
         for part in (_who, _bought, _pays, _will_buy, _worth, _stays, _healthy, _may_leave)
@@ -94,14 +96,14 @@ def _bought(row: Mapping[str, Any]) -> list[str]:
         return ["No order is known."]
     rhythm = f"; half of their gaps are {row['gap_days']:.0f} days or shorter" if _known(row["gap_days"]) else ""
     return [
-        f"{row['orders']:,.0f} orders worth {row['net']:,.2f}; the last {row['recency_days']:.0f} days ago{rhythm}."
+        f"{row['orders']:,.0f} orders worth {row['net']:,.2f} {row['currency']}; the last {row['recency_days']:.0f} days ago{rhythm}."
     ]
 
 
 def _pays(row: Mapping[str, Any]) -> list[str]:
     if not _known(row["plan"]):
         return []
-    return [f"Plan {row['plan']} ({row['state']}), {row['mrr']:,.2f} a month."]
+    return [f"Plan {row['plan']} ({row['state']}), {row['mrr']:,.2f} {row['currency']} a month."]
 
 
 def _will_buy(row: Mapping[str, Any]) -> list[str]:
@@ -123,7 +125,7 @@ def _stays(row: Mapping[str, Any]) -> list[str]:
     if not _known(row["stays_year"]):
         return []
     made, stays = f"{row['renewals_made']:.0f}", percent(row["stays_year"])
-    money = f"{row['contract_value']:,.0f} are expected from it in that year"
+    money = f"{row['contract_value']:,.0f} {row['currency']} are expected from it in that year"
     return [f"After {made} renewals the contract runs on for a year with a chance of {stays}; {money}."]
 
 
@@ -132,7 +134,9 @@ def _worth(row: Mapping[str, Any]) -> list[str]:
         return ["What orders of the next year will bring is not known."]
     high = f"{row['orders_value_high']:,.0f}" if _known(row["orders_value_high"]) else "more"
     money = f"{row['orders_value']:,.0f} {row['spend_currency']} expected, {row['orders_value_low']:,.0f} to {high}"
-    return [f"Orders of the next year will bring {money} with a chance of four in five, at {row['spend']:,.2f} each."]
+    return [
+        f"Orders of the next year will bring {money} with a chance of four in five, at {row['spend']:,.2f} {row['currency']} each."
+    ]
 
 
 def _healthy(row: Mapping[str, Any]) -> list[str]:

@@ -12,26 +12,30 @@ from keepwell.schema.expressions import parse
 from keepwell.workspace import Workspace
 
 
-def kept(workspace: Workspace, as_of: date | None = None) -> dict[str, Result]:
+def newest(workspace: Workspace, as_of: date | None = None) -> date:
     """
-    What the round of a morning kept.
+    The morning whose round is read.
 
     Args:
         workspace: The company, opened.
-        as_of: The morning; None is the newest that has portraits.
+        as_of: The morning asked for; None is the newest whose round reached the portraits.
 
     Raises:
-        ModelError: No round was taken of that morning.
+        ModelError: There is no such round.
     """
-    found = workspace.lake.kept(as_of)
-    if "portraits" not in found:
-        days = [f"{morning}" for morning in workspace.lake.mornings()]
-        raise ModelError(
-            f"No round was taken of {as_of or 'this company'} yet.",
-            f"There are rounds of {', '.join(days)}." if days else "",
-            "Take it: keepwell round" + (f" --as-of {as_of}" if as_of else ""),
-        )
-    return found
+    whole = [morning for morning in workspace.lake.mornings() if "portraits" in workspace.lake.kept(morning)]
+    if as_of in whole or (as_of is None and whole):
+        return as_of or whole[-1]
+    raise ModelError(
+        f"No round was taken of {as_of or 'this company'} yet.",
+        f"There are rounds of {', '.join(map(str, whole))}." if whole else "",
+        "Take it: keepwell round" + (f" --as-of {as_of}" if as_of else ""),
+    )
+
+
+def kept(workspace: Workspace, as_of: date | None = None) -> dict[str, Result]:
+    """What the round of a morning kept; see newest()."""
+    return workspace.lake.kept(newest(workspace, as_of))
 
 
 def chosen(workspace: Workspace, where: str | None, by: str, as_of: date | None = None) -> pd.DataFrame:
