@@ -5,7 +5,7 @@ from pathlib import Path
 
 from tests.house.code import ROOT, SOURCE, modules
 
-THINKING = ("schema", "measure", "understand")
+THINKING = ("schema", "measure", "understand", "prove")
 ENGINES_AND_DOORS = {
     "duckdb",
     "django",

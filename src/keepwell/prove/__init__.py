@@ -1,0 +1,1 @@
+"""Evidence: who was held out, what was planned before the start, and did it work?"""
