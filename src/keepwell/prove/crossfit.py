@@ -1,0 +1,211 @@
+"""Who is judged by what was learned from others? The log of a trial, its folds, and the score of every arm for every unit."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from keepwell.errors import ModelError
+
+Floats = NDArray[np.float64]
+Places = NDArray[np.int64]
+CONTROL = "control"
+"""The arm that is left alone."""
+FOLDS = 5
+FEWEST = 100
+"""Units an arm must have before anything is learned from it."""
+Z = 1.959963984540054
+"""Standard errors to either end of an interval of 95 %."""
+
+
+@dataclass(frozen=True)
+class Log:
+    """
+    What was assigned by chance, and what came of it: one place per unit in all four.
+
+    Args:
+        features: What was known of each unit before it was assigned.
+        place: The arm each unit was assigned, as a place in *arms*, shape (n,).
+        outcome: What came of it, more being better (kept 1 or 0, money spent), shape (n,).
+        propensity: The chance with which the unit got the arm it got, shape (n,).
+        arms: Names; the first is control.
+    """
+
+    features: pd.DataFrame
+    place: Places
+    outcome: Floats
+    propensity: Floats
+    arms: tuple[str, ...]
+
+    @property
+    def yes_no(self) -> bool:
+        """Whether the outcome is only ever 1 or 0."""
+        return bool(np.isin(self.outcome, (0.0, 1.0)).all())
+
+    def of(self, units: Any) -> "Log":
+        """The log of some units only."""
+        part = {name: getattr(self, name)[units] for name in ("place", "outcome", "propensity")}
+        return replace(self, features=self.features.iloc[units], **part)
+
+
+def log(
+    frame: pd.DataFrame, features: Sequence[str], *, outcome: str, arm: str = "arm", propensity: str = "propensity"
+) -> Log:
+    """
+    The log of a trial, as assigned.
+
+    Args:
+        frame: One row per unit.
+        features: Its columns known before assignment.
+        outcome: Its column of what came of it, more being better.
+        arm: Its column of arms; the one called control is left alone.
+        propensity: Its column of the chance with which the unit got its arm.
+
+    Raises:
+        ModelError: A column or control is missing, an outcome is unknown, a propensity is no chance, an arm has too few units.
+    """
+    lacking = [name for name in (*features, outcome, arm, propensity) if name not in frame]
+    if lacking or not features:
+        what = f"The log lacks {', '.join(lacking)}." if lacking else "No column was named to tell customers apart by."
+        raise ModelError(what, "Wanted: features, arm, propensity and outcome.", "Name columns the log has.")
+    counts = frame[arm].astype(str).value_counts()
+    arms = (CONTROL, *sorted(set(counts.index) - {CONTROL}))
+    _enough(counts, arms)
+    chance = frame[propensity].to_numpy("float64", na_value=np.nan)
+    came = frame[outcome].to_numpy("float64", na_value=np.nan)
+    if not np.isfinite(came).all():
+        raise ModelError(
+            f"The outcome of {np.sum(~np.isfinite(came)):,} units is unknown.",
+            "Wanted: a number for everybody assigned; nobody may drop out, or the arms are no longer alike.",
+            "Wait until the horizon is over for all, or count who is not seen as what he is.",
+        )
+    if not ((chance > 0) & (chance <= 1)).all():
+        raise ModelError(
+            "Some units have no chance between 0 and 1 with which they got their arm.",
+            "Wanted: the propensity logged at assignment.",
+            "Log propensities; without them nothing can be proven from this log.",
+        )
+    place = np.array([arms.index(name) for name in counts.index])[
+        pd.Index(counts.index).get_indexer(frame[arm].astype(str))
+    ]
+    return Log(frame[list(features)], place.astype("int64"), came, chance, arms)
+
+
+def _enough(counts: pd.Series, arms: Sequence[str]) -> None:
+    if CONTROL not in counts.index or len(arms) < 2:
+        raise ModelError(
+            f"The log has the arms {', '.join(sorted(counts.index)) or 'of nobody'}.",
+            f"Wanted: {CONTROL} and at least one other.",
+            "Hold some customers out; without them nothing can be said of the effect.",
+        )
+    few = [name for name in arms if counts[name] < FEWEST]
+    if few:
+        raise ModelError(
+            f"Not enough data: {few[0]} has {counts[few[0]]:,} units.",
+            f"Wanted: at least {FEWEST} in every arm before it is learned whom to treat.",
+            "Judge the play as a whole, or wait for more.",
+        )
+
+
+def folds(place: Places, count: int, chance: np.random.Generator) -> Places:
+    """
+    Units dealt out at random, every arm evenly: the fold of each, shape (n,).
+
+    Args:
+        place: Arm of each unit.
+        count: How many folds.
+        chance: Draws them.
+    """
+    dealt = np.empty(len(place), dtype="int64")
+    order = chance.permutation(len(place))
+    for arm in np.unique(place):  # each arm by itself, so that the names of the arms change nothing
+        own = order[place[order] == arm]
+        dealt[own] = np.arange(len(own)) % count
+    return dealt
+
+
+def apart(place: Places, count: int, chance: np.random.Generator) -> Iterator[tuple[Places, Places]]:
+    """For each fold the units to learn from and the units to foretell, which are never the same."""
+    dealt = folds(place, count, chance)
+    for fold in range(count):
+        yield np.flatnonzero(dealt != fold), np.flatnonzero(dealt == fold)
+
+
+def scores(place: Places, outcome: Floats, propensity: Floats, expected: Floats) -> Floats:
+    """
+    What each unit would bring under each arm, right on average though wrong for each, shape (n, arms).
+
+    The expectation, corrected by what came of the arm the unit was in, as often as that arm was given (augmented inverse
+    propensity weighting; Robins, Rotnitzky & Zhao 1994, JASA 89). Propensities being known, the mean is unbiased whatever is
+    expected; with zeros expected it is plain inverse propensity weighting.
+
+    Args:
+        place: Arm of each unit.
+        outcome: What came of it.
+        propensity: Chance with which the unit got its arm.
+        expected: Under each arm, by what was learned from other units, shape (n, arms).
+    """
+    told = expected.astype("float64", copy=True)
+    rows = np.arange(len(place))
+    told[rows, place] += (outcome - expected[rows, place]) / propensity
+    return told
+
+
+@dataclass(frozen=True)
+class Foretold:
+    """
+    What was told of each unit of a log by those who had not seen it.
+
+    Args:
+        expected: Outcome under each arm, shape (n, arms).
+        uplift: What each arm adds to being left alone, shape (n, arms), zeros for control.
+        scores: Unbiased outcome under each arm, see scores(), shape (n, arms).
+        arms: Names, control first.
+        way: How it was learned.
+    """
+
+    expected: Floats
+    uplift: Floats
+    scores: Floats
+    arms: tuple[str, ...]
+    way: str
+
+
+@dataclass(frozen=True)
+class Figure:
+    """
+    A mean, and how sure it is.
+
+    Args:
+        value: The mean.
+        error: Its standard error.
+        low: Lower end of its interval, at 95 %.
+        high: Upper end.
+        n: Units it rests on.
+    """
+
+    value: float
+    error: float
+    low: float
+    high: float
+    n: int
+
+
+def figure(values: Floats) -> Figure:
+    """
+    The mean of units with its interval, by the normal law.
+
+    Args:
+        values: One per unit; with fewer than two nothing is known.
+    """
+    if len(values) < 2:
+        return Figure(float("nan"), float("nan"), -float("inf"), float("inf"), len(values))
+    return around(float(values.mean()), float(values.std(ddof=1) / np.sqrt(len(values))), len(values))
+
+
+def around(value: float, error: float, n: int) -> Figure:
+    """A figure from its standard error."""
+    return Figure(value, error, value - Z * error, value + Z * error, n)
