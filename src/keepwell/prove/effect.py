@@ -134,6 +134,15 @@ class Effect:
             boundary=boundary,
         )
 
+    def asked(self, side: Side) -> "Effect":
+        """
+        The same effect under another question, at its own level.
+
+        Args:
+            side: "both", or the one direction asked for.
+        """
+        return _told(self.difference, self.error, replace(self, side=side))
+
 
 def between(
     treated: Estimate,
@@ -193,6 +202,19 @@ def alone(
     return _told(difference, error, _blank(treated, control, level, side, unit, method))
 
 
+def relative_to(effect: Effect, base: Estimate, covariance: float) -> Effect:
+    """
+    The same effect, told relative to another figure: of adjusted ratios, to what control really had.
+
+    Args:
+        effect: From between().
+        base: What it is to be divided by.
+        covariance: Of the difference with the base.
+    """
+    relative = effect.difference / base.value if base.value > 0 else math.nan
+    return replace(effect, base=base, covariance=covariance, relative=relative).at(effect.boundary)
+
+
 def delta_relative(effect: Effect) -> Effect:
     """
     The relative effect as other tools tell it (delta method); to compare with them, never to judge by.
@@ -231,7 +253,8 @@ def _told(difference: float, error: float, blank: Effect) -> Effect:
     effect = replace(blank, difference=difference, error=error, relative=relative)
     tails = 2 if effect.side == "both" else 1
     if not effect.known:
-        told = replace(effect, method=f"{effect.method}; {NOT_ENOUGH}" if effect.method else NOT_ENOUGH)
+        said = effect.method.removesuffix(NOT_ENOUGH).removesuffix("; ")
+        told = replace(effect, method=f"{said}; {NOT_ENOUGH}" if said else NOT_ENOUGH)
     else:
         told = replace(effect, p_value=_chance(effect))
     return told.at(float(ndtri(1 - (1 - effect.level) / tails)))
@@ -264,7 +287,8 @@ def _fieller(effect: Effect, reach: float) -> tuple[float, float]:
 
     A relative effect r is kept where |difference - r base| is within *reach* of its own standard errors.
     Where the base is not clearly above zero that set is unbounded; the branch that holds the estimate is told
-    (the other one would need a base below zero, which no share or mean sum of money with a relative effect has).
+    (the other one would need a base below zero, which no share or mean sum of money with a relative effect has),
+    and everything where that branch alone would claim what the absolute test does not.
     """
     base = effect.base
     if base is None or not base.value > 0:
@@ -281,8 +305,9 @@ def _fieller(effect: Effect, reach: float) -> tuple[float, float]:
         return _ends(bend, tilt, height, root)
     if inside < 0 or bend == 0:
         return _beside(tilt, height) if bend == 0 else (-math.inf, math.inf)
-    first, last = sorted(_ends(bend, tilt, height, math.sqrt(inside)))
-    return (last, math.inf) if effect.relative >= last else (-math.inf, first)
+    first, last = _ends(bend, tilt, height, math.sqrt(inside))
+    ray = (last, math.inf) if effect.relative >= last else (-math.inf, first)
+    return ray if height > 0 or ray[0] <= 0 <= ray[1] else (-math.inf, math.inf)
 
 
 def _ends(bend: float, tilt: float, height: float, root: float) -> tuple[float, float]:
