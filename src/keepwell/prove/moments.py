@@ -170,18 +170,17 @@ def moments_table(units: ir.Table, names: Sequence[str], by: Sequence[str] = ("a
     Returns:
         One row per group; moments_from() reads it. Of k names k (k + 3) / 2 sums.
     """
-    plain = {f"v{place}": units[name].cast("float64") for place, name in enumerate(names)}
-    values = units.select(*by, **plain)
-    centred = values.cross_join(values.agg(**{f"c{place}": values[f"v{place}"].mean() for place in range(len(names))}))
-    away = [centred[f"v{place}"] - centred[f"c{place}"] for place in range(len(names))]
-    aggregates: dict[str, Any] = {"n": centred.count()}
-    for place, distance in enumerate(away):
-        aggregates[f"m{place}"] = distance.isnull().sum()
-        aggregates[f"c{place}"] = centred[f"c{place}"].max()
-        aggregates[f"s{place}"] = distance.sum()
-        for other in range(place + 1):
-            aggregates[f"p{other}_{place}"] = (away[other] * distance).sum()
-    return centred.group_by(*by).agg(**aggregates)
+    places = range(len(names))
+    values = units.select(*by, **{f"v{place}": units[name].cast("float64") for place, name in enumerate(names)})
+    centre = values.agg(**{f"c{place}": values[f"v{place}"].mean() for place in places})
+    centred = values.cross_join(centre)
+    away = centred.select(*by, **{f"d{place}": centred[f"v{place}"] - centred[f"c{place}"] for place in places})
+    aggregates: dict[str, Any] = {"n": away.count()}
+    for place in places:
+        distance = away[f"d{place}"]
+        aggregates |= {f"k{place}": distance.count(), f"s{place}": distance.sum()}
+        aggregates |= {f"p{other}_{place}": (away[f"d{other}"] * distance).sum() for other in range(place + 1)}
+    return away.group_by(*by).agg(**aggregates).cross_join(centre)
 
 
 def moments_from(frame: pd.DataFrame, names: Sequence[str], by: Sequence[str] = ("arm",)) -> dict[Any, Moments]:
@@ -197,7 +196,7 @@ def moments_from(frame: pd.DataFrame, names: Sequence[str], by: Sequence[str] = 
     found: dict[Any, Moments] = {}
     for row in frame.to_dict("records"):
         for place, name in enumerate(names):
-            _refuse_unknown(name, int(row[f"m{place}"]), row[f"p{place}_{place}"])
+            _refuse_unknown(name, int(row["n"] - row[f"k{place}"]), row[f"p{place}_{place}"])
         n, k = int(row["n"]), len(names)
         sums = np.array([row[f"s{place}"] for place in range(k)], "float64")
         centre = np.array([row[f"c{place}"] for place in range(k)], "float64")
