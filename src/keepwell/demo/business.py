@@ -68,14 +68,20 @@ def assignments(block: Block, stretches: Stretches) -> pa.Table:
     member, first = np.unique(stretches.of.customer, return_index=True)
     unit = np.concatenate([buyers, member])
     arm = np.concatenate([block.thanked[buyers], stretches.of.welcomed[first]])
-    at = np.concatenate([block.joined[buyers], stretches.of.day[first] + 0.3])
+    at = col.instants(block.world.utc(np.concatenate([block.joined[buyers], stretches.of.day[first] + 0.3])))
+    club = np.arange(len(unit)) >= len(buyers)
+    treated = np.where(club, w.WELCOMED, w.THANKED)
     return col.canonical(
         "assignments",
         {
-            "experiment": col.pick(["thanks", "club welcome"], (np.arange(len(unit)) >= len(buyers)).astype(np.int8)),
+            "experiment": col.pick(["thanks", "club welcome"], club.astype(np.int8)),
             "unit": block.ids.take(unit),
             "arm": col.pick(["holdout", "treated"], arm.astype(np.int8)),
-            "assigned_at": col.instants(block.world.utc(at)),
+            "assigned_at": at,
+            "version": pa.array(np.ones(len(unit), np.int64)),
+            "propensity": pa.array(np.where(arm, treated, 1 - treated)),
+            "eligible_reason": col.pick(["first order", "joined the club"], club.astype(np.int8)),
+            "triggered_at": at,
         },
         len(unit),
     )
