@@ -118,12 +118,12 @@ def arm_counts(drawn: ir.Table) -> ir.Table:
         drawn: From assigned().
 
     Returns:
-        Columns stratum, arm, units; those who take no part are not counted.
+        Columns stratum, arm, units (rows of them); those who take no part are not counted.
     """
     taking = drawn.filter(drawn.arm.notnull())
     if "stratum" not in taking.columns:
         taking = taking.mutate(stratum=ibis.literal(ALL))
-    return taking.group_by("stratum", "arm").agg(units=taking.unit.nunique()).order_by("stratum", "arm")
+    return taking.group_by("stratum", "arm").agg(units=taking.count()).order_by("stratum", "arm")
 
 
 def balance(counted: pd.DataFrame, experiment: Experiment) -> pd.DataFrame:
