@@ -31,7 +31,7 @@ def engine():
 
 UNITS = pd.DataFrame(
     {
-        "customer_id": list("abcdef"),
+        "unit": list("abcdef"),
         "arm": ["control", "control", "control", "mail", "mail", "mail"],
         "spend": [0.0, 2.0, 4.0, 1.0, 1.0, 7.0],
         "before": [1.0, 2.0, 3.0, 0.0, 1.0, 5.0],
@@ -113,11 +113,18 @@ def test_what_was_not_counted_is_told():
 
 def test_who_did_nothing_counts(engine):
     """Of three assigned one orders twice, and a stranger once: means are over three, the stranger is nowhere."""
-    assigned = ibis.memtable(UNITS.loc[:2, ["customer_id", "arm"]])
-    orders = ibis.memtable(pd.DataFrame({"customer_id": ["a", "a", "z"], "net": [5.0, 7.0, 99.0]}))
-    units = engine.run(as_assigned(assigned, orders, ["net"])).sort_values("customer_id")
+    assigned = ibis.memtable(UNITS.loc[:2, ["unit", "arm"]])
+    orders = ibis.memtable(pd.DataFrame({"unit": ["a", "a", "z"], "net": [5.0, 7.0, 99.0]}))
+    units = engine.run(as_assigned(assigned, orders, ["net"])).sort_values("unit")
     assert units["net"].tolist() == [12.0, 0.0, 0.0]
     assert units["arm"].tolist() == ["control"] * 3
+
+
+def test_who_takes_no_part_is_left_out(engine):
+    """A unit without an arm, held back from every play, stands in no arm."""
+    assigned = ibis.memtable(pd.DataFrame({"unit": ["a", "b"], "arm": ["mail", None]}))
+    units = engine.run(as_assigned(assigned, ibis.memtable(pd.DataFrame({"unit": ["b"], "net": [5.0]})), ["net"]))
+    assert units.to_numpy().tolist() == [["a", "mail", 0.0]]
 
 
 def test_accounts_are_the_units(engine):
@@ -153,7 +160,7 @@ def test_no_lift_under_the_impression_trap(engine):
     keen = chance.random(n) < 0.5
     world = pd.DataFrame(
         {
-            "customer_id": np.arange(n),
+            "unit": np.arange(n),
             "arm": np.where(chance.random(n) < 0.5, "control", "mail"),
             "bought": (chance.random(n) < np.where(keen, 0.15, 0.09)).astype(float),
             "seen": keen,
@@ -162,8 +169,8 @@ def test_no_lift_under_the_impression_trap(engine):
     mailed, held = world[world["arm"] == "mail"], world[world["arm"] == "control"]
     trap = mailed.loc[mailed["seen"], "bought"].sum() / mailed["seen"].sum() / held["bought"].mean() - 1
     units = as_assigned(
-        ibis.memtable(world[["customer_id", "arm"]]),
-        ibis.memtable(world.loc[world["bought"] > 0, ["customer_id", "bought"]]),
+        ibis.memtable(world[["unit", "arm"]]),
+        ibis.memtable(world.loc[world["bought"] > 0, ["unit", "bought"]]),
         ["bought"],
     )
     arms = two_arms(moments_from(engine.run(moments_table(units, ["bought"])), ["bought"]), "mail")

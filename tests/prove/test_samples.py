@@ -108,8 +108,8 @@ def test_everybody_counted_by_arm(engine):
 
 def test_strays_are_found(engine):
     """One as assigned (a), b shown the other arm, z never assigned, c twice in the log: one each."""
-    assigned = pd.DataFrame({"customer_id": ["a", "b", "c", "c"], "arm": ["mail", "control", "mail", "mail"]})
-    shown = pd.DataFrame({"customer_id": ["a", "a", "b", "z"], "arm": ["mail"] * 4})
+    assigned = pd.DataFrame({"unit": ["a", "b", "c", "c"], "arm": ["mail", "control", "mail", "mail"]})
+    shown = pd.DataFrame({"unit": ["a", "a", "b", "z"], "arm": ["mail"] * 4})
     row = engine.run(strays_table(ibis.memtable(assigned), ibis.memtable(shown))).iloc[0]
     assert row.to_dict() == {"exposed": 3, "never_assigned": 1, "other_arm": 1, "twice": 1}
     assert [said.split(":")[0] for said in strays_told(row)] == [
@@ -121,5 +121,5 @@ def test_strays_are_found(engine):
 
 def test_a_clean_log_says_nothing(engine):
     """Exposed as assigned: nothing to say."""
-    assigned = ibis.memtable(pd.DataFrame({"customer_id": ["a", "b"], "arm": ["mail", "control"]}))
+    assigned = ibis.memtable(pd.DataFrame({"unit": ["a", "b"], "arm": ["mail", "control"]}))
     assert strays_told(engine.run(strays_table(assigned, assigned)).iloc[0]) == []

@@ -6,10 +6,9 @@ from dataclasses import dataclass
 from typing import Literal
 
 from keepwell.errors import MetricError
+from keepwell.prove.assignment import CONTROL
 from keepwell.prove.effect import Effect, Estimate, Side, between
 from keepwell.prove.moments import Moments
-
-REST = "(small strata together)"
 
 
 def mean_effect(
@@ -67,7 +66,7 @@ def post_stratified(
     name: str,
     *,
     treated: str,
-    control: str = "control",
+    control: str = CONTROL,
     unit: str = "money",
     level: float = 0.95,
 ) -> Effect:

@@ -11,6 +11,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from keepwell.errors import MetricError
+from keepwell.prove.assignment import CONTROL
 
 Floats = NDArray[np.float64]
 
@@ -93,15 +94,15 @@ class Moments:
         return [self.names.index(name) for name in names]
 
 
-def as_assigned(assigned: ir.Table, outcomes: ir.Table, names: Sequence[str], unit: str = "customer_id") -> ir.Table:
+def as_assigned(assigned: ir.Table, outcomes: ir.Table, names: Sequence[str], unit: str = "unit") -> ir.Table:
     """
     Every unit that was assigned, with what it did: who did nothing has 0, and stays in the count.
 
     This is the only way an outcome comes to an arm: what was sent, seen or opened is not asked, so nothing can be divided by it.
-    What units outside the experiment did is left out.
+    What units outside the experiment did is left out, and so are units without an arm: they take no part.
 
     Args:
-        assigned: One row per unit: *unit*, arm, and what else is to be kept.
+        assigned: One row per unit: *unit*, arm, and what else is to be kept, such as a stratum or covariates.
         outcomes: Any number of rows per unit: *unit* and the columns *names*, which are summed.
         names: Columns of outcomes.
         unit: Column that names the unit.
@@ -112,7 +113,7 @@ def as_assigned(assigned: ir.Table, outcomes: ir.Table, names: Sequence[str], un
     done = outcomes.group_by(done_by=outcomes[unit]).agg(
         **{name: outcomes[name].cast("float64").sum() for name in names}
     )
-    joined = assigned.left_join(done, [(unit, "done_by")]).drop("done_by")
+    joined = assigned.filter(assigned.arm.notnull()).left_join(done, [(unit, "done_by")]).drop("done_by")
     return joined.mutate(**{name: joined[name].fill_null(0.0) for name in names})
 
 
@@ -207,7 +208,7 @@ def moments_from(frame: pd.DataFrame, names: Sequence[str], by: Sequence[str] = 
     return found
 
 
-def two_arms(arms: Mapping[Any, Moments], treated: str, control: str = "control") -> tuple[Moments, Moments]:
+def two_arms(arms: Mapping[Any, Moments], treated: str, control: str = CONTROL) -> tuple[Moments, Moments]:
     """
     The moments of the two arms to compare.
 

@@ -131,12 +131,13 @@ def counts_table(assigned: ir.Table, by: str = "") -> ir.Table:
     Units per arm, and per segment or day where asked.
 
     Args:
-        assigned: One row per unit: arm, and *by*.
+        assigned: One row per unit: arm, and *by*; units without an arm take no part.
         by: Column of a segment known before the draw, or the day of assignment.
 
     Returns:
         Columns arm, n and "place" (text) where asked.
     """
+    assigned = assigned.filter(assigned.arm.notnull())
     if not by:
         return assigned.group_by("arm").agg(n=assigned.count())
     return (
@@ -161,12 +162,12 @@ def checks(frame: pd.DataFrame, shares: Mapping[str, float]) -> list[SampleCheck
     return sorted(told, key=lambda one: one.p_value)
 
 
-def strays_table(assigned: ir.Table, exposures: ir.Table, unit: str = "customer_id") -> ir.Table:
+def strays_table(assigned: ir.Table, exposures: ir.Table, unit: str = "unit") -> ir.Table:
     """
     Who was exposed without being assigned, exposed to another arm than the assigned one, or assigned twice.
 
     Args:
-        assigned: Columns *unit* and arm.
+        assigned: Columns *unit* and arm; units without an arm are not assigned.
         exposures: Columns *unit* and arm (what they were shown); any number of rows per unit.
         unit: Column that names the unit.
 
@@ -174,6 +175,7 @@ def strays_table(assigned: ir.Table, exposures: ir.Table, unit: str = "customer_
         One row: exposed, never_assigned, other_arm (units of the log), twice (units with several arms or rows).
     """
     shown = exposures.select(seen=exposures[unit], shown=exposures.arm).distinct()
+    assigned = assigned.filter(assigned.arm.notnull())
     belongs = assigned.select(unit=assigned[unit], arm=assigned.arm).distinct()
     joined = shown.left_join(belongs, [("seen", "unit")])
     found: dict[str, Any] = {
