@@ -121,6 +121,7 @@ def test_versions_are_counted(version: object) -> None:
         Experiment("x", version, (Arm("a", 1.0),))  # type: ignore[arg-type]
 
 
+@pytest.mark.capability("S0-23")
 def test_a_play_for_everybody_cannot_be_measured() -> None:
     """One arm leaves nothing to compare with."""
     assert (Experiment("all", 1, (Arm("mail", 1.0),)).measurable, THANKS.measurable) == (False, True)

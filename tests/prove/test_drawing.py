@@ -108,6 +108,8 @@ def test_strata_must_be_columns_that_engines_spell_alike() -> None:
         assigned(table, Experiment("x", 1, PLACED.arms, strata=("score",)))
     with pytest.raises(KeepwellError, match="'town' is no column"):
         assigned(table, Experiment("x", 1, PLACED.arms, strata=("town",)))
+    with pytest.raises(KeepwellError, match="no column unit; they have customer_id, score"):
+        assigned(table.rename(customer_id="unit"), PLACED)
     with pytest.raises(KeepwellError, match="GrowthBook"):
         assigned(table, Experiment("x", 1, PLACED.arms, hashing="growthbook"))
 

@@ -41,13 +41,19 @@ def assigned(units: ir.Table, experiment: Experiment, holdout: GlobalHoldout | N
         takes none, null for those who do), washout (whether kept out of everything the year before).
 
     Raises:
-        KeepwellError: GrowthBook's hash, which engines do not have; strata that are no columns or hold fractions.
+        KeepwellError: GrowthBook's hash, which engines do not have; no column unit; strata that are no columns or hold fractions.
     """
     if experiment.hashing != "md5":
         raise KeepwellError(
             f"{experiment.id!r} is drawn by GrowthBook's hash, which engines do not know.",
             "Only md5 is the same in every engine.",
             "Assign one by one with assign(), or make a version drawn by md5.",
+        )
+    if "unit" not in units.columns:
+        raise KeepwellError(
+            f"The units have no column unit; they have {', '.join(units.columns)}.",
+            "Wanted: their ids, as text.",
+            'Name the column so: table.rename(unit="customer_id").',
         )
     entered = _entered(units.filter(units.unit.notnull() & (units.unit != "")), experiment, holdout)
     drawn = _by_strata(entered, experiment) if experiment.strata else _by_hash(entered, experiment)
