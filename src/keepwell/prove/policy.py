@@ -1,0 +1,264 @@
+"""Should each be treated by what is foretold of him, or all alike? What a policy is worth off the log, and the gate before it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from keepwell.errors import ModelError
+from keepwell.prove.crossfit import Figure, Floats, Foretold, Places, figure
+
+BUCKETS = 10_000
+"""Into how many buckets units are dealt; a propensity is a whole number of them, so it is known exactly."""
+
+
+@dataclass(frozen=True)
+class Price:
+    """
+    What the outcome brings and treating costs.
+
+    Args:
+        margin: Money one unit of outcome brings (a kept customer: what he is worth kept, less what he is worth lost; money
+            spent: the margin on it), for all or for each, shape (n,).
+        cost: Money one contact costs, by arm; arms not named cost nothing.
+        fatigue: Money one contact costs in patience, whatever the arm.
+    """
+
+    margin: Floats | float = 1.0
+    cost: Mapping[str, float] | None = None
+    fatigue: float = 0.0
+
+    def charged(self, arms: tuple[str, ...]) -> Floats:
+        """
+        Money each arm costs per unit, shape (arms,); control costs nothing.
+
+        Raises:
+            ModelError: A cost is of an arm that is not in the log.
+        """
+        named = self.cost or {}
+        if unknown := sorted(set(named) - set(arms[1:])):
+            raise ModelError(
+                f"There is a cost for {', '.join(unknown)}.",
+                f"Wanted: of {', '.join(arms[1:])}.",
+                "Name arms of the log.",
+            )
+        return np.array([0.0, *(named.get(arm, 0.0) + self.fatigue for arm in arms[1:])])
+
+    def net(self, told: Floats, arms: tuple[str, ...]) -> Floats:
+        """
+        Outcome or uplift as money net of cost, shape (n, arms).
+
+        Args:
+            told: In units of the outcome, shape (n, arms).
+            arms: Names, control first.
+        """
+        return told * np.reshape(self.margin, (-1, 1)) - self.charged(arms)
+
+
+def choose(value: Floats) -> Places:
+    """
+    For each unit the arm of the highest value, control where none is above it, shape (n,).
+
+    Args:
+        value: Price.net of the uplift foretold, shape (n, arms).
+    """
+    return np.argmax(value, axis=1)  # the first of equals, so doubt leaves alone
+
+
+def afford(value: Floats, chosen: Places, cost: Floats, budget: float) -> Places:
+    """
+    What of a choice the budget reaches, most value per money spent first.
+
+    Args:
+        value: Price.net of the uplift foretold, shape (n, arms).
+        chosen: Arm of each unit, shape (n,).
+        cost: Money each arm is paid with, shape (arms,).
+        budget: Money there is.
+
+    Returns:
+        The arm of each unit; control where the money had run out.
+    """
+    rows = np.arange(len(chosen))
+    paid = cost[chosen]
+    worth = value[rows, chosen]
+    rate = np.where(paid > 0, worth / np.where(paid > 0, paid, 1.0), np.where(chosen > 0, np.inf, -np.inf))
+    order = np.argsort(-rate, kind="stable")
+    reached = np.zeros(len(chosen), dtype=bool)
+    reached[order] = np.cumsum(paid[order]) <= budget * (1 + 1e-12)
+    return np.where(reached, chosen, 0)
+
+
+@dataclass(frozen=True)
+class Judgement:
+    """
+    What treating by what was foretold is worth, beside treating all alike.
+
+    Args:
+        personal: Worth of a unit under the policy.
+        alike: Worth of a unit when all get the same, by arm.
+        gains: What the policy brings more than each of these, by arm.
+        reach: Share of units the policy gives each arm.
+        lead: What the best of these brings more than the next best.
+        arms: Names, control first.
+    """
+
+    personal: Figure
+    alike: dict[str, Figure]
+    gains: dict[str, Figure]
+    reach: dict[str, float]
+    lead: Figure
+    arms: tuple[str, ...]
+
+    @property
+    def best(self) -> str:
+        """The arm to give to all, if all get the same."""
+        return max(self.arms, key=lambda arm: self.alike[arm].value)
+
+    @property
+    def gain(self) -> Figure:
+        """
+        What the policy brings more than the best of treating all alike.
+
+        The best is not known before, so its lower end is the lowest of all comparisons, and its upper end the lowest too.
+        """
+        nearest = self.gains[self.best]
+        low = min(gain.low for gain in self.gains.values())
+        return Figure(nearest.value, nearest.error, low, min(gain.high for gain in self.gains.values()), nearest.n)
+
+    @property
+    def open(self) -> bool:
+        """The gate: whether the policy is proven to beat treating all alike, whichever way."""
+        return self.gain.low > 0
+
+    @property
+    def sure(self) -> bool:
+        """Whether it is known which arm is the best to give to all."""
+        return self.lead.low > 0
+
+    @property
+    def verdict(self) -> str:
+        """personalise, treat all (with the arm, where there are several), or treat none."""
+        if self.open:
+            return "personalise"
+        if self.best == self.arms[0]:
+            return "treat none"
+        return "treat all" if len(self.arms) == 2 else f"treat all: {self.best}"
+
+    def told(self, unit: str) -> str:
+        """
+        The verdict in sentences.
+
+        Args:
+            unit: Of money, such as EUR.
+        """
+        return " ".join([_choice(self, unit), _static(self, unit)])
+
+
+def judge(foretold: Foretold, chosen: Places, price: Price | None = None) -> Judgement:
+    """
+    Judge a policy off the log.
+
+    Args:
+        foretold: What was told of each unit by those who had not seen it, with its scores.
+        chosen: The arm the policy gives each unit, from what was foretold only, shape (n,).
+        price: What outcome and contact are worth; the outcome as it is where None.
+
+    Returns:
+        Values per unit in money (or in units of the outcome), intervals at 95 %.
+    """
+    net = (price or Price()).net(foretold.scores, foretold.arms)
+    own = net[np.arange(len(chosen)), chosen]
+    arms = foretold.arms
+    alike = {arm: figure(net[:, place]) for place, arm in enumerate(arms)}
+    first, second = np.argsort([-alike[arm].value for arm in arms], kind="stable")[:2]
+    return Judgement(
+        personal=figure(own),
+        alike=alike,
+        gains={arm: figure(own - net[:, place]) for place, arm in enumerate(arms)},
+        reach={arm: float((chosen == place).mean()) for place, arm in enumerate(arms)},
+        lead=figure(net[:, first] - net[:, second]),
+        arms=arms,
+    )
+
+
+def _choice(judged: Judgement, unit: str) -> str:
+    gain = _money(judged.gain, unit)
+    treated = 1 - judged.reach[judged.arms[0]]
+    if judged.open:
+        return (
+            f"Personalise: treat the {treated:.0%} for whom it is foretold to pay, leave the others alone. "
+            f"Per customer that brings {gain} more than the best of treating all alike."
+        )
+    if judged.gain.error == 0:
+        return f"Do not personalise: the policy would do the same as {_named(judged, judged.best)}."
+    return (
+        "Do not personalise: choosing customers is not proven to bring more than the best of treating all alike "
+        f"(difference per customer {gain})."
+    )
+
+
+def _static(judged: Judgement, unit: str) -> str:
+    lead = _money(judged.lead, unit)
+    best = _named(judged, judged.best)
+    if judged.sure:
+        return f"If all are treated alike, {best}: it brings {lead} more per customer than the next best."
+    return (
+        f"If all are treated alike, which way is better cannot be told from these data; {best} is ahead by {lead} per "
+        "customer, which may be chance."
+    )
+
+
+def _named(judged: Judgement, arm: str) -> str:
+    if arm == judged.arms[0]:
+        return "treat nobody"
+    return "treat everybody" if len(judged.arms) == 2 else f"give {arm} to everybody"
+
+
+def _money(figure: Figure, unit: str) -> str:
+    low, high = (f"{end:,.4g}" for end in (figure.low, figure.high))
+    return f"{figure.value:,.4g} {unit} (95 % sure: {low} to {high})"
+
+
+def spans(chosen: Places, arms: int, *, explore: float = 0.05, holdout: float = 0.10) -> Places:
+    """
+    How many of the 10,000 buckets give each arm: the policy's choice for most, chance for some, so that it stays provable.
+
+    A share *explore* of everybody eligible is dealt evenly over all arms; of the others a share *holdout* is held out, also
+    among those recommended. The rest gets what was chosen. Divided by BUCKETS they are the propensities, exactly; log them.
+
+    Args:
+        chosen: Arm of each unit, shape (n,).
+        arms: How many there are, control being 0.
+        explore: Share dealt at random.
+        holdout: Share held out of what is not.
+
+    Returns:
+        Whole numbers, shape (n, arms); each row sums to BUCKETS and none is 0.
+
+    Raises:
+        ModelError: With these shares some arm would have no chance.
+    """
+    each = round(BUCKETS * explore) // arms
+    if each < 1 or not 0 <= holdout < 1 or explore > 1:
+        raise ModelError(
+            f"Exploring {explore:.4%} and holding out {holdout:.2%} gives some arm no chance.",
+            "Wanted: an exploration above 0 and a holdout below 1.",
+            "Explore 5 %; without it the next policy cannot be judged.",
+        )
+    held = round((BUCKETS - each * arms) * holdout)
+    told = np.full((len(chosen), arms), each, dtype="int64")
+    told[:, 0] += held
+    told[np.arange(len(chosen)), chosen] += BUCKETS - each * arms - held
+    return told
+
+
+def assign(dealt: Places, bucket: Places) -> tuple[Places, Floats]:
+    """
+    The arm of each unit and the propensity to be logged with it.
+
+    Args:
+        dealt: What spans() gave.
+        bucket: Of each unit, 0 to 9,999, from a salt of its own for this version of the policy.
+    """
+    arm = np.argmax(np.cumsum(dealt, axis=1) > bucket[:, None], axis=1)
+    return arm, dealt[np.arange(len(arm)), arm] / BUCKETS
