@@ -1,5 +1,6 @@
 """Is a policy worth what is said, and does the gate open only where choosing pays?"""
 
+import time
 from dataclasses import replace
 
 import numpy as np
@@ -63,6 +64,15 @@ def test_a_judgement_by_hand():
     assert {arm: figure.value for arm, figure in seen.alike.items()} == {"control": 1, "treat": 1.5}
     assert {arm: figure.value for arm, figure in seen.gains.items()} == {"control": 1, "treat": 0.5}
     assert (seen.best, seen.gain.value, seen.reach) == ("treat", 0.5, {"control": 0.5, "treat": 0.5})
+
+
+def test_under_a_budget_the_rival_is_as_many_at_random():
+    """Half treated: the right half brings 2, any half (3 + 3 + 0 + 0) / 4 / 2 + 1 / 2 = 1.25, nobody 1."""
+    told = given(np.zeros((4, 2)), np.array([[1, 3], [1, 3], [1, 0], [1, 0.0]]))
+    seen = judge(told, np.array([1, 1, 0, 0]), limited=True)
+    assert {way: figure.value for way, figure in seen.alike.items()} == {"control": 1, "as many at random": 1.25}
+    assert seen.gain.value == 0.75
+    assert judge(told, np.array([0, 1, 1, 0]), limited=True).verdict == "treat as many at random"
 
 
 def test_where_choosing_pays_the_gate_opens():
@@ -155,6 +165,17 @@ def followed(seed: int) -> tuple[Log, np.ndarray]:
     )
     outcome = 20 + 5 * log.features["b"].to_numpy() + added * arm + chance.normal(0, 10, len(added))
     return replace(log, place=arm, propensity=propensity, outcome=outcome), added
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("way", ["t-logistic", "dr-ridge"])
+def test_sixty_four_thousand_take_seconds(way):
+    """Ten columns, cross-fitted: under ten seconds of the processor."""
+    log, _added = trial(64_000, 0.05)
+    wide = log.features.join(log.features.add_suffix("2"))
+    begun = time.process_time()
+    foretell(replace(log, features=wide), np.random.default_rng(0), way=way)
+    assert time.process_time() - begun < 10
 
 
 @pytest.mark.slow

@@ -8,6 +8,8 @@ import numpy as np
 from keepwell.errors import ModelError
 from keepwell.prove.crossfit import Figure, Floats, Foretold, Places, figure
 
+AT_RANDOM = "as many at random"
+"""The rival of a policy whose budget does not reach everybody."""
 BUCKETS = 10_000
 """Into how many buckets units are dealt; a propensity is a whole number of them, so it is known exactly."""
 
@@ -95,7 +97,7 @@ class Judgement:
 
     Args:
         personal: Worth of a unit under the policy.
-        alike: Worth of a unit when all get the same, by arm.
+        alike: Worth of a unit when all get the same, by arm; under a budget, of nobody and of as many at random.
         gains: What the policy brings more than each of these, by arm.
         reach: Share of units the policy gives each arm.
         lead: What the best of these brings more than the next best.
@@ -112,7 +114,7 @@ class Judgement:
     @property
     def best(self) -> str:
         """The arm to give to all, if all get the same."""
-        return max(self.arms, key=lambda arm: self.alike[arm].value)
+        return max(self.alike, key=lambda way: self.alike[way].value)
 
     @property
     def gain(self) -> Figure:
@@ -142,6 +144,8 @@ class Judgement:
             return "personalise"
         if self.best == self.arms[0]:
             return "treat none"
+        if self.best == AT_RANDOM:
+            return f"treat {AT_RANDOM}"
         return "treat all" if len(self.arms) == 2 else f"treat all: {self.best}"
 
     def told(self, unit: str) -> str:
@@ -154,7 +158,7 @@ class Judgement:
         return " ".join([_choice(self, unit), _static(self, unit)])
 
 
-def judge(foretold: Foretold, chosen: Places, price: Price | None = None) -> Judgement:
+def judge(foretold: Foretold, chosen: Places, price: Price | None = None, *, limited: bool = False) -> Judgement:
     """
     Judge a policy off the log.
 
@@ -162,21 +166,26 @@ def judge(foretold: Foretold, chosen: Places, price: Price | None = None) -> Jud
         foretold: What was told of each unit by those who had not seen it, with its scores.
         chosen: The arm the policy gives each unit, from what was foretold only, shape (n,).
         price: What outcome and contact are worth; the outcome as it is where None.
+        limited: Whether the policy was cut by a budget, so that treating everybody is no choice but as many at random is.
 
     Returns:
         Values per unit in money (or in units of the outcome), intervals at 95 %.
     """
     net = (price or Price()).net(foretold.scores, foretold.arms)
-    own = net[np.arange(len(chosen)), chosen]
     arms = foretold.arms
-    alike = {arm: figure(net[:, place]) for place, arm in enumerate(arms)}
-    first, second = np.argsort([-alike[arm].value for arm in arms], kind="stable")[:2]
+    own = net[np.arange(len(chosen)), chosen]
+    reach = np.bincount(chosen, minlength=len(arms)) / len(chosen)
+    rivals = {arm: net[:, place] for place, arm in enumerate(arms)}
+    if limited:
+        rivals = {arms[0]: net[:, 0], AT_RANDOM: net @ reach}
+    alike = {way: figure(worth) for way, worth in rivals.items()}
+    first, second = sorted(rivals, key=lambda way: -alike[way].value)[:2]
     return Judgement(
         personal=figure(own),
         alike=alike,
-        gains={arm: figure(own - net[:, place]) for place, arm in enumerate(arms)},
-        reach={arm: float((chosen == place).mean()) for place, arm in enumerate(arms)},
-        lead=figure(net[:, first] - net[:, second]),
+        gains={way: figure(own - worth) for way, worth in rivals.items()},
+        reach=dict(zip(arms, reach.tolist(), strict=True)),
+        lead=figure(rivals[first] - rivals[second]),
         arms=arms,
     )
 
@@ -211,6 +220,8 @@ def _static(judged: Judgement, unit: str) -> str:
 def _named(judged: Judgement, arm: str) -> str:
     if arm == judged.arms[0]:
         return "treat nobody"
+    if arm == AT_RANDOM:
+        return f"treat {AT_RANDOM}"
     return "treat everybody" if len(judged.arms) == 2 else f"give {arm} to everybody"
 
 
