@@ -148,16 +148,15 @@ def health(facts: Facts, version: HealthVersion = FIRST) -> ir.Table:
         customer_id, health (0 to 100; null: too little known), light (red, amber, green, unknown), known (share of the weight),
         version, and points_<part> of every part.
     """
-    scored = _scored(_looks(facts, [facts.today]), version, facts)
+    scored = _scored(_noted(features.this_morning(facts), facts, [facts.today]), version, facts)
     points = [f"points_{name}" for name in version.weights]
     return scored.select("customer_id", "health", "light", "known", *points).mutate(
         version=ibis.literal(version.version, "int32")
     )
 
 
-def _looks(facts: Facts, mornings: Sequence[int]) -> ir.Table:
+def _noted(table: ir.Table, facts: Facts, mornings: Sequence[int]) -> ir.Table:
     """What is known on some mornings, with the colleagues' notes."""
-    table = features.looks(facts, mornings)
     return features.beside(table, _notes(facts, mornings)) if "answers" in facts.tables else table
 
 
@@ -260,7 +259,8 @@ def looked_back(facts: Facts, version: HealthVersion, *, days: int = 60, morning
     Returns:
         light, customers (looks at them), lost.
     """
-    looked = _looks(facts, [facts.today - days * back for back in range(mornings, 0, -1)])
+    days_back = [facts.today - days * back for back in range(mornings, 0, -1)]
+    looked = _noted(features.looks(facts, days_back), facts, days_back)
     scored = _scored(looked, version, facts)
     lost = (scored.left_after < days).fill_null(False).cast("int64")
     return scored.group_by("light").agg(customers=_.count(), lost=lost.sum()).order_by("light")
