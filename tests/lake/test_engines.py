@@ -126,6 +126,27 @@ def test_python_works_on_a_table_part_by_part(lake: Lake, counter: Counter, monk
     assert list(found["order_id"]) == ["0", "1", "2", "3", "4"]
     assert list(found["come"]) == [length is not None for length in lengths]
     assert found["unsaid"].isna().all()
-    if lake._engine.reads_far is False:
-        assert sorted(found["together"]) == [1, 2, 2, 2, 2]
+    assert sorted(found["together"]) == [1, 2, 2, 2, 2]
     assert lake.run(lake.parts(table.filter(_.order_id == "9"), told, ibis.schema(kinds))).empty
+
+
+@pytest.mark.slow
+@pytest.mark.spark
+@pytest.mark.xdist_group("spark")
+def test_spark_puts_aside_and_works_part_by_part(lake: Lake, counter: Counter, tmp_path: Path) -> None:
+    """Orders with rows of ours put aside, then worked on in Python by Spark's workers, as DuckDB does it."""
+    pytest.importorskip("pyspark", reason="Spark is not installed: pip install keepwell[spark-local]")
+    bring(
+        lake, counter.delivery(customers=[customer("ann")], orders=[order(str(n), gross=str(n + 5)) for n in range(9)])
+    )
+    ours = ibis.memtable({"order_id": ["2", "3", "10"]})
+    kinds = ibis.schema({"order_id": "string", "twice": "float64"})
+
+    def told(rows: pd.DataFrame) -> pd.DataFrame:
+        return rows[["order_id"]].assign(twice=rows["gross"].astype("float64") * 2)
+
+    with Lake.open(tmp_path / "lake", engine="spark") as other:
+        for one in (lake, other):
+            aside = one.aside(one.tables()["orders"].join(ours, "order_id").select("order_id", "gross"))
+            found = one.run(one.parts(aside, told, kinds).order_by("order_id"))
+            assert found.to_dict("list") == {"order_id": ["2", "3"], "twice": [14.0, 16.0]}

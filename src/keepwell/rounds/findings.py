@@ -60,6 +60,7 @@ def _ideal(morning: Morning) -> Made:
     """Who stays notably long and buys several things, what they share, whether that holds, and how leads score by it."""
     facts, ideal = morning.facts, ideal_customer.Ideal()
     morning.share(spells)
+    morning.share(ideal_customer.cells, ideal=ideal, names=ideal_customer.TRAITS)
     found = ideal_customer.traits(morning.run(ideal_customer.counted(facts, ideal)), ideal)
     offered = found[found["offered"]]
     if offered.empty:
@@ -84,7 +85,8 @@ def _proof(morning: Morning, ideal: ideal_customer.Ideal) -> list[str]:
     learned = morning.as_of - timedelta(days=2 * days)
     if (learned - morning.first).days < _HALF_A_YEAR:
         return [f"Whether the score holds cannot be told yet: that takes {2 * days + _HALF_A_YEAR} days of history."]
-    early = morning.workspace.facts(as_of=learned)
+    early = morning.facts.on(learned)
+    morning.share(ideal_customer.cells, early, ideal=ideal, names=ideal_customer.TRAITS)
     found = ideal_customer.traits(morning.run(ideal_customer.counted(early, ideal)), ideal)
     weighed = ideal_customer.weights(found, ideal)
     if weighed.empty:

@@ -18,6 +18,7 @@ from ibis.backends.sql.compilers.pyspark import PySparkCompiler
 
 from keepwell.errors import LakeError, MissingExtraError
 from keepwell.lake.engines.contract import AT_ONCE, Work
+from keepwell.machine import memory_limit
 
 _QUIET = {
     "spark.sql.execution.arrow.maxRecordsPerBatch": str(AT_ONCE),
@@ -166,7 +167,7 @@ def _session(address: str) -> Any:
         builder = builder.config(name, value)
     builder = builder.remote(address) if address.startswith("sc://") else builder.master(address)
     if address.startswith("local"):
-        for name, value in _ONE_MACHINE.items():
+        for name, value in {**_ONE_MACHINE, "spark.driver.memory": memory_limit().removesuffix("B")}.items():
             builder = builder.config(name, value)
     try:
         return builder.getOrCreate()
@@ -178,12 +179,21 @@ def _session(address: str) -> Any:
         ) from fault
 
 
+def _faults() -> tuple[type[Exception], ...]:
+    """Faults of Spark, and of the bridge to a Spark of this machine, which a client of a Connect server has not got."""
+    from pyspark.errors import PySparkException
+
+    if importlib.util.find_spec("py4j") is None:
+        return (PySparkException,)
+    from py4j.protocol import Py4JError
+
+    return PySparkException, Py4JError
+
+
 @contextmanager
 def _told(address: str) -> Iterator[None]:
     """Spark's faults in one line; the file is named where Spark names it."""
-    from pyspark.errors import PySparkException
-
     try:
         yield
-    except PySparkException as fault:
+    except _faults() as fault:
         raise OSError(f"Spark at {address}: {fault}") from fault
