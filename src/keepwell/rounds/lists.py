@@ -8,6 +8,7 @@ import ibis
 from keepwell.errors import ModelError
 from keepwell.rounds.step import Made, Morning, Step, nothing
 from keepwell.understand import health, offers
+from keepwell.understand.freshness import freshness, told_on
 from keepwell.understand.watchlists import WATCHLISTS, Watchlist
 
 _JUDGED_DAYS = 180
@@ -46,13 +47,17 @@ def _offered(morning: Morning) -> Made:
 
 def _health(morning: Morning) -> Made:
     """Actionable health by visible parts, and how its version would have done on the company's own past."""
-    told = []
+    facts = morning.facts
+    silent = health.stale(freshness(morning.run(told_on(facts)), facts))
+    told = [f"{health.PARTS[part].name}: {why}" for part, why in silent.items()]
     try:
-        counted = morning.run(health.looked_back(morning.facts, health.FIRST))
-        told = health.HealthTest.of(counted, health.FIRST).sentences()
+        told += health.HealthTest.of(morning.run(health.looked_back(facts, health.FIRST)), health.FIRST).sentences()
     except ModelError as fault:
-        told = [str(fault)]
-    return Made(health.health(morning.facts), {"told": told, "weights": dict(health.FIRST.weights)})
+        told.append(str(fault))
+    return Made(
+        health.health(facts, stale=tuple(silent)),
+        {"told": told, "weights": dict(health.FIRST.weights), "stale": silent},
+    )
 
 
 _ALL = ("customers", "orders", "refunds", "subscriptions", "events", "touches", "answers")
@@ -61,5 +66,5 @@ WATCHED: tuple[Step, ...] = tuple(
     Step(each.id, each.question[0].lower() + each.question[1:-1], partial(_watched, each), _ALL)
     for each in WATCHLISTS.values()
 )
-HEALTH = Step("health", "how healthy each customer is, by what can be changed", _health, _ALL)
+HEALTH = Step("health", "how healthy each customer is, by what can be changed", _health, _ALL, version=2)
 OFFERS = Step("offers", "what to offer next", _offered, (*_ALL, "order_lines"))
