@@ -13,6 +13,7 @@ from keepwell.understand.backtest import Trial, counted, examine, look, trials
 from keepwell.understand.baselines import LastRate, RecencyRule
 from keepwell.understand.buying import histories
 from keepwell.understand.dropout import BgNbd
+from keepwell.understand.totals import Total
 
 ORDERS = [("A", "2025-01-01"), ("A", "2025-02-01"), ("A", "2025-04-05"), ("A", "2025-04-05 18:00"), ("A", "2025-04-20"),
           ("B", "2025-01-01"), ("C", "2025-02-10"), ("C", "2025-05-01"), ("D", "2025-04-10")]  # fmt: skip
@@ -47,6 +48,11 @@ class Coin:
         shares = np.zeros((len(cells), most + 2))
         shares[:, 0], shares[:, 1] = 1 - self.chance, self.chance
         return pd.DataFrame(shares, columns=[*range(most + 1), "more"])
+
+    def total(self, cells, *, days):
+        """Of tosses."""
+        many = float(cells["customers"].sum())
+        return Total(many * self.chance, (many * self.chance * (1 - self.chance)) ** 0.5, many)
 
 
 def test_mornings_do_not_overlap_and_leave_enough_to_learn_from():
