@@ -90,8 +90,8 @@ def test_one_perfect_look_in_sentences():
     assert told.told().splitlines()[:5] == [
         "Tried on one morning of the past, 90 days ahead each: Chance of leaving.",
         "Only one morning could be tried: too few to tell luck from skill. 3 take a longer past.",
-        "Of 10 customers it had said that 5 would leave; 5 did.",
         "It told who would leave better than every rule of thumb beside it.",
+        "Of 10 customers it had said that 5 would leave; 5 did.",
         "Of a leaver and a stayer it gave the leaver the higher risk in 100\N{NO-BREAK SPACE}% of pairs (50\N{NO-BREAK SPACE}% is chance).",
     ]
     assert told.told().splitlines()[-1].startswith("Of the 5 customers we said had 90\N{NO-BREAK SPACE}%, 100")

@@ -134,8 +134,8 @@ class Examination:
         lines = [
             f"Tried on {_mornings(len(looks))} of the past, {looks[0].trial.days} days ahead each: {self.names[self.best]}.",
             *self._few(),
-            self._total(),
             self._beside(),
+            self._total(),
             *self._ranked(),
             *(judging.sentence(row) for _index, row in tenths.iterrows()),
             *(f"{self.names[id]} was not tried to the end: {why}" for id, why in self.refused.items()),
