@@ -88,7 +88,7 @@ def _examined(morning: Morning) -> tuple[dict[str, Maker], backtest.Examination]
         tried = backtest.examine([seasonal], facts, looks, morning.run)
     except ModelError as fault:
         return makers, found.beside(
-            backtest.Examination({}, {seasonal.id: seasonal.name}, {seasonal.id: str(fault)}, ())
+            backtest.Examination({}, {seasonal.id: seasonal.name}, {seasonal.id: fault.wanted}, ())
         )
     return {**makers, seasonal.id: seasonal}, found.beside(tried)
 
