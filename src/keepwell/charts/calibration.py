@@ -11,7 +11,9 @@ if TYPE_CHECKING:
     import altair as alt
 
 
-def chart(frame: pd.DataFrame, *, width: int = WIDE, happened: str = "bought") -> "alt.LayerChart":
+def chart(
+    frame: pd.DataFrame, *, width: int = WIDE, happened: str = "bought", meaning: str = "kept"
+) -> "alt.LayerChart":
     """
     A point per tenth of the customers; on the line, what was said is what happened.
 
@@ -19,6 +21,7 @@ def chart(frame: pd.DataFrame, *, width: int = WIDE, happened: str = "bought") -
         frame: Columns said, happened, low, high (shares) and customers.
         width: Pixels.
         happened: What happened, in the past tense.
+        meaning: Token of its colour; see theme.LIGHT.
     """
     import altair as alt
 
@@ -33,8 +36,8 @@ def chart(frame: pd.DataFrame, *, width: int = WIDE, happened: str = "bought") -
         .mark_line(color=LIGHT["muted"], strokeDash=[4, 4])
         .encode(x=alt.X("at:Q", scale=scale), y="at:Q")
     )
-    whiskers = alt.Chart(told).mark_rule(color=LIGHT["kept"], strokeWidth=2).encode(x=x, y=alt.Y("low:Q"), y2="high:Q")
-    dots = alt.Chart(told).mark_point(filled=True, color=LIGHT["kept"], size=64, opacity=1).encode(x=x, y=y)
+    whiskers = alt.Chart(told).mark_rule(color=LIGHT[meaning], strokeWidth=2).encode(x=x, y=alt.Y("low:Q"), y2="high:Q")
+    dots = alt.Chart(told).mark_point(filled=True, color=LIGHT[meaning], size=64, opacity=1).encode(x=x, y=y)
     side = min(width - 80, 420)
     named = alt.Chart(_top(told, happened)).encode(x=x, y=y, text="label:N")
     place: dict[str, Any] = {"align": "right", "dx": -10, "dy": -12, "fontSize": 12}

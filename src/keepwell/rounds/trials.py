@@ -111,7 +111,7 @@ def tried(kept: Mapping[str, Result], step: str | None = None) -> list[Tried]:
         about, (title, happened) = kept[name].about, STEPS[name]
         intervals = about.get("by_interval", {})
         found += [
-            _tried(f"{name}_{each}", f"{title} Those billed by the {each}.", happened, part)
+            _tried(f"{name}_{each}", title.replace("contracts", f"contracts by the {each}"), happened, part)
             for each, part in intervals.items()
         ]
         if not intervals:

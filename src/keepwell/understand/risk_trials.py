@@ -150,9 +150,9 @@ class Examination:
         return {
             "model": self.best,
             "beats_the_rules": not self.unbeaten,
-            "scores": _plain(means.assign(name=means["model"].map(dict(self.names)))),
-            "mornings": _plain(totals[["morning", "days", "customers", "said", "happened", "error"]]),
-            "calibration": _plain(self.calibration(self.best)),
+            "scores": judging.plain(means.assign(name=means["model"].map(dict(self.names)))),
+            "mornings": judging.plain(totals[["morning", "days", "customers", "said", "happened", "error"]]),
+            "calibration": judging.plain(self.calibration(self.best)),
             "told": self.told().splitlines(),
         }
 
@@ -335,11 +335,3 @@ def _mornings(many: int) -> str:
 def _called(rule: str) -> str:
     """A rule within a sentence."""
     return "last period's rate" if rule == "last_rate" else f"the {RULES[rule].lower()}"
-
-
-def _plain(frame: pd.DataFrame) -> list[dict[str, Any]]:
-    """Rows as JSON can hold them; what is not defined is null."""
-    return [
-        {str(name): None if isinstance(value, float) and math.isnan(value) else value for name, value in row.items()}
-        for row in frame.to_dict("records")
-    ]

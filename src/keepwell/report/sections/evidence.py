@@ -1,12 +1,12 @@
 """Did what was foretold come? One thing that is foretold: its calibration, its totals, its scores, and the head of the page of all."""
 
+import re
 from collections.abc import Sequence
-
-import pandas as pd
+from datetime import date
 
 from keepwell import rounds
 from keepwell.charts import calibration, pit, totals
-from keepwell.charts.words import NOTHING, known, many, number, percent
+from keepwell.charts.words import NOTHING, day, known, many, number, percent
 from keepwell.errors import MetricError
 from keepwell.measure.metric import Cases, Metric
 from keepwell.report.asking import Asking
@@ -36,7 +36,7 @@ def section(asking: Asking, tried: Tried) -> Section:
     told = [sentence for sentence in tried.told if " we said had " not in sentence or tried.calibration.empty]
     blocks: list[Figure | Table] = [*figures(asking, tried)]
     if not tried.scores.empty:
-        blocks.append(_scores(tried.scores))
+        blocks.append(_scores(tried))
     lead = [sentence for sentence in told if len(sentence) <= _SHORT][:_LEAD] or told[:1]
     notes = [*(sentence for sentence in told if sentence not in lead), *([tried.missing] if tried.missing else [])]
     return Section(tried.id, tried.title, lead, _numbers(asking, tried), blocks, notes)
@@ -63,9 +63,10 @@ def found(asking: Asking, trials: Sequence[Tried]) -> Finding:
 
 def _facts(asking: Asking, trials: Sequence[Tried]) -> list[tuple[str, str]]:
     """Of which morning, and on which mornings of the past."""
-    tried = sorted({str(day) for each in trials if len(each.mornings) for day in each.mornings["morning"]})
-    facts = [("Round of the morning of", asking.as_of.isoformat())]
-    return [*facts, ("Tried on the mornings of", ", ".join(tried))] if tried else facts
+    tried = sorted({str(morning) for each in trials if len(each.mornings) for morning in each.mornings["morning"]})
+    facts = [("Round of the morning of", day(asking.as_of))]
+    told = ", ".join(day(date.fromisoformat(morning)) for morning in tried)
+    return [*facts, ("Tried on the mornings of", told)] if told else facts
 
 
 CHANGED = "The data have changed since this round was taken: what is foretold is of before. Take keepwell round again."
@@ -143,7 +144,7 @@ def figures(asking: Asking, tried: Tried) -> list[Figure]:
 
 def calibrated(asking: Asking, tried: Tried) -> Figure:
     """What was said beside what happened, in tenths of the customers."""
-    frame = tried.calibration
+    frame, meaning = tried.calibration, _MEANINGS.get(tried.happened, "kept")
     rows = tuple(
         (
             percent(row["said"]),
@@ -159,17 +160,16 @@ def calibrated(asking: Asking, tried: Tried) -> Figure:
         f"A dot is a tenth of the customers, or more where many had the same chance; on the dashed line as many {tried.happened} as was said. "
         "The bar is the 95 % interval.",
         tried.model,
-        lambda width: calibration.chart(frame, width=width, happened=tried.happened),
+        lambda width: calibration.chart(frame, width=width, happened=tried.happened, meaning=meaning),
         frame,
-        Table("Calibration", ("chance said", tried.happened, "95 % interval", "customers"), rows),
+        Table(f"Calibration. {tried.title}", ("chance said", tried.happened, "95 % interval", "customers"), rows),
         ((THESE, _command(asking, tried)),),
     )
 
 
 def _totals(asking: Asking, tried: Tried) -> Figure:
     """What was said of all together on each morning, and what came."""
-    frame = tried.mornings
-    meaning = _MEANINGS.get(tried.happened, "kept")
+    frame, meaning = tried.mornings, _MEANINGS.get(tried.happened, "kept")
     rows = tuple(
         (
             str(row["morning"]),
@@ -188,7 +188,7 @@ def _totals(asking: Asking, tried: Tried) -> Figure:
         tried.model,
         lambda width: totals.chart(frame, width=width, happened=tried.happened, meaning=meaning),
         frame,
-        Table("Totals by morning", ("morning", "said", "interval", tried.happened, "customers"), rows),
+        Table(f"Totals by morning. {tried.title}", ("morning", "said", "interval", tried.happened, "customers"), rows),
         ((THESE, _command(asking, tried)),),
     )
 
@@ -207,16 +207,24 @@ def _pit(asking: Asking, tried: Tried) -> Figure:
         tried.model,
         lambda width: pit.chart(frame, width=width),
         frame,
-        Table("Where what came lay in the forecasts", ("part of the forecast", "customers"), rows),
+        Table(f"Where what came lay in the forecasts. {tried.title}", ("part of the forecast", "customers"), rows),
         ((THESE, _command(asking, tried)),),
     )
 
 
-def _scores(scores: pd.DataFrame) -> Table:
+def _scores(tried: Tried) -> Table:
     """Every model and rule of thumb beside each other, the best first."""
-    there = {name: head for name, head in _SCORES.items() if name in scores}
+    there = {name: head for name, head in _SCORES.items() if name in tried.scores}
     rows = tuple(
-        (str(row["name"]), *(number(known(row[name]), 0 if name in ("said", "happened") else 3) for name in there))
-        for row in scores.to_dict("records")
+        (
+            _brief(str(row["name"])),
+            *(number(known(row[name]), 0 if name in ("said", "happened") else 3) for name in there),
+        )
+        for row in tried.scores.to_dict("records")
     )
-    return Table("Beside the rules of thumb", ("", *there.values()), rows, _NOTE)
+    return Table(f"{tried.title} The model beside the rules of thumb", ("", *there.values()), rows, _NOTE)
+
+
+def _brief(name: str) -> str:
+    """Pareto/NBD, of a name that says so in brackets after what it means; other names as they are."""
+    return re.sub(r"^[^()]*\(([^()]+)\)", r"\1", name)
