@@ -169,6 +169,7 @@ def calibrated(asking: Asking, tried: Tried) -> Figure:
 
 def _totals(asking: Asking, tried: Tried) -> Figure:
     """What was said of all together on each morning, and what came."""
+    came = "orders came" if tried.id == "value" else tried.happened
     frame, meaning = tried.mornings, _MEANINGS.get(tried.happened, "kept")
     rows = tuple(
         (
@@ -183,12 +184,12 @@ def _totals(asking: Asking, tried: Tried) -> Figure:
     return Figure(
         f"totals-{tried.id}",
         "What was said of all together, and what came",
-        f"A bar is how many {tried.happened}, the dot beside it how many had been said; its line is where 95 of 100 totals would lie were the model right. "
-        "Seasons and campaigns are in no model of single customers.",
+        f"A bar is how many {came}, the dot beside it how many had been said; its line is where 95 of 100 totals would lie were the model right. "
+        "Campaigns are in no model of single customers.",
         tried.model,
-        lambda width: totals.chart(frame, width=width, happened=tried.happened, meaning=meaning),
+        lambda width: totals.chart(frame, width=width, happened=came, meaning=meaning),
         frame,
-        Table(f"Totals by morning. {tried.title}", ("morning", "said", "interval", tried.happened, "customers"), rows),
+        Table(f"Totals by morning. {tried.title}", ("morning", "said", "interval", came, "customers"), rows),
         ((THESE, _command(asking, tried)),),
     )
 
