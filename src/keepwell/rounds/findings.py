@@ -112,7 +112,7 @@ def _item(value: Any) -> object:
     return None if pd.isna(value) else value.item() if hasattr(value, "item") else value
 
 
-LEAVING = Step("leaving", "why customers leave", _leaving, _ALL)
+LEAVING = Step("leaving", "why customers leave", _leaving, _ALL, version=2)
 JOURNEYS = Step("journeys", "which way customers go, and where they stop", _journeys, _ALL)
 IDEAL = Step("ideal_customer", "who the ideal customer is", _ideal, _ALL)
 MOVES = Step("moves", "who moved between segments", _moves, ("orders", "refunds", "customers"), after=("segments",))

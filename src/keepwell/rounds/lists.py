@@ -10,6 +10,7 @@ from keepwell.errors import ModelError
 from keepwell.measure.spells import spells
 from keepwell.rounds.step import Made, Morning, Step, nothing
 from keepwell.understand import features, health, offers
+from keepwell.understand.freshness import freshness, told_on
 from keepwell.understand.watchlists import WATCHLISTS, Watchlist
 
 _JUDGED_DAYS = 180
@@ -53,16 +54,21 @@ def _offered(morning: Morning) -> Made:
 
 def _health(morning: Morning) -> Made:
     """Actionable health by visible parts, and how its version would have done on the company's own past."""
-    told = []
+    facts = morning.facts
+    silent = health.stale(freshness(morning.run(told_on(facts)), facts))
+    told = [f"{health.PARTS[part].name}: {why}" for part, why in silent.items()]
     try:
-        lot = morning.workspace.lake.aside(features.drawn(morning.facts, days=1, mornings=_BACK, most=_LOT))
-        counted = morning.run(health.looked_back(replace(morning.facts, only=lot), health.FIRST))
-        told = health.HealthTest.of(counted, health.FIRST).sentences()
+        lot = morning.workspace.lake.aside(features.drawn(facts, days=1, mornings=_BACK, most=_LOT))
+        counted = morning.run(health.looked_back(replace(facts, only=lot), health.FIRST))
+        told += health.HealthTest.of(counted, health.FIRST).sentences()
     except ModelError as fault:
-        told = [str(fault)]
+        told.append(str(fault))
     morning.share(spells)
     morning.share(features.this_morning)
-    return Made(health.health(morning.facts), {"told": told, "weights": dict(health.FIRST.weights)})
+    return Made(
+        health.health(facts, stale=tuple(silent)),
+        {"told": told, "weights": dict(health.FIRST.weights), "stale": silent},
+    )
 
 
 _ALL = ("customers", "orders", "refunds", "subscriptions", "events", "touches", "answers")
@@ -71,5 +77,5 @@ WATCHED: tuple[Step, ...] = tuple(
     Step(each.id, each.question[0].lower() + each.question[1:-1], partial(_watched, each), _ALL)
     for each in WATCHLISTS.values()
 )
-HEALTH = Step("health", "how healthy each customer is, by what can be changed", _health, _ALL)
+HEALTH = Step("health", "how healthy each customer is, by what can be changed", _health, _ALL, version=2)
 OFFERS = Step("offers", "what to offer next", _offered, (*_ALL, "order_lines"))
