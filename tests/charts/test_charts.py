@@ -32,6 +32,19 @@ SURVIVAL = pd.DataFrame(
     {"age": [0, 10, 20], "value": [1.0, 0.75, 0.4], "low": [1.0, 0.5, 0.2], "high": [1.0, 0.9, 0.6]}
 )
 GAPS = pd.DataFrame({"left": [0, 10, 20], "right": [10, 20, 30], "n": [5, 3, 1]})
+SAID = pd.DataFrame(
+    {"said": [0.01, 0.3], "happened": [0.0, 0.31], "low": [0.0, 0.25], "high": [0.02, 0.37], "customers": [400, 300]}
+)
+PIT = pd.DataFrame({"low": [0.0, 0.5], "high": [0.5, 1.0], "share": [0.4, 0.6]})
+TOTALS = pd.DataFrame(
+    {
+        "morning": ["2026-01-02", "2026-04-02"],
+        "said": [1100.0, 900.0],
+        "low": [1000.0, None],
+        "high": [1200.0, None],
+        "happened": [1020, 930],
+    }
+)
 TOPS = pd.DataFrame({"top": [0.01, 0.1], "revenue": [0.2, 0.5]})
 
 Drawn = Callable[..., Any]
@@ -43,6 +56,9 @@ ALL: dict[str, Drawn] = {
     "survival": lambda **how: charts.survival.chart(SURVIVAL, median=20, **how),
     "curve": lambda **how: charts.curve.chart(COHORTS.groupby("age", as_index=False)["value"].mean(), **how),
     "gaps": lambda **how: charts.gaps.chart(GAPS, marks={"half within": 9}, **how),
+    "calibration": lambda **how: charts.calibration.chart(SAID, happened="left", **how),
+    "pit": lambda **how: charts.pit.chart(PIT, **how),
+    "totals": lambda **how: charts.totals.chart(TOTALS, happened="left", meaning="lost", **how),
     "concentration": lambda **how: charts.concentration.chart(TOPS, **how),
 }
 every_chart = pytest.mark.parametrize("draw", ALL.values(), ids=ALL)
@@ -96,6 +112,21 @@ def test_the_heat_map_prints_numbers_and_hatches_what_is_not_over() -> None:
     drawn = charts.svg(charts.cohorts.chart(COHORTS), name="heat")
     assert [drawn.count(f">{told}<") for told in ("100", "40", "to date")] == [2, 1, 2]
     assert drawn.count('fill="url(#heat-hatch)"') == 2
+
+
+def test_what_was_said_stands_beside_what_happened() -> None:
+    """The highest chance is told in words; totals bear both numbers, and a total without interval has no rule."""
+    said = charts.svg(charts.calibration.chart(SAID, happened="left"), name="one")
+    assert "said 30\N{NO-BREAK SPACE}%, 31\N{NO-BREAK SPACE}% left" in said
+    drawn = charts.svg(charts.totals.chart(TOTALS, happened="left"), name="one")
+    for told in ("1,020", "1,100", "930", "900"):
+        assert f">{told}<" in drawn
+    assert "2026-01-02: said 1,100, 1,020 left" in drawn
+
+
+def test_level_bars_are_said_to_be_level() -> None:
+    """Two parts should hold half each; they hold 40 % and 60 %."""
+    assert "each of 2 parts should hold 50\N{NO-BREAK SPACE}%; they hold 40.0" in charts.svg(charts.pit.chart(PIT))
 
 
 def test_a_hostile_label_stays_text() -> None:

@@ -1,5 +1,6 @@
 """Are contracts that ended set beside what was said of them, on mornings of the past, without looking ahead?"""
 
+import json
 from datetime import date
 
 import numpy as np
@@ -65,6 +66,10 @@ def test_a_true_law_passes_its_trial():
     assert told.better_than_rule
     tenths = told.calibration("sbg")
     assert ((tenths["low"] <= tenths["said"]) & (tenths["said"] <= tenths["high"])).mean() >= 0.7
+    about = json.loads(json.dumps(told.about(), allow_nan=False))
+    assert about["beats_the_rules"]
+    assert {row["model"] for row in about["scores"]} == {"sbg", "bdw"}
+    assert sum(row["customers"] for row in about["calibration"]) == sum(row["customers"] for row in about["mornings"])
     said = told.told()
     assert said.startswith("Tried on 3 mornings of the past, 60 days ahead each: Contract renewals")
     assert "better than the rate of the days before does" in said

@@ -1,7 +1,5 @@
 """Is health the sum of its visible parts, with the unknown left out and shown, and does each version face its own history?"""
 
-from datetime import date
-
 import pandas as pd
 import pytest
 
@@ -9,6 +7,7 @@ from keepwell.errors import ModelError
 from keepwell.testing import world
 from keepwell.testing.worlds import full_shop, run
 from keepwell.understand.features import features
+from keepwell.understand.freshness import freshness, told_on
 from keepwell.understand.health import FIRST, PARTS, HealthTest, HealthVersion, health, looked_back, parts_of, stale
 
 SHOP = full_shop()
@@ -130,10 +129,52 @@ def test_no_way_to_weigh(weights, limits):
         HealthVersion(3, weights, **limits)
 
 
-def test_a_stale_source_is_told():
-    """Orders were last told of three weeks before; what hangs on them is named, fresh sources are not."""
-    told = stale(SHOP, FIRST, {"orders": date(2025, 6, 10), "events": date(2025, 6, 30)})
-    assert told == ["orders were last told of 21 days ago: Buying in their own rhythm may no longer be so."]
+def daily(until: str, *, who: str = "A") -> list[tuple[str, str]]:
+    """Use every second day from 1 April 2025 until a day."""
+    days = pd.date_range("2025-04-01", until, freq="2D")
+    return [(who, f"{day:%Y-%m-%d}") for day in days]
+
+
+def fresh(**tables):
+    """What is known of each source on 1 July 2025."""
+    facts = world(as_of="2025-07-01", **tables)
+    return freshness(run(told_on(facts)), facts)
+
+
+@pytest.mark.parametrize(("until", "silent"), [("2025-06-30", 0), ("2025-06-24", 6), ("2025-06-22", 8)])
+def test_a_source_is_stale_by_its_own_rhythm(until, silent):
+    """Use every second day may be silent for a week (twice 2 days would be less): six days are not too long, eight are."""
+    use = fresh(events=daily(until))["use"]
+    assert (use.silent, use.allowed, use.stale) == (silent, 7, silent > 7)
+
+
+def test_a_slow_source_may_be_silent_for_longer():
+    """Answers every 30 days may be silent for 60; with two answers there is no rhythm, and 30 days are allowed."""
+    slow = [("A", f"2025-0{month}-05", 9) for month in range(1, 6)]
+    assert fresh(answers=slow)["answers"].allowed == 2 * 31
+    assert (fresh(answers=slow[:2])["answers"].allowed, fresh(answers=slow[:2])["answers"].stale) == (30, True)
+    assert "tickets" not in fresh(answers=slow)
+
+
+@pytest.mark.capability("S1-22")
+def test_a_stale_part_is_unknown_and_nobody_is_green_by_it():
+    """Use was last told of eight days ago: A's use is not known, with the reason; A, who pays, would be green, and is not. B never used it."""
+    club = [("A", "2025-01-01"), ("B", "2025-01-01"), ("C", "2025-06-28")]
+    facts = world(as_of="2025-07-01", subscriptions=club, events=daily("2025-06-22"))
+    silent = stale(freshness(run(told_on(facts)), facts))
+    assert list(silent) == ["use"]
+    assert silent["use"] == (
+        "Stale, so not known: Use was last told of on 2025-06-22, 8 days ago; by its own rhythm 7 days are the most."
+    )
+    told = run(health(facts, stale=tuple(silent))).set_index("customer_id")
+    before = run(health(facts)).set_index("customer_id")
+    assert (before.loc["A", "light"], told.loc["A", "light"], told.loc["A", "stale"]) == ("green", "unknown", "use")
+    assert told["points_use"].isna().all()
+    assert told.loc["B", "light"] == before.loc["B", "light"]
+    assert pd.isna(told.loc["B", "stale"])
+    known = run(features(facts)).set_index("customer_id").loc["A"]
+    parts = {part["part"]: part["text"] for part in parts_of(told.loc["A"], known, FIRST, silent)}
+    assert parts["use"] == silent["use"]
 
 
 def test_the_parts_of_one_customer(now):

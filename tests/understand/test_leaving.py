@@ -63,6 +63,49 @@ def test_words_in_nine_languages():
     } == SAID
 
 
+DENIED = {
+    "It was not expensive": None, "not too expensive, but the support was slow": "service", "Your price is fine? No. Too expensive!": "price",
+    "not expensive or slow": None, "Neither slow nor expensive": None, "The price was not the problem": None, "price isn't the reason": None,
+    "not because of the price": None, "not because of the service, we moved": "moved or closed", "no bugs": None, "never late": None,
+    "It isn't the price: quality": "quality", "I don't think it is expensive": None,
+    "not cheaper than others": "price", "could not afford it": "price", "no support at all": "service", "not the quality I hoped for": "quality",
+    "No, expensive": "price", "not only expensive": "price", "not happy with the price": "price", "no budget": "price", "does not work": "quality",
+    "ei ole kallis": None, "Ei ollut liian kallis": None, "hinta ei ollut ongelma": None, "hinta ei ole liian korkea": None, "ei virheitä": None,
+    "ei hidas eikä kallis": None, "Ei kallis, mutta hidas": "service", "ei palvelua": "service", "ei toimi": "quality", "ei hinnan takia": None,
+    "inte för dyrt": None, "Inte dyrt alls": None, "priset var inte problemet": None, "inga fel på den": None, "inte på grund av priset": None,
+    "inte dyrt men långsamt": "service", "inte billigare": "price", "ingen kundtjänst": "service",
+    "nem drága": None, "Nem volt túl drága": None, "nem az ár miatt": None, "az ár nem volt probléma": None, "nem késett": None,
+    "nem drága, de lassú": "service", "nem működik": "quality", "nincs szükség rá": "not needed",
+    "nicht teuer": None, "War nicht zu teuer": None, "Der Preis ist nicht hoch": None, "keine Fehler": None, "Weder teuer noch langsam": None,
+    "nicht wegen des Preises": None, "nicht wegen Kundendienst": None, "nicht teuer, aber kaputt": "quality", "kein Kundendienst": "service", "nicht billiger": "price",
+    "kein Bedarf": "not needed", "funktioniert nicht, teuer": "quality",
+    "pas cher": None, "ce n'est pas trop cher": None, "le prix n'est pas le problème": None, "ni cher ni lent": None, "Pas cher mais cassé": "quality",
+    "pas de retard": None, "pas moins cher": "price", "plus besoin": "not needed", "ne marche pas": "quality", "en retard": "service",
+    "no es caro": None, "No era demasiado caro": None, "el precio no es el problema": None, "sin retraso": None, "no por el precio": None,
+    "no es caro pero lento": "service", "no necesito": "not needed", "no funciona": "quality", "ni caro ni lento": None,
+    "不是太贵": None, "价格不贵": None, "价格不是问题": None, "没有故障": None, "不是因为价格": None, "不是因为价格，是客服太慢": "service", "没有客服": "service",
+    "不便宜": "price", "不需要": "not needed", "价格太贵": "price",
+    "高いわけではない": None, "価格が高いわけではない": None, "料金は高くない": None, "値段は問題ではありません": None, "遅れはなかった": None, "壊れていない": None,
+    "サービスに不満はない": None, "高いとは思わない": None, "高くないが、対応が悪い": "service", "サポートがない": "service", "必要なくなった": "not needed",
+}  # fmt: skip
+"""What was said, and the root that is left when denials are taken away: nine languages, what is lacking stays a complaint."""
+
+
+@pytest.mark.capability("S3-06")
+def test_what_is_denied_is_no_reason():
+    """In every language "not expensive" is no complaint about the price, and "no support" still is one about the service."""
+    frame = _roots(list(DENIED))
+    told = zip(frame["text"], frame["root"], strict=True)
+    assert {text: root if isinstance(root, str) else None for text, root in told} == DENIED
+
+
+def test_one_s_own_words_can_be_denied():
+    """A company's own words are denied as any others are."""
+    text = ibis.memtable({"text": ["The bread was not stale", "The bread was stale"]})
+    told = run(text.mutate(root=root_of(text.text, {"bread": ["stale"]})).order_by(ibis.desc("text")))
+    assert told["root"].tolist() == ["bread", None]
+
+
 def test_the_table_of_words_can_be_one_s_own():
     """A company's own reasons and words; signs that are no letters are refused with what to do."""
     text = ibis.memtable({"text": ["The bread was stale", "Too dear"]})

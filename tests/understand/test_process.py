@@ -11,8 +11,8 @@ from keepwell.understand.cells import SEEN, Cells
 from keepwell.understand.donors import Habit, SteadyHabit
 from keepwell.understand.dropout import Coin
 from keepwell.understand.pareto import Hazard
-from keepwell.understand.process import Process, Steady
-from keepwell.understand.regular import Steps
+from keepwell.understand.process import Ahead, Process, Steady
+from keepwell.understand.regular import Steps, StepsAhead
 
 BG, MBG, PARETO, EVEN, HABIT = Coin(first=False), Coin(first=True), Hazard(), Steps(3, log_gaps=8.0), Habit()
 PROCESSES = {
@@ -154,17 +154,29 @@ def test_pareto_integrals_by_brute_force():
         assert PARETO.surface(np.array([r, alpha, s, beta]), seen(row))[0] == pytest.approx(told(*row), abs=1e-11)
 
 
+@pytest.mark.parametrize("time", [0.001, 0.5, 9.0])
+def test_pairs_of_purchases_are_summed_from_their_chances(case, time):
+    """The closed form is what the chances of two, three … and more add up to."""
+    process, parameters = case
+    ahead, _place = process.ahead(parameters, SEEN_BY_ALL)
+    assert ahead.pairs(time) == pytest.approx(Ahead.pairs(ahead, time), rel=1e-6, abs=1e-11)
+    assert (2 * ahead.pairs(time) + ahead.expected(time) - ahead.expected(time) ** 2 > 0).all()
+
+
 def test_steps_of_one_are_mbg_nbd():
-    """With k = 1 everything is as without steps."""
+    """With k = 1 everything is as without steps, also by the sums that more steps need."""
     parameters, one = np.array([0.4, 3.0, 0.8, 2.5]), Steps(1)
     assert one.surface(parameters, SEEN_BY_ALL)[0] == pytest.approx(MBG.surface(parameters, SEEN_BY_ALL)[0], rel=1e-12)
     assert one.alive(parameters, SEEN_BY_ALL) == pytest.approx(MBG.alive(parameters, SEEN_BY_ALL), rel=1e-12)
-    even, place = one.ahead(parameters, SEEN_BY_ALL)
-    plain, place_ = MBG.ahead(parameters, SEEN_BY_ALL)
-    assert even.expected(9.0)[place] == pytest.approx(plain.expected(9.0)[place_], rel=1e-9)
-    assert even.staying(9.0)[place] == pytest.approx(plain.staying(9.0)[place_], rel=1e-9)
-    assert even.discounted(0.1, None)[place] == pytest.approx(plain.discounted(0.1, None)[place_], rel=1e-7)
-    assert even.stay()[place] == pytest.approx(plain.stay()[place_])
+    plain, place = MBG.ahead(parameters, SEEN_BY_ALL)
+    until, whole = SEEN_BY_ALL.until, np.ones((len(ROWS), 1))
+    rate, coin = (0.4 + until.repeats, 3.0 + until.time), (0.8, 2.5 + until.repeats + 1)
+    even = StepsAhead(rate, coin, whole, place)
+    assert even.expected(9.0) == pytest.approx(plain.expected(9.0)[place], rel=1e-9)
+    assert even.pairs(9.0) == pytest.approx(plain.pairs(9.0)[place], rel=1e-9)
+    assert even.staying(9.0) == pytest.approx(plain.staying(9.0)[place], rel=1e-9)
+    assert even.discounted(0.1, None) == pytest.approx(plain.discounted(0.1, None)[place], rel=1e-7)
+    assert even.stay() == pytest.approx(plain.stay()[place])
 
 
 def test_nobody_leaves_in_the_limit():

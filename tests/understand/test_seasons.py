@@ -1,5 +1,8 @@
 """Is a season told apart from customers' own course, and does the clock that runs by it help?"""
 
+import json
+import math
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -8,7 +11,8 @@ from keepwell.errors import ModelError
 from keepwell.testing import world
 from keepwell.testing.worlds import run
 from keepwell.understand.dropout import BgNbd
-from keepwell.understand.seasons import MONTHS, clock, counted, learn, running
+from keepwell.understand.regular import MbgCnbd
+from keepwell.understand.seasons import MONTHS, by_clock, clock, counted, learn, running
 
 FLAT = (1.0,) * MONTHS
 WINTER = (0.7, 0.7, 0.8, 0.9, 0.9, 0.9, 0.8, 0.8, 1.0, 1.1, 1.5, 1.9)
@@ -27,11 +31,17 @@ def test_a_fast_month_has_more_days():
 
 
 def test_the_clock_is_read_in_the_engine():
-    """Days of a table by the clock, rounded: 1 January 1970 ends at 0.7, so 1; the 31st at 21.7, so 22."""
+    """Days of a table by the clock: 1 January 1970 ends at 0.7, the 31st at 21.7."""
     import ibis
 
     days = ibis.memtable({"customer_id": ["Ann", "Ann"], "day": [0, 30]})
-    assert sorted(run(clock(days, WINTER, 59))["day"]) == [1, 22]
+    assert sorted(run(clock(days, WINTER, 59))["shown"]) == pytest.approx([0.7, 21.7])
+
+
+def test_a_history_by_the_clock():
+    """Known until 28 February 1970 (41.3, so 41): who came on 1 January (0.7, so 1) and last on the 31st (21.7, so 22) has 21 and 40 days."""
+    told = by_clock(WINTER, 59, np.array([30]), np.array([58]))
+    assert [int(days.item()) for days in told] == [21, 40]
 
 
 def test_what_a_season_is_learned_from():
@@ -104,13 +114,11 @@ def seasonal(people: int, *, seed: int) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["customer", "day"]).drop_duplicates()
 
 
-def cells(days: pd.DataFrame, season: tuple[float, ...], today: int) -> pd.DataFrame:
-    """What needs() would count, by the clock."""
-    shown = np.rint(running(season, today)).astype(int)
-    known = days[days["day"] < today].assign(shown=lambda frame: shown[frame["day"]])
-    told = known.groupby("customer")["shown"].agg(["min", "max", "count"])
+def cells(days: pd.DataFrame, today: int) -> pd.DataFrame:
+    """What needs() would count."""
+    told = days[days["day"] < today].groupby("customer")["day"].agg(["min", "max", "count"])
     return pd.DataFrame({
-        "repeats": told["count"] - 1, "recency_days": told["max"] - told["min"], "age_days": shown[-1] - told["min"], "today": today,
+        "repeats": told["count"] - 1, "recency_days": told["max"] - told["min"], "age_days": today - 1 - told["min"], "today": today,
     })  # fmt: skip
 
 
@@ -119,19 +127,32 @@ def test_the_quiet_and_the_busy_months_are_foretold():
     days = seasonal(6000, seed=3)
     today = 19358 + 670
     came = len(days[(days["day"] >= today) & (days["day"] < today + 60)])
-    told = {}
+    told, seen = {}, cells(days, today)
     for name, season in (("even", None), ("season", WINTER)):
-        seen = cells(days, season or FLAT, today)
         told[name] = BgNbd(season=season).fit(seen).predict(seen, days=60)["expected"].sum() / came
     assert told["even"] < 0.75
     assert told["season"] == pytest.approx(1, abs=0.08)
 
 
-def test_cells_by_the_clock_are_counted_in_the_engine():
-    """Ann's two days in December and January, known until the end of February 2025, by the clock; today is told with them."""
+def test_cells_tell_the_day_they_were_counted_on():
+    """Ann's two days in December and January, known until the end of February 2025: 1 repeat, 30 and 80 days, and today."""
     facts = world(as_of="2025-03-01", orders=[("Ann", "2024-12-10"), ("Ann", "2025-01-09")])
-    needs = BgNbd(season=WINTER).needs(facts)
-    shown = np.rint(running(WINTER, facts.today))
-    first, last = facts.today - 81, facts.today - 51
-    expected = [1, shown[last] - shown[first], shown[-1] - shown[first], facts.today, 1]
-    assert run(needs.cells).to_numpy().tolist() == [expected]
+    assert run(BgNbd(season=WINTER).needs(facts).cells).to_numpy().tolist() == [[1, 30, 80, facts.today, 1]]
+
+
+def test_gaps_by_the_clock():
+    """From 10 December 2024 to 9 January 2025: 21 days at 1.9 and 9 at 0.7, 46.2 by the clock."""
+    facts = world(as_of="2025-03-01", orders=[("Ann", "2024-12-10"), ("Ann", "2025-01-09")])
+    assert run(MbgCnbd(season=WINTER).needs(facts).cells)["log_gaps"].tolist() == [round(1e6 * math.log(46.2))]
+
+
+def test_a_model_is_put_away_with_its_season():
+    """Through JSON, and it answers the same, by the same clock."""
+    days = seasonal(800, seed=5)
+    seen = cells(days, 19358 + 670)
+    model = BgNbd(season=WINTER).fit(seen)
+    again = BgNbd.load(json.loads(json.dumps(model.save())))
+    pd.testing.assert_frame_equal(again.predict(seen, days=61), model.predict(seen, days=61))
+    assert (
+        again.predict(seen, days=61)["expected"] != model.predict(seen.assign(today=19358 + 700), days=61)["expected"]
+    ).any()

@@ -7,6 +7,7 @@ import pytest
 from keepwell.errors import ModelError
 from keepwell.measure.periods import rolling
 from keepwell.testing import run, world
+from keepwell.understand import survival
 from keepwell.understand.survival import (
     curves,
     durations,
@@ -200,3 +201,14 @@ def test_the_engine_counts_by_kind():
     assert run(durations(facts, year)).values.tolist() == [[31, 1, 0], [59, 1, 0], [181, 0, 1]]
     assert run(durations(facts, year, first=False)).values.tolist() == [[31, 1, 0], [59, 1, 0], [61, 0, 1], [181, 0, 1]]
     assert run(durations(facts, year, each="month")).values.tolist() == [[1, 2, 0], [5, 0, 1]]
+
+
+def test_kinds_beyond_the_largest_are_put_together(monkeypatch):
+    """Of three kinds two are told apart: the smallest is "all others", and who has none stays unknown; nobody is lost."""
+    monkeypatch.setattr(survival, "MOST", 2)
+    people = [("a", "FI"), ("b", "FI"), ("c", "SE"), ("d", "SE"), ("e", "DE"), "f"]
+    stays = [(who if isinstance(who, str) else who[0], "2025-01-01") for who in people]
+    facts = world(as_of="2025-07-01", customers=people, subscriptions=stays)
+    rows = run(durations(facts, rolling(365, facts.as_of, 1), by="country"))
+    assert rows[["by", "running"]].values.tolist() == [["FI", 2], ["SE", 2], [survival.OTHERS, 1], ["unknown", 1]]
+    assert survival.sentences(rows)[0] == "FI: Not enough data: 2 customers, at least 10 are needed."

@@ -1,6 +1,18 @@
 """What does it look like? A table in, a chart out; drawn to SVG and PNG without a network."""
 
-from keepwell.charts import bridge, calibration, cohorts, concentration, curve, gaps, movements, rates, survival
+from keepwell.charts import (
+    bridge,
+    calibration,
+    cohorts,
+    concentration,
+    curve,
+    gaps,
+    movements,
+    pit,
+    rates,
+    survival,
+    totals,
+)
 from keepwell.charts.render import png, svg
 from keepwell.charts.theme import DARK, LIGHT
 
@@ -14,8 +26,10 @@ __all__ = [
     "curve",
     "gaps",
     "movements",
+    "pit",
     "png",
     "rates",
     "survival",
     "svg",
+    "totals",
 ]

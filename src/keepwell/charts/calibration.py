@@ -1,6 +1,6 @@
 """Were the chances right? What was said beside what happened, with how sure the share is."""
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
@@ -11,7 +11,9 @@ if TYPE_CHECKING:
     import altair as alt
 
 
-def chart(frame: pd.DataFrame, *, width: int = WIDE, happened: str = "bought") -> "alt.LayerChart":
+def chart(
+    frame: pd.DataFrame, *, width: int = WIDE, happened: str = "bought", meaning: str = "kept"
+) -> "alt.LayerChart":
     """
     A point per tenth of the customers; on the line, what was said is what happened.
 
@@ -19,6 +21,7 @@ def chart(frame: pd.DataFrame, *, width: int = WIDE, happened: str = "bought") -
         frame: Columns said, happened, low, high (shares) and customers.
         width: Pixels.
         happened: What happened, in the past tense.
+        meaning: Token of its colour; see theme.LIGHT.
     """
     import altair as alt
 
@@ -33,11 +36,23 @@ def chart(frame: pd.DataFrame, *, width: int = WIDE, happened: str = "bought") -
         .mark_line(color=LIGHT["muted"], strokeDash=[4, 4])
         .encode(x=alt.X("at:Q", scale=scale), y="at:Q")
     )
-    whiskers = alt.Chart(told).mark_rule(color=LIGHT["kept"], strokeWidth=2).encode(x=x, y=alt.Y("low:Q"), y2="high:Q")
-    dots = alt.Chart(told).mark_point(filled=True, color=LIGHT["kept"], size=64, opacity=1).encode(x=x, y=y)
+    whiskers = alt.Chart(told).mark_rule(color=LIGHT[meaning], strokeWidth=2).encode(x=x, y=alt.Y("low:Q"), y2="high:Q")
+    dots = alt.Chart(told).mark_point(filled=True, color=LIGHT[meaning], size=64, opacity=1).encode(x=x, y=y)
     side = min(width - 80, 420)
-    layers = alt.layer(line, whiskers, dots).properties(width=side, height=side)
+    named = alt.Chart(_top(told, happened)).encode(x=x, y=y, text="label:N")
+    place: dict[str, Any] = {"align": "right", "dx": -10, "dy": -12, "fontSize": 12}
+    halo = named.mark_text(stroke=LIGHT["paper"], strokeWidth=4, strokeJoin="round", **place)
+    layers = alt.layer(line, whiskers, dots, halo, named.mark_text(**place)).properties(width=side, height=side)
     return themed(layers, description=_description(told, happened))
+
+
+def _top(told: pd.DataFrame, happened: str) -> pd.DataFrame:
+    """The highest chance, in words beside its dot."""
+    last = told.tail(1)
+    label = [
+        f"said {percent(row['said'], 0)}, {percent(row['happened'], 0)} {happened}" for row in last.to_dict("records")
+    ]
+    return last.assign(label=pd.Series(label, index=last.index, dtype=object))
 
 
 def _description(told: pd.DataFrame, happened: str) -> str:

@@ -1,9 +1,7 @@
-"""keepwell round, portrait, portraits, backtest, models: what is inferred of every customer, and how far it can be trusted."""
+"""keepwell round, portrait, portraits, findings, models: what is inferred of every customer."""
 
-from datetime import date
 from typing import Annotated, Any
 
-import pandas as pd
 import typer
 
 from keepwell import rounds
@@ -22,15 +20,13 @@ from keepwell.cli.printing import (
     show_json,
     show_table,
 )
-from keepwell.errors import ExpressionError, ModelError
+from keepwell.cli.trust import backtest, known
+from keepwell.errors import ExpressionError
 from keepwell.lake.results import Result
 from keepwell.rounds.portrait import told
-from keepwell.rounds.reading import chosen, finding, kept, newest, one
+from keepwell.rounds.reading import chosen, finding, kept, one
 from keepwell.schema.expressions import point
 from keepwell.understand import MODELS
-from keepwell.workspace import Workspace
-
-SCORES = ("count_score", "crps", "brier", "auc", "gini", "calibration_error", "said", "happened")
 
 
 def register(app: typer.Typer) -> None:
@@ -72,11 +68,11 @@ def portrait(
 ) -> None:
     """Tell all that is known and inferred of one customer."""
     with opened(workspace) as company:
-        row, currency, known = one(company, customer, day(as_of)), company.company.currency, _known(company, day(as_of))
+        row, currency, round_ = one(company, customer, day(as_of)), company.company.currency, known(company, day(as_of))
     if as_json:
         show_json(row)
     else:
-        say(known, style="dim")
+        say(round_, style="dim")
         for sentence in told(row, currency):
             say(sentence)
 
@@ -95,7 +91,7 @@ def portraits(
     """Show everybody's portrait of the newest round, or of a segment's customers."""
     with opened(workspace) as company:
         try:
-            frame, known = chosen(company, where, by, day(as_of)), _known(company, day(as_of))
+            frame, round_ = chosen(company, where, by, day(as_of)), known(company, day(as_of))
         except ExpressionError as refused:
             say(point(where or "", refused))
             raise
@@ -122,20 +118,9 @@ def portraits(
         )
         say(f"{counted(len(frame), 'customer')}; {min(limit, len(frame)):,} shown.")
         say(
-            f"{known} alive, buys_soon and risk are chances, value_year is money; docs/how-to/portraits.md tells each.",
+            f"{round_} alive, buys_soon and risk are chances, value_year is money; docs/how-to/portraits.md tells each.",
             style="dim",
         )
-
-
-def _known(company: Workspace, as_of: date | None) -> str:
-    """Of which morning a round is, and whether it is still what the data say."""
-    morning = newest(company, as_of)
-    told_ = f"By the round of the morning of {morning}."
-    return (
-        f"{told_} The data have changed since: take keepwell round again."
-        if rounds.changed(company, morning)
-        else told_
-    )
 
 
 def findings(
@@ -153,13 +138,13 @@ def findings(
             _list(found, as_json)
             return
         about, frame = finding(company, name, day(as_of))
-        known = _known(company, day(as_of))
+        round_ = known(company, day(as_of))
     if as_json:
         show_json({"about": about, "rows": frame})
     elif csv:
         show_csv(frame)
     else:
-        say(known, style="dim")
+        say(round_, style="dim")
         for sentence in about.get("told", [about.get("refused", "")]):
             say(sentence)
         if len(frame):
@@ -175,28 +160,6 @@ def _list(found: dict[str, Result], as_json: bool) -> None:
         if step.name in found:
             first = (found[step.name].about.get("told") or [found[step.name].about.get("refused", "")])[0]
             say(f"{step.name:<22} {first or step.says}")
-
-
-def backtest(
-    workspace: Folder = ".",  # type: ignore[assignment]
-    as_of: Day = None,
-    as_json: AsJson = False,
-) -> None:
-    """Lay what the models would have said on mornings of the past beside what then happened."""
-    with opened(workspace) as company:
-        about = dict(kept(company, day(as_of))["value"].about)
-    if "refused" in about:
-        raise ModelError(about["refused"])
-    if as_json:
-        show_json(about)
-        return
-    scores = pd.DataFrame(about["scores"])
-    names = {id: kind.name for id, kind in MODELS.items()}
-    shown = scores.assign(model=scores["model"].map(names))[["model", *SCORES]]
-    title = "Who will buy again? Means over the mornings tried; up to brier the lower, then the higher the better."
-    show_table(shown, title=title, keep=("model", "count_score", "said", "happened"))
-    for sentence in ["", *about["told"]]:
-        say(sentence)
 
 
 def models(as_json: AsJson = False) -> None:

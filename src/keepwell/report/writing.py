@@ -1,6 +1,6 @@
 """How is a report written down? One HTML file, and beside it every figure as PNG, SVG and CSV."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -10,7 +10,8 @@ from keepwell.charts.theme import NARROW, WIDE
 from keepwell.charts.words import NOTHING, cell
 from keepwell.report.asking import Asking
 from keepwell.report.parts import Figure, Section
-from keepwell.report.sections import SECTIONS, definitions, finding
+from keepwell.report.sections import SECTIONS, definitions, evidence, finding
+from keepwell.rounds.trials import Tried
 from keepwell.workspace import Workspace
 
 _HERE = Path(__file__).parent
@@ -33,12 +34,35 @@ def write(workspace: Workspace, into: Path, *, as_of: date | None = None) -> Pat
     asking = Asking(workspace, as_of)
     found = finding.find(asking)
     sections = [section for make in SECTIONS if (section := make(asking)) is not None]
-    folder = into / FIGURES
+    return _page(asking, found, sections, into / "index.html", "report.html")
+
+
+def write_trials(workspace: Workspace, trials: Sequence[Tried], into: Path, *, as_of: date) -> Path:
+    """
+    Write down how what is foretold did on the company's own past.
+
+    Args:
+        workspace: The company.
+        trials: What was tried; see rounds.trials.
+        into: Folder; made where it is not there. A report in it stays.
+        as_of: The morning of the round.
+
+    Returns:
+        The HTML file, backtest.html.
+    """
+    asking = Asking(workspace, as_of)
+    sections = [evidence.section(asking, tried) for tried in trials]
+    return _page(asking, evidence.found(asking, trials), sections, into / "backtest.html", "backtest.html")
+
+
+def _page(asking: Asking, found: finding.Finding, sections: Sequence[Section], path: Path, template: str) -> Path:
+    """One page of sections, and its figures beside it."""
+    folder = path.parent / FIGURES
     folder.mkdir(parents=True, exist_ok=True)
     figures = {figure.id: _figure(figure, folder) for figure in _figures(sections)}
-    page = _template().render(
+    page = _template(template).render(
         asking=asking,
-        company=workspace.company,
+        company=asking.workspace.company,
         css=(_HERE / "report.css").read_text("utf-8"),
         definitions=definitions.definitions(asking, sections),
         drawn=figures,
@@ -50,7 +74,6 @@ def write(workspace: Workspace, into: Path, *, as_of: date | None = None) -> Pat
         dark=charts.DARK,
         sections=sections,
     )
-    path = into / "index.html"
     _replace(path, page)
     return path
 
@@ -86,7 +109,7 @@ def _replace(path: Path, text: str) -> None:
     part.replace(path)
 
 
-def _template() -> Any:
+def _template(name: str) -> Any:
     import jinja2
 
     around = jinja2.Environment(
@@ -97,4 +120,4 @@ def _template() -> Any:
         lstrip_blocks=True,
     )
     around.tests["figure"] = lambda block: isinstance(block, Figure)
-    return around.get_template("report.html")
+    return around.get_template(name)

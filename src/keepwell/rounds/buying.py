@@ -1,5 +1,6 @@
 """Who will buy again, how often, and for how much? The value steps of the round: models tried on the past, the best one asked."""
 
+from collections.abc import Mapping
 from functools import partial
 from typing import Any
 
@@ -8,10 +9,13 @@ import numpy as np
 import pandas as pd
 
 from keepwell.errors import ModelError
+from keepwell.measure.facts import Facts
 from keepwell.rounds.step import Made, Morning, Step, nothing
-from keepwell.understand import backtest, spend_trials
+from keepwell.understand import backtest, seasons, spend_trials
+from keepwell.understand.backtest import Forecaster, Maker, Run
 from keepwell.understand.baselines import LastRate, RecencyRule
 from keepwell.understand.buying import Buying
+from keepwell.understand.judging import percent
 from keepwell.understand.model import find
 from keepwell.understand.spend import GammaGamma
 
@@ -21,7 +25,17 @@ SOON, YEAR = 90, 365
 SURE = 0.8
 """How sure the intervals of orders are to hold what comes."""
 
-CANDIDATES = ("bg_nbd", "mbg_nbd", "pareto_nbd")
+CANDIDATES = ("bg_nbd", "mbg_nbd", "pareto_nbd", "mbg_cnbd")
+"""Models tried on the past; the best of them is tried with the company's season too."""
+
+_WAITS = (1, 2, 3, 5, 7, 10, 14, 21, 28, 35, 45, 60, 75, 90, 120, 150, 180, 240, 300, 365)
+"""Days within which half of those alike may have bought again."""
+
+_MOST = (3, 12, 60)
+"""Orders looked at singly, of all first, then of those who may make more; beyond the last it is only said to be more."""
+
+_AT_ONCE = 20_000
+"""Cells looked at together, so that their distributions stay small in memory."""
 
 _VALUE = {
     "repeats": "int64", "recency_days": "int64", "age_days": "int64",
@@ -37,40 +51,97 @@ _SPEND = {
 def _value(morning: Morning) -> Made:
     """Per cell of alike customers what they will buy, by the model that proved nearest on the company's own past."""
     try:
-        looks = backtest.trials(morning.facts, morning.first, SOON)
-        models = [find(name)() for name in CANDIDATES]
-        found = backtest.examine(models, morning.facts, looks, morning.run, rules=(LastRate(SOON), RecencyRule(SOON)))  # type: ignore[arg-type]
-        best = _best(found)
+        makers, found = _examined(morning)
+        name = _best(found, makers)
+        best = makers[name].make(morning.facts, morning.run)
+        assert isinstance(best, Buying)
         cells = morning.run(best.needs(morning.facts).cells)
         best.fit(cells, chance=morning.chance())
     except ModelError as fault:
         return nothing(_VALUE, str(fault))
+    beyond = found.beyond(name, SURE)
+    totals = [
+        {"name": "orders", **best.total(cells, days=days).said(days=days, beyond=beyond, level=SURE)}
+        for days in (SOON, YEAR)
+    ]
     about = {
         "model": best.save(),
-        "told": [*found.told().splitlines(), best.explain()],
-        "beats_the_rules": found.chosen == best.id,
+        "told": [*found.told().splitlines(), *(_total_in_words(total) for total in totals), best.explain()],
+        "totals": totals,
+        "beats_the_rules": found.chosen == name,
         "scores": found.means.reset_index().replace({np.nan: None}).to_dict("records"),
-        "calibration": found.calibration(best.id).to_dict("records"),
-        "stretch": found.stretch(best.id),
+        "calibration": found.calibration(name).to_dict("records"),
+        "mornings": _mornings(found, name),
+        "pit": found.pit(name).to_dict("records"),
+        "stretch": found.stretch(name),
     }
     return Made(ibis.memtable(_told(best, cells), schema=ibis.schema(_VALUE)), about)
 
 
-def _best(found: backtest.Examination) -> Buying:
+def _examined(morning: Morning) -> tuple[dict[str, Maker], backtest.Examination]:
+    """Every candidate on the past, beside the rules of thumb; then the best of them by the months of the year."""
+    facts, looks = morning.facts, backtest.trials(morning.facts, morning.first, SOON)
+    makers = {name: _maker(name) for name in CANDIDATES}
+    found = backtest.examine([*makers.values()], facts, looks, morning.run, rules=(LastRate(SOON), RecencyRule(SOON)))  # type: ignore[arg-type]
+    seasonal = _by_season(_best(found, makers))
+    try:
+        tried = backtest.examine([seasonal], facts, looks, morning.run)
+    except ModelError as fault:
+        return makers, found.beside(
+            backtest.Examination({}, {seasonal.id: seasonal.name}, {seasonal.id: fault.wanted}, ())
+        )
+    return {**makers, seasonal.id: seasonal}, found.beside(tried)
+
+
+def _maker(name: str) -> Maker:
+    kind = find(name)
+    return Maker(name, kind.name, lambda _facts, _run: kind())  # type: ignore[arg-type, return-value]
+
+
+def _by_season(name: str) -> Maker:
+    """The same model, with the months' speeds learned of what was known on the morning."""
+    kind = find(name)
+
+    def make(facts: Facts, run: Run) -> Forecaster:
+        season = seasons.learn(run(seasons.counted(facts)))
+        return kind(season=season.speeds)  # type: ignore[call-arg, return-value]
+
+    return Maker(f"{name}_by_season", f"{kind.name}, by the months of the year", make)
+
+
+def _best(found: backtest.Examination, makers: Mapping[str, Maker]) -> str:
     """The best model of buying, whether or not it beats a rule of thumb: the portrait says which it is."""
-    named = [name for name in found.means.index if name in CANDIDATES]
+    named = [name for name in found.means.index if name in makers]
     if not named:
         raise ModelError(
             "No model of buying fits these data.", "; ".join(found.refused.values()), "Wait for more data."
         )
-    best = find(named[0])()
-    assert isinstance(best, Buying)
-    return best
+    return str(named[0])
+
+
+def _mornings(found: backtest.Examination, name: str) -> list[dict[str, Any]]:
+    """What was said of all together on each morning, how far that may be off were the model right, and what happened."""
+    kept = ("customers", "said", "happened", "error")
+    return [
+        {"morning": look.trial.morning.isoformat(), **{score: float(look.scores[score]) for score in kept}}
+        for look in found.trialled[name]
+    ]
+
+
+def _total_in_words(total: Mapping[str, Any]) -> str:
+    """How many orders of all together, and how sure that is."""
+    said = f"In the next {total['days']} days {total['said']:,.0f} orders are expected of the {total['customers']:,} customers so far"
+    if total["low"] is None:
+        return f"{said}; how sure that is, is not known: no total of the past could be set beside what came."
+    return (
+        f"{said}, {total['low']:,.0f} to {total['high']:,.0f} with {percent(total['level'])} certainty, "
+        "as sure as its totals were right on the mornings tried."
+    )
 
 
 def _told(model: Buying, cells: pd.DataFrame) -> pd.DataFrame:
     """What the model says of every cell."""
-    soon, year = model.predict(cells, days=SOON), model.predict(cells, days=YEAR)
+    soon, year = (model.predict(cells, days=days, errors=False) for days in (SOON, YEAR))
     low, high = _interval(model, cells)
     return cells[["repeats", "recency_days", "age_days"]].assign(
         alive=year["alive"],
@@ -84,23 +155,24 @@ def _told(model: Buying, cells: pd.DataFrame) -> pd.DataFrame:
 
 def _interval(model: Buying, cells: pd.DataFrame) -> tuple[Any, Any]:
     """The fewest and the most orders of the next year, with a chance of four in five to lie between."""
-    most = 60
-    low, high = [], []
-    for start in range(0, len(cells), 20_000):
-        shares = model.distribution(cells.iloc[start : start + 20_000], days=YEAR, most=most).to_numpy()
-        until = np.cumsum(shares, axis=1)
-        low.append((until < (1 - SURE) / 2).sum(axis=1))
-        high.append((until < 1 - (1 - SURE) / 2).sum(axis=1))
-    top = np.concatenate(high).astype("float64") if high else np.zeros(0)
-    return np.concatenate(low).astype("float64") if low else top, np.where(top > most, np.nan, top)
+    low, high = np.zeros(len(cells)), np.zeros(len(cells))
+    open_ = np.arange(len(cells))
+    for most in _MOST:
+        until = [np.zeros((0, 2))]
+        for start in range(0, len(open_), _AT_ONCE):
+            shares = model.distribution(cells.iloc[open_[start : start + _AT_ONCE]], days=YEAR, most=most).to_numpy()
+            sums = np.cumsum(shares, axis=1)
+            until.append(np.stack([(sums < tail).sum(axis=1) for tail in ((1 - SURE) / 2, 1 - (1 - SURE) / 2)], axis=1))
+        low[open_], high[open_] = np.concatenate(until).T
+        open_ = open_[high[open_] > most]
+    high[open_] = np.nan
+    return low, high
 
 
 def _wait(model: Buying, cells: pd.DataFrame) -> Any:
     """Days until half of those alike will have bought again; unknown where that takes more than a year, or never comes."""
-    days = np.array([1, 2, 3, 5, 7, 10, 14, 21, 28, 35, 45, 60, 75, 90, 120, 150, 180, 240, 300, 365])
-    chances = np.stack([model.predict(cells, days=int(day))["chance"].to_numpy() for day in days], axis=1)
-    place = (chances < 0.5).sum(axis=1)
-    return np.where(place < len(days), days[np.minimum(place, len(days) - 1)].astype("float64"), np.nan)
+    days = np.array([*_WAITS, np.nan])
+    return days[(model.within(cells, days=_WAITS).to_numpy() < 0.5).sum(axis=1)]
 
 
 def _spend(morning: Morning) -> Made:
@@ -130,5 +202,5 @@ def _spend_tried(morning: Morning) -> list[str]:
         return [f"It could not be tried on the past. {fault}"]
 
 
-VALUE = Step("value", "who will buy again, and how often", _value, ("orders", "refunds", "customers"))
+VALUE = Step("value", "who will buy again, and how often", _value, ("orders", "refunds", "customers"), version=2)
 SPEND = Step("spend", "what they spend per purchase", _spend, ("orders", "refunds", "customers"))

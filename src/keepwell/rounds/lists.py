@@ -1,17 +1,23 @@
 """Who needs a look, and what could be offered to whom? The steps of the round that end in lists of customers."""
 
+from dataclasses import replace
 from datetime import timedelta
 from functools import partial
 
 import ibis
 
 from keepwell.errors import ModelError
+from keepwell.measure.spells import spells
 from keepwell.rounds.step import Made, Morning, Step, nothing
-from keepwell.understand import health, offers
+from keepwell.understand import features, health, offers
+from keepwell.understand.freshness import freshness, told_on
 from keepwell.understand.watchlists import WATCHLISTS, Watchlist
 
 _JUDGED_DAYS = 180
 """Days over which offers made in the past are judged."""
+
+_BACK, _LOT = 360, 50_000
+"""Health is judged on so many customers at most, drawn by a digest of their ids among those kept in so many days."""
 
 _OFFERS = {
     "customer_id": "string", "place": "int64", "product_id": "string", "because": "string",
@@ -32,6 +38,8 @@ def _offered(morning: Morning) -> Made:
     if "order_lines" not in facts.tables or morning.run(facts.read("order_lines").limit(1)).empty:
         return nothing(_OFFERS, "Not enough data: no order tells what was bought.")
     learned = facts.as_of - timedelta(days=_JUDGED_DAYS)
+    for known in (facts, facts.on(learned)):
+        morning.share(offers.owned, known)
     try:
         verdict = offers.verdict(morning.run(offers.hits(facts, learned=learned, days=_JUDGED_DAYS)))
     except ModelError as fault:
@@ -46,13 +54,21 @@ def _offered(morning: Morning) -> Made:
 
 def _health(morning: Morning) -> Made:
     """Actionable health by visible parts, and how its version would have done on the company's own past."""
-    told = []
+    facts = morning.facts
+    silent = health.stale(freshness(morning.run(told_on(facts)), facts))
+    told = [f"{health.PARTS[part].name}: {why}" for part, why in silent.items()]
     try:
-        counted = morning.run(health.looked_back(morning.facts, health.FIRST))
-        told = health.HealthTest.of(counted, health.FIRST).sentences()
+        lot = morning.workspace.lake.aside(features.drawn(facts, days=1, mornings=_BACK, most=_LOT))
+        counted = morning.run(health.looked_back(replace(facts, only=lot), health.FIRST))
+        told += health.HealthTest.of(counted, health.FIRST).sentences()
     except ModelError as fault:
-        told = [str(fault)]
-    return Made(health.health(morning.facts), {"told": told, "weights": dict(health.FIRST.weights)})
+        told.append(str(fault))
+    morning.share(spells)
+    morning.share(features.this_morning)
+    return Made(
+        health.health(facts, stale=tuple(silent)),
+        {"told": told, "weights": dict(health.FIRST.weights), "stale": silent},
+    )
 
 
 _ALL = ("customers", "orders", "refunds", "subscriptions", "events", "touches", "answers")
@@ -61,5 +77,5 @@ WATCHED: tuple[Step, ...] = tuple(
     Step(each.id, each.question[0].lower() + each.question[1:-1], partial(_watched, each), _ALL)
     for each in WATCHLISTS.values()
 )
-HEALTH = Step("health", "how healthy each customer is, by what can be changed", _health, _ALL)
+HEALTH = Step("health", "how healthy each customer is, by what can be changed", _health, _ALL, version=2)
 OFFERS = Step("offers", "what to offer next", _offered, (*_ALL, "order_lines"))

@@ -7,15 +7,18 @@ from datetime import date, timedelta
 from functools import cached_property
 from typing import Protocol
 
+import ibis.expr.types as ir
 import numpy as np
 import pandas as pd
 from ibis import _
+from scipy import special
 
 from keepwell.errors import ModelError
 from keepwell.measure.facts import Facts
 from keepwell.schema.clock import day_number
 from keepwell.understand import judging
 from keepwell.understand.model import Floats, Needs
+from keepwell.understand.totals import Total
 
 TRIALS = 3
 """Mornings of the past a model is tried on where nobody says otherwise."""
@@ -46,6 +49,30 @@ class Forecaster(Protocol):
 
     def distribution(self, cells: pd.DataFrame, *, days: int, most: int) -> pd.DataFrame:
         """Chances of 0, 1 … *most*, and of more."""
+
+    def total(self, cells: pd.DataFrame, *, days: int) -> Total:
+        """What all customers together will buy, and its standard deviation."""
+
+
+@dataclass(frozen=True)
+class Maker:
+    """
+    A model that must be made anew of what each morning knows, such as one with a season.
+
+    Args:
+        id: Its name in an examination.
+        name: What people call it.
+        make: From what is known on a morning, and a way to have the engine compute, a model that was not fitted yet.
+    """
+
+    id: str
+    name: str
+    make: "Callable[[Facts, Run], Forecaster]"
+
+    @classmethod
+    def of(cls, model: "Forecaster | Maker") -> "Maker":
+        """Of a model: the same on every morning."""
+        return model if isinstance(model, Maker) else cls(model.id, model.name, lambda _facts, _run: model)
 
 
 @dataclass(frozen=True)
@@ -117,18 +144,20 @@ class Trialled:
 
     Args:
         trial: The look.
-        said: Per cell and outcome: chance, expected, variance, customers, happened (days with a purchase),
+        said: Per cell and outcome: chance, expected, customers, happened (days with a purchase),
             likely (chance given to what happened), below and until (chance of fewer, of at most that), far (crps).
+        error: The standard deviation of the total, were the model right.
     """
 
     trial: Trial
     said: pd.DataFrame
+    error: float
 
     @cached_property
     def scores(self) -> dict[str, float]:
         """Every score of this look; lower is better for brier, log_score, count_score, crps, absolute_error, calibration_error."""
         whether, many = self.whether, self.many
-        total = judging.totals(many, self.said["variance"].to_numpy("float64"))
+        total = replace(judging.totals(many), error=self.error)
         customers = self.said["customers"].to_numpy("float64")
         return {
             "customers": total.customers,
@@ -195,7 +224,7 @@ def look(model: Forecaster, asked: Needs, cells: pd.DataFrame, trial: Trial) -> 
         customers=cells["customers"].to_numpy("float64"),
         happened=happened,
     )
-    return Trialled(trial, said)
+    return Trialled(trial, said, model.total(known, days=trial.days).error)
 
 
 def _beside(chances: Floats, happened: "np.ndarray[tuple[int], np.dtype[np.int64]]") -> pd.DataFrame:
@@ -207,7 +236,6 @@ def _beside(chances: Floats, happened: "np.ndarray[tuple[int], np.dtype[np.int64
         "below": np.where(happened > 0, until[rows, np.maximum(happened - 1, 0)], 0.0),
         "until": until[rows, happened],
         "far": ((until - (happened[:, None] <= counts)) ** 2).sum(axis=1),
-        "variance": np.maximum(chances @ counts**2 - (chances @ counts) ** 2, 0.0),
     })  # fmt: skip
 
 
@@ -240,9 +268,13 @@ class Examination:
 
     @cached_property
     def means(self) -> pd.DataFrame:
-        """One row per model: the mean of every score over all mornings; the best first, by the score of the whole distribution."""
-        numbers = self.scores.drop(columns=["morning"]).groupby("model").mean()
-        return numbers.sort_values("count_score")
+        """
+        One row per model: the mean of every score over all mornings; the best first, by the score of the whole distribution.
+
+        Of models that say the same, such as one that is a case of the other, the one tried first comes first.
+        """
+        numbers = self.scores.drop(columns=["morning"]).groupby("model", sort=False).mean()
+        return numbers.sort_values("count_score", kind="stable", key=lambda score: score.round(9))
 
     @cached_property
     def chosen(self) -> str:
@@ -299,6 +331,34 @@ class Examination:
         off = self.scores.loc[self.scores["model"] == model, "z"].dropna()
         return max(1.0, math.sqrt(float((off**2).mean()))) if len(off) else math.nan
 
+    def beyond(self, model: str, level: float) -> float:
+        """
+        By what share of the total a model's totals were off besides what it says itself: 0 where they were off by no more than that.
+
+        So large that intervals of this level, widened by it, would hold what comes. It was learned of a few mornings only, so what was seen
+        counts for more than it is by the ratio of Student's quantile to the normal one.
+
+        Args:
+            model: Its id.
+            level: How sure intervals are to be.
+
+        Returns:
+            The share; NaN where the model says nothing of its own error or nothing was expected.
+        """
+        looks = self.scores[self.scores["model"] == model]
+        said, error = looks["said"].to_numpy("float64"), looks["error"].to_numpy("float64")
+        if not len(looks) or not ((said > 0) & (error > 0)).all():
+            return math.nan
+        few = special.stdtrit(len(looks), (1 + level) / 2) / special.ndtri((1 + level) / 2)
+        off = few * (said - looks["happened"].to_numpy("float64"))
+        return math.sqrt(max(float(np.mean((off**2 - error**2) / said**2)), 0.0))
+
+    def beside(self, other: "Examination") -> "Examination":
+        """This one with what another found on the same mornings."""
+        rules = dict.fromkeys((*self.rules, *other.rules))
+        refused = self.refused | other.refused
+        return Examination(self.trialled | other.trialled, self.names | other.names, refused, tuple(rules))
+
     def told(self) -> str:
         """The findings in sentences."""
         best = self.chosen
@@ -321,13 +381,18 @@ class Examination:
 
 
 def examine(
-    models: Sequence[Forecaster], facts: Facts, tried: Sequence[Trial], run: Run, *, rules: Sequence[Forecaster] = ()
+    models: Sequence[Forecaster | Maker],
+    facts: Facts,
+    tried: Sequence[Trial],
+    run: Run,
+    *,
+    rules: Sequence[Forecaster] = (),
 ) -> Examination:
     """
     Try models and rules of thumb on mornings of the past.
 
     Args:
-        models: Not fitted yet.
+        models: Not fitted yet; or makers of such.
         facts: What is known now.
         tried: What trials() gave.
         run: Has the engine compute an expression. What several models look at alike is counted once.
@@ -338,20 +403,32 @@ def examine(
     """
     found: dict[str, list[Trialled]] = {}
     refused: dict[str, str] = {}
+    makers = [Maker.of(model) for model in (*models, *rules)]
     for trial in tried:
-        seen: list[tuple[Needs, pd.DataFrame]] = []
-        for model in (*models, *rules):
-            asked = counted(model, facts, trial)
-            cells = next((cells for other, cells in seen if other.cells.equals(asked.cells)), None)
-            if cells is None:
-                cells = run(asked.cells)
-                seen.append((asked, cells))
+        known, once = replace(facts, as_of=trial.morning), _once(run)
+        for maker in makers:
             try:
-                found.setdefault(model.id, []).append(look(model, asked, cells, trial))
+                model = maker.make(known, once)
+                asked = counted(model, facts, trial)
+                found.setdefault(maker.id, []).append(look(model, asked, once(asked.cells), trial))
             except ModelError as fault:
-                refused[model.id] = f"on {trial.morning.isoformat()}: {fault}"
+                refused[maker.id] = f"on {trial.morning.isoformat()}: {fault}"
     whole = {id: looks for id, looks in found.items() if id not in refused}
     if not whole:
         raise ModelError("Nothing could be learned on any morning.", "; ".join(refused.values()), "Wait for more data.")
-    names = {model.id: model.name for model in (*models, *rules)}
+    names = {maker.id: maker.name for maker in makers}
     return Examination(whole, names, refused, tuple(rule.id for rule in rules))
+
+
+def _once(run: Run) -> Run:
+    """Has the engine compute nothing twice."""
+    seen: list[tuple[ir.Table, pd.DataFrame]] = []
+
+    def computed(asked: ir.Table) -> pd.DataFrame:
+        frame = next((frame for other, frame in seen if other.equals(asked)), None)
+        if frame is None:
+            frame = run(asked)
+            seen.append((asked, frame))
+        return frame
+
+    return computed

@@ -12,6 +12,7 @@ from keepwell.errors import ModelError
 from keepwell.measure.facts import Facts
 from keepwell.understand.judging import percent
 from keepwell.understand.model import Floats, Model, Needs, model
+from keepwell.understand.totals import Total
 
 _EDGES = (8, 15, 31, 61, 91, 181, 366, 731)
 """Silent days at which a new class of silence begins."""
@@ -85,6 +86,15 @@ class _Rule(Model):
         told = self._shares(max(most + 1, self.counts_.shape[1]))
         whole = np.column_stack([told[:, : most + 1], told[:, most + 1 :].sum(axis=1)])
         return pd.DataFrame(whole[self._rows(cells)], index=cells.index, columns=[*range(most + 1), "more"])
+
+    def total(self, cells: pd.DataFrame, *, days: int) -> Total:
+        """What all together buy, and its standard deviation if each draws from what those alike did."""
+        self._must_be(days)
+        told = self._shares(self.counts_.shape[1])[:, :-1]
+        counts, who = np.arange(told.shape[1]), cells["customers"].to_numpy("float64")
+        mean, square = told @ counts, told @ counts**2
+        rows = self._rows(cells)
+        return Total(float(who @ mean[rows]), float(np.sqrt(who @ (square - mean**2)[rows])), float(who.sum()))
 
     def _shares(self, wide: int) -> Floats:
         """Of each class, the shares of 0, 1 … *wide* - 1 days and of more."""

@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Callable, Hashable, Iterable, Sequence
+from dataclasses import replace
 from typing import ClassVar, Self
 
 import ibis
@@ -18,7 +19,8 @@ from keepwell.understand.cells import SEEN, Cells
 from keepwell.understand.model import Model, Needs
 from keepwell.understand.part import Part
 from keepwell.understand.process import YEAR_DAYS, Process
-from keepwell.understand.seasons import clock, running
+from keepwell.understand.seasons import by_clock, extremes, running
+from keepwell.understand.totals import Total
 
 Floats = NDArray[np.float64]
 Whole = NDArray[np.int64]
@@ -41,7 +43,7 @@ class Buying(Model):
     Args:
         unit_days: Days of the unit of time in which parameters are told; answers do not depend on it.
         season: How fast time runs in January to December, 1 on average (see seasons.py); None is evenly.
-            Recency and age are then counted in days of that clock, and so is what lies ahead.
+            Recency and age then pass by that clock, and so does what lies ahead; cells tell the day number of as_of (today) too.
     """
 
     process: ClassVar[Process]
@@ -67,8 +69,14 @@ class Buying(Model):
         Args:
             facts: The tables; nothing from as_of on is looked at.
         """
-        cell = self.columns if self.season is None else (*self.columns, "today")
-        return Needs(histories(facts, self.season), cell)
+        return self._on(facts, Needs(histories(facts), self.columns))
+
+    def _on(self, facts: Facts, asked: Needs) -> Needs:
+        """With the day of the morning, where time does not run evenly."""
+        if self.season is None:
+            return asked
+        dated = asked.customers.mutate(today=ibis.literal(facts.today, "int64"))
+        return Needs(dated, (*asked.cell, "today"), asked.sums)
 
     def fit(self, cells: pd.DataFrame, *, chance: np.random.Generator | None = None) -> Self:  # noqa: ARG002  nothing is drawn
         """
@@ -136,13 +144,14 @@ class Buying(Model):
         drawn = np.exp(chance.multivariate_normal(logs, self.covariance_, size=n))
         return pd.DataFrame(drawn, columns=list(self.parameters_))
 
-    def predict(self, cells: pd.DataFrame, *, days: int) -> pd.DataFrame:
+    def predict(self, cells: pd.DataFrame, *, days: int, errors: bool = True) -> pd.DataFrame:
         """
         What the *days* days from as_of on will bring.
 
         Args:
             cells: The columns of Needs.cell, one row per cell.
             days: How far ahead, at least 1.
+            errors: Whether expected_error is told too, for which what is expected is worked out eight times more.
 
         Returns:
             chance (of at least one more day with a purchase), expected (how many such days), expected_error (its standard error,
@@ -153,9 +162,10 @@ class Buying(Model):
         def tell(part: Part) -> Floats:
             ahead, case = part.ahead
             chance, expected = ahead.at_least(1, time)[case], ahead.expected(time)[case]
-            return np.column_stack([part.alive * chance, part.alive * expected, part.error(time), part.alive])
+            error = [part.error(time)] if errors else []
+            return np.column_stack([part.alive * chance, part.alive * expected, *error, part.alive])
 
-        return self._told(cells, ["chance", "expected", "expected_error", "alive"], tell)
+        return self._told(cells, ["chance", "expected", *["expected_error"][: int(errors)], "alive"], tell)
 
     def distribution(self, cells: pd.DataFrame, *, days: int, most: int = 20) -> pd.DataFrame:
         """
@@ -177,6 +187,34 @@ class Buying(Model):
             return np.column_stack([reached[:, :-1] - reached[:, 1:], reached[:, -1]])
 
         return self._told(cells, [*range(most + 1), "more"], tell)
+
+    def within(self, cells: pd.DataFrame, *, days: Sequence[int]) -> pd.DataFrame:
+        """
+        How likely at least one more purchase day is within each of several stretches of time: predict()'s chance, quickly.
+
+        Args:
+            cells: As in predict().
+            days: How far ahead, at least 1 each; the columns.
+        """
+        times = [self._time(ahead, cells) for ahead in days]
+
+        def tell(part: Part) -> Floats:
+            ahead, case = part.ahead
+            chances = np.column_stack([ahead.at_least(1, time) for time in times])
+            return part.alive[:, None] * chances[case]
+
+        return self._told(cells, list(days), tell)
+
+    def total(self, cells: pd.DataFrame, *, days: int) -> Total:
+        """
+        What all customers together will buy.
+
+        Args:
+            cells: As in predict(), with customers.
+            days: As in predict().
+        """
+        self._learned()
+        return Total.of(self._parts(cells), self._time(days, cells))
 
     def discounted(self, cells: pd.DataFrame, *, yearly_rate: float, days: int | None = None) -> pd.Series:
         """
@@ -229,15 +267,16 @@ class Buying(Model):
     def explain(self) -> str:
         """What was learned, in sentences with figures and the assumptions."""
         self._learned()
+        misleads = self.misleads if self.season is None else self.misleads.replace("Seasons, campaigns", "Campaigns")
         figures = ", ".join(
             f"{name} = {value:.4g} (standard error {self.standard_errors[name]:.2g})"
             for name, value in self.parameters_.items()
         )
         return (
             f"{self.name}: learned from {self.customers_:,} customers, of whom {self.repeaters_:,} bought again. "
-            f"{self._about_leaving()} {figures}; times in units of {self.unit_days:g} days. "
+            f"{self._about_leaving()}{self._about_months()} {figures}; times in units of {self.unit_days:g} days. "
             f"Log-likelihood {self.log_likelihood_:,.1f}; if nobody ever left {self.null_log_likelihood_:,.1f}. "
-            f"Assumes: {self.assumes} Misleads: {self.misleads} Source: {self.source}"
+            f"Assumes: {self.assumes} Misleads: {misleads} Source: {self.source}"
         )
 
     def _about_leaving(self) -> str:
@@ -246,15 +285,24 @@ class Buying(Model):
             return said
         return f"Nobody is seen to leave in these data, so everybody counts as still there. {said}"
 
+    def _about_months(self) -> str:
+        if self.season is None:
+            return ""
+        return f" Time passes by the months of the year: they buy {extremes(self.season)}, against an average month."
+
     def _seen(self, cells: pd.DataFrame) -> Cells:
-        return Cells.of(cells, self.columns, unit_days=self.unit_days)
+        seen = Cells.of(cells, self.columns, unit_days=self.unit_days)
+        if self.season is None or cells.empty:
+            return seen
+        recency, age = by_clock(self.season, _today(cells), seen.recency_days, seen.age_days)
+        return replace(seen, recency_days=recency, age_days=age)
 
     def _time(self, days: int, cells: pd.DataFrame) -> float:
         if days < 1:
             raise ModelError(f"{days} days ahead.", "It is at least 1.", "Ask for a longer time.")
         if self.season is None or cells.empty:
             return days / self.unit_days
-        today = int(cells["today"].iloc[0])
+        today = _today(cells)
         ran = running(self.season, today + days)
         return float(ran[today + days - 1] - ran[today - 1]) / self.unit_days
 
@@ -276,29 +324,28 @@ class Buying(Model):
         return pd.DataFrame(told, index=cells.index, columns=list(columns))
 
 
-def histories(facts: Facts, season: Sequence[float] | None = None) -> ir.Table:
+def _today(cells: pd.DataFrame) -> int:
+    """The day number of the morning they were counted on."""
+    return int(cells["today"].iloc[0])
+
+
+def histories(facts: Facts) -> ir.Table:
     """
     One row per customer who bought before as_of.
 
     Args:
         facts: The tables.
-        season: How fast time runs in January to December; None is evenly.
 
     Returns:
-        customer_id, repeats, recency_days, age_days (see Buying.needs); where a season is given also today, the day number of as_of.
+        customer_id, repeats, recency_days, age_days (see Buying.needs).
     """
     days = facts.purchases.select("customer_id", "day").distinct()
-    if season is not None:
-        days = clock(days, season, facts.today)
     bought = days.group_by("customer_id").agg(days=_.count(), first=_.day.min(), last=_.day.max())
-    now = facts.today - 1 if season is None else round(running(season, facts.today)[-1])
-    today = {} if season is None else {"today": ibis.literal(facts.today, "int64")}
     return bought.select(
         "customer_id",
         repeats=(_.days - 1).cast("int64"),
         recency_days=(_.last - _.first).cast("int64"),
-        age_days=(now - _.first).cast("int64"),
-        **today,
+        age_days=(facts.today - 1 - _.first).cast("int64"),
     )
 
 
@@ -328,7 +375,7 @@ def _steady(process: Process, scaled: Cells) -> Place:
     return ascend(over_logs(lambda at: process.surface(at, scaled)), np.log(process.beginning(scaled)))
 
 
-def highest(process: Process, scaled: Cells, null: Place) -> Place:
+def highest(process: Process, scaled: Cells, null: Place, near: Floats | None = None) -> Place:
     """
     The likeliest parameters' place: the first summit that is reached, or else the highest that was.
 
@@ -336,9 +383,12 @@ def highest(process: Process, scaled: Cells, null: Place) -> Place:
         process: The account.
         scaled: What was seen, by a unit of time that suits the ascent.
         null: The likeliest place if nobody left.
+        near: Parameters not far from it, where they are known; otherwise a way up is first found on coarser cells.
     """
     starts = process.starts(np.exp(null.at))
-    if len(scaled.repeats) > _MANY:
+    if near is not None:
+        starts = [near, *starts]
+    elif len(scaled.repeats) > _MANY:
         starts = [np.exp(_first(process, scaled.coarser(), null, starts).at), *starts]
     return _first(process, scaled, null, starts)
 

@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -66,6 +67,7 @@ class Trialled:
             "said": total.said,
             "happened": total.happened,
             "bias": total.bias,
+            "error": total.error,
             "z": total.z,
             "brier": judging.brier(self.said),
             "log_score": judging.log_score(self.said),
@@ -117,6 +119,21 @@ class Examination:
     def calibration(self, model: str) -> pd.DataFrame:
         """What the model said in tenths of the customers, over all mornings, beside what happened; see judging.calibration."""
         return judging.calibration(pd.concat([look.said for look in self.trialled[model]], ignore_index=True))
+
+    def about(self) -> dict[str, Any]:
+        """What a round keeps of it, as JSON can hold: mean scores of every model, the best one's totals by morning, tenths and sentences."""
+        means = self.scores.drop(columns=["morning", "z", "gain", "gain_error"]).groupby("model").mean()
+        means = means.sort_values("log_score").reset_index()
+        totals = self.scores[self.scores["model"] == self.best]
+        totals = totals.assign(morning=[morning.isoformat() for morning in totals["morning"]])
+        return {
+            "model": self.best,
+            "beats_the_rules": self.better_than_rule,
+            "scores": judging.plain(means.assign(name=means["model"].map(dict(self.names)))),
+            "mornings": judging.plain(totals[["morning", "customers", "said", "happened", "error"]]),
+            "calibration": judging.plain(self.calibration(self.best)),
+            "told": self.told().splitlines(),
+        }
 
     def told(self) -> str:
         """The findings in sentences."""

@@ -17,6 +17,7 @@ Whole = NDArray[np.int64]
 
 _NODES = 96
 _AT_ONCE = 4096
+_CANCELS = 1e-5
 
 
 class Coin(Process):
@@ -134,6 +135,10 @@ class CoinAhead(Flow):
         held: Floats = np.exp(special.betaln(self.a, self.b + count - 1) - special.betaln(self.a, self.b))
         return held * arrivals(self.r, self.alpha, count, time)
 
+    def pairs(self, time: float) -> Floats:
+        """The mean over p of (1 - p) / p^2 times how likely two purchases or more fall into p time: they come while no toss said stop."""
+        return self._mean(_two, time)
+
     def pace(self, time: Floats) -> Floats:
         """See Ahead."""
         return self.r / self.alpha * self._mean(lambda p, z, r: np.exp(-(r + 1) * np.log1p(p * z)), time)
@@ -163,6 +168,15 @@ class CoinAhead(Flow):
             values = of(self._chance[which], ratio[some, None], self.r[some, None])
             told[some] = np.einsum("ij,ij->i", values, self._weight[which])
         return told
+
+
+def _two(p: Floats, z: Floats, r: Floats) -> Floats:
+    """(1 - p) / p^2 times how likely a negative binomial count of shape r and odds pz is 2 or more; a series where that cancels."""
+    u = p * z
+    none = np.exp(-r * np.log1p(u))
+    tail = -np.expm1(-r * np.log1p(u)) - r * u / (1 + u) * none
+    small = r * (r + 1) / 2 * z**2 * (1 - 2 / 3 * (r + 2) * u)
+    return (1 - p) * np.where((r + 2) * u < _CANCELS, small, tail / np.maximum(p, 1e-150) ** 2)
 
 
 def chances(a: Floats, b: Floats) -> tuple[Floats, Floats]:

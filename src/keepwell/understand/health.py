@@ -1,9 +1,8 @@
 """What could we do something about, customer by customer? A score of visible parts, never mixed with the predicted risk."""
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
 from typing import Any
 
 import ibis
@@ -15,12 +14,13 @@ from ibis import _
 from keepwell.errors import ModelError
 from keepwell.measure.facts import Facts
 from keepwell.understand import features
+from keepwell.understand.freshness import NOTE, Freshness
 from keepwell.understand.judging import jeffreys, percent
 from keepwell.understand.reasons_why import tell
 from keepwell.understand.trial import FEWEST
 
-NOTE, NOTE_DAYS, ANSWER_DAYS = "sentiment", 60, 180
-"""The question under which a colleague's note of how a customer feels (1 to 5) is kept, and after how many days it and an answer expire."""
+NOTE_DAYS, ANSWER_DAYS = 60, 180
+"""After how many days a colleague's note of how a customer feels (an answer to the question NOTE, 1 to 5) and an answer expire."""
 LIGHTS = ("red", "amber", "green", "unknown")
 _LEAST = 0.25
 """Share of the weight that must be known for a light to be shown."""
@@ -34,6 +34,7 @@ class Part:
     Args:
         name: What it is called.
         source: Canonical table it comes from.
+        feed: What of that table must still be told for it to be known, see freshness.SOURCES.
         theme: Which of the reasons tells its numbers.
         points: From the columns of features.looks(), 0 (bad) to 100 (good); null where not known.
         says: How points are given.
@@ -41,6 +42,7 @@ class Part:
 
     name: str
     source: str
+    feed: str
     theme: str
     points: Callable[[ir.Table], ir.FloatingValue]
     says: str
@@ -85,19 +87,19 @@ def _note(t: ir.Table) -> ir.FloatingValue:
 
 
 PARTS = {
-    "rhythm": Part("Buying in their own rhythm", "orders", "order", lambda t: _line(t.order_late, 3, 1),
+    "rhythm": Part("Buying in their own rhythm", "orders", "orders", "order", lambda t: _line(t.order_late, 3, 1),
                    "100 up to one usual gap since the last order, 0 from three on; unknown after a single order"),
-    "use": Part("Using it as before", "events", "use", _use,
+    "use": Part("Using it as before", "events", "use", "use", _use,
                 "100 where days of use in 30 days are as many as before, 0 at a quarter of it or after 90 silent days; unknown without any use"),
-    "payment": Part("Paying", "subscriptions", "payment", _payment,
+    "payment": Part("Paying", "subscriptions", "contracts", "payment", _payment,
                     "0 while a payment is open, 60 after one failed payment in a year, 30 after several, otherwise 100; unknown without a subscription"),
-    "tickets": Part("Helped when they asked", "events", "tickets", _tickets,
+    "tickets": Part("Helped when they asked", "events", "tickets", "tickets", _tickets,
                     "40 with one ticket not solved, 0 with several; solved ones of 90 days cost 25 each; unknown where nothing they did is recorded"),
-    "answer": Part("What they said", "answers", "recommendation", _answer,
+    "answer": Part("What they said", "answers", "answers", "recommendation", _answer,
                    f"100 for a ten, 0 for three or less; expires after {ANSWER_DAYS} days"),
-    "contact": Part("In touch with a person", "touches", "our word", lambda t: _line(t.last_spoken, 365, 60),
+    "contact": Part("In touch with a person", "touches", "contacts", "our word", lambda t: _line(t.last_spoken, 365, 60),
                     "100 where one of us spoke to them within 60 days, 0 after a year; unknown where that never happened"),
-    "note": Part("What we feel", "answers", "note", _note,
+    "note": Part("What we feel", "answers", "notes", "note", _note,
                  f"a colleague's note from 1 (0) to 5 (100); expires after {NOTE_DAYS} days"),
 }  # fmt: skip
 """Every part there is, by id."""
@@ -134,30 +136,49 @@ FIRST = HealthVersion(1, {"rhythm": 3, "use": 3, "payment": 3, "tickets": 2, "an
 """What holds until a company has weights of its own."""
 
 
-def health(facts: Facts, version: HealthVersion = FIRST) -> ir.Table:
+def health(facts: Facts, version: HealthVersion = FIRST, stale: Collection[str] = ()) -> ir.Table:
     """
     The health of everybody kept on the morning of the facts.
 
-    A part that is not known is left out of the score, and shown as not known: points_… is null.
+    A part that is not known is left out of the score, and shown as not known: points_… is null. So is a part whose source does
+    not tell any more; and who would be green without it is not: nobody knows.
 
     Args:
         facts: The tables; a segment's, where it has a version of its own.
         version: The weights.
+        stale: Parts whose source does not tell any more, see stale().
 
     Returns:
         customer_id, health (0 to 100; null: too little known), light (red, amber, green, unknown), known (share of the weight),
-        version, and points_<part> of every part.
+        version, stale (the parts of this customer that would be known, were their sources fresh; null: none), and points_<part>
+        of every part.
     """
-    scored = _scored(_looks(facts, [facts.today]), version, facts)
+    looks = _noted(features.this_morning(facts), facts, [facts.today])
+    would = {
+        name: PARTS[name].points(looks)
+        for name in stale
+        if name in version.weights and PARTS[name].source in facts.tables
+    }
+    looks = looks.mutate(stale=_named({name: points.notnull() for name, points in would.items()}))
+    scored = _scored(looks, version, facts, stale)
+    hidden = (scored.light == "green") & scored.stale.notnull()
+    scored = scored.mutate(light=ibis.ifelse(hidden, "unknown", scored.light))
     points = [f"points_{name}" for name in version.weights]
-    return scored.select("customer_id", "health", "light", "known", *points).mutate(
+    return scored.select("customer_id", "health", "light", "known", "stale", *points).mutate(
         version=ibis.literal(version.version, "int32")
     )
 
 
-def _looks(facts: Facts, mornings: Sequence[int]) -> ir.Table:
+def _named(there: Mapping[str, ir.BooleanValue]) -> ir.StringValue:
+    """The names of what is there, with commas between; null where nothing is."""
+    if not there:
+        return ibis.null("string")
+    joined = _sum(ibis.ifelse(is_there, f", {name}", "") for name, is_there in there.items())
+    return joined.substr(2).nullif("")
+
+
+def _noted(table: ir.Table, facts: Facts, mornings: Sequence[int]) -> ir.Table:
     """What is known on some mornings, with the colleagues' notes."""
-    table = features.looks(facts, mornings)
     return features.beside(table, _notes(facts, mornings)) if "answers" in facts.tables else table
 
 
@@ -172,9 +193,10 @@ def _notes(facts: Facts, mornings: Sequence[int]) -> ir.Table:
     return told.mutate(note_days=(told.cut_day - told.day).cast("int32")).drop("day")
 
 
-def _scored(looks: ir.Table, version: HealthVersion, facts: Facts) -> ir.Table:
-    """Points (null for everybody where the company lacks the table), the share of weight known, the score and its light."""
-    there = {name: PARTS[name].points(looks) for name in version.weights if PARTS[name].source in facts.tables}
+def _scored(looks: ir.Table, version: HealthVersion, facts: Facts, stale: Collection[str] = ()) -> ir.Table:
+    """Points (null for everybody where the company lacks the table, or it is stale), the share of weight known, the score and its light."""
+    told = {name for name in version.weights if PARTS[name].source in facts.tables} - set(stale)
+    there = {name: PARTS[name].points(looks) for name in version.weights if name in told}
     points = {f"points_{name}": there.get(name, ibis.null("float64")) for name in version.weights}
     told = looks.mutate(**points)
     weights = {f"points_{name}": float(weight) for name, weight in version.weights.items()}
@@ -195,28 +217,21 @@ def _sum(values: Any) -> Any:
     return first
 
 
-def stale(facts: Facts, version: HealthVersion, told_until: Mapping[str, date], *, days: int = 7) -> list[str]:
+def stale(fresh: Mapping[str, Freshness], version: HealthVersion = FIRST) -> dict[str, str]:
     """
-    Sentences on sources that have been silent for too long; where there are any, scores are shown greyed.
+    Parts whose source has been silent for longer than its own rhythm allows, each with the reason.
 
     Args:
-        facts: For its as_of.
+        fresh: What freshness.freshness() told.
         version: Whose parts matter.
-        told_until: Canonical table -> the last day of which its source has told.
-        days: How long a source may be silent.
     """
-    sources: dict[str, list[str]] = {}
-    for name in version.weights:
-        sources.setdefault(PARTS[name].source, []).append(PARTS[name].name)
-    late = {table: (facts.as_of - told_until[table]).days for table in sources if table in told_until}
-    return [
-        f"{table} were last told of {silent} days ago: {', '.join(sources[table])} may no longer be so."
-        for table, silent in late.items()
-        if silent > days
-    ]
+    silent = {name: fresh.get(PARTS[name].feed) for name in version.weights}
+    return {name: f"Stale, so not known: {feed}" for name, feed in silent.items() if feed and feed.stale}
 
 
-def parts_of(row: "pd.Series[Any]", known: "pd.Series[Any]", version: HealthVersion) -> list[dict[str, Any]]:
+def parts_of(
+    row: "pd.Series[Any]", known: "pd.Series[Any]", version: HealthVersion, silent: Mapping[str, str] | None = None
+) -> list[dict[str, Any]]:
     """
     Every part of one customer's health, the costliest first, the unknown last.
 
@@ -224,6 +239,7 @@ def parts_of(row: "pd.Series[Any]", known: "pd.Series[Any]", version: HealthVers
         row: The customer's row of health().
         known: The customer's row of features.features().
         version: The weights.
+        silent: What stale() told.
 
     Returns:
         Per part: part, name, points (None: not known), weight, lost (points of the whole score it costs), text, says.
@@ -234,7 +250,7 @@ def parts_of(row: "pd.Series[Any]", known: "pd.Series[Any]", version: HealthVers
     for name, points in there.items():
         part, weight, unknown = PARTS[name], version.weights[name], pd.isna(points)
         text = (
-            "Not known."
+            (silent or {}).get(name, "Not known.")
             if unknown
             else tell(part.theme, known)
             if part.theme != "note"
@@ -260,7 +276,8 @@ def looked_back(facts: Facts, version: HealthVersion, *, days: int = 60, morning
     Returns:
         light, customers (looks at them), lost.
     """
-    looked = _looks(facts, [facts.today - days * back for back in range(mornings, 0, -1)])
+    days_back = [facts.today - days * back for back in range(mornings, 0, -1)]
+    looked = _noted(features.looks(facts, days_back), facts, days_back)
     scored = _scored(looked, version, facts)
     lost = (scored.left_after < days).fill_null(False).cast("int64")
     return scored.group_by("light").agg(customers=_.count(), lost=lost.sum()).order_by("light")

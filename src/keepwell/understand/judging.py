@@ -2,6 +2,7 @@
 
 import math
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -332,6 +333,14 @@ def _concentration(ranked: Floats, happened: Floats, weight: Floats) -> float:
     heights = np.concatenate([[0.0], y])
     area = float(np.diff(np.concatenate([[0.0], x])) @ (heights[1:] + heights[:-1]) / 2)
     return 2 * area - 1
+
+
+def plain(frame: pd.DataFrame) -> list[dict[str, Any]]:
+    """Rows of scores as JSON can hold them; what is not defined is null."""
+    return [
+        {str(name): None if isinstance(value, float) and math.isnan(value) else value for name, value in row.items()}
+        for row in frame.to_dict("records")
+    ]
 
 
 def percent(share: float) -> str:

@@ -12,6 +12,7 @@ from keepwell.measure.deals import wilson
 from keepwell.measure.facts import Facts
 from keepwell.measure.periods import Periods
 from keepwell.measure.spells import active_by, endings, spells, window_days
+from keepwell.understand.leaving_denials import patterns
 from keepwell.understand.leaving_words import WORDS
 from keepwell.understand.shares import LEVEL, chance_of, difference, holm
 
@@ -71,7 +72,7 @@ def losses(facts: Facts, words: Words = WORDS) -> ir.Table:
 
 def root_of(text: ir.StringValue, words: Words = WORDS) -> ir.StringValue:
     """
-    The first root reason one of whose words a text has; null where none has.
+    The first root reason one of whose words a text has, unless it is denied there; null where none has.
 
     Args:
         text: A code or free text, in any of the languages of the table.
@@ -80,12 +81,20 @@ def root_of(text: ir.StringValue, words: Words = WORDS) -> ir.StringValue:
     Raises:
         ModelError: A word has other signs than letters, digits and blanks.
     """
-    plain = ibis.literal(" ") + text.lower().re_replace(_BREAKS, " ") + " "
-    rules = [(plain.re_search(_pattern(root, known)), root) for root, known in words.items() if known]
-    return ibis.cases(*rules, else_=ibis.null("string")) if rules else ibis.null("string")
+    rules = {root: _pattern(root, known) for root, known in words.items() if known}
+    if not rules:
+        return ibis.null("string")
+    # A denial reaches to the end of its sentence, so its stops are kept until denials are cut out.
+    apart = text.lower().re_replace(_STOPS, " ; ").re_replace(_BREAKS, "  ")
+    left = ibis.literal(" ") + apart + " "
+    for denied in patterns(word.lower() for known in words.values() for word in known):
+        left = left.re_replace(denied, " ; ")
+    plain = left.re_replace("[; ]+", " ")
+    return ibis.cases(*((plain.re_search(sought), root) for root, sought in rules.items()), else_=ibis.null("string"))
 
 
-_BREAKS = "[-.,;:!?()/_'\"’\\s]+"
+_STOPS = "[.,;:!?。，、；：！？…]+"
+_BREAKS = "[-()/_'\"’\\s]+"
 
 
 def _pattern(root: str, words: Sequence[str]) -> str:

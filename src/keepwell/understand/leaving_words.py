@@ -47,5 +47,5 @@ Root reason -> words and beginnings of words, lower case, without punctuation: E
 
 A text has the first root one of whose words it has: what is more telling stands higher ("switched to a cheaper competitor").
 A word in letters is looked for at the start of words ("moved" is not in "removed"), one in signs anywhere. A word of at most
-four letters must be a whole word. What is denied is not understood ("not expensive" counts as price).
+four letters must be a whole word. What is denied does not count ("not expensive"), see leaving_denials.
 """

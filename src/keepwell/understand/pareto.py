@@ -164,6 +164,12 @@ class HazardAhead(Flow):
         log = np.log1p(time / self.beta)
         return self.r / self.alpha * self.beta * log * special.exprel((1 - self.s) * log)
 
+    def pairs(self, time: float) -> Floats:
+        """The mean square of the rate, times the integral of time x how likely they are still there."""
+        log = np.log1p(time / self.beta)
+        there = log * (special.exprel((2 - self.s) * log) - special.exprel((1 - self.s) * log))
+        return self.r * (self.r + 1) * (self.beta / self.alpha) ** 2 * there
+
     def at_least(self, count: int, time: float) -> Floats:
         """That many come before the end of the time if they stay until then, or else before they leave."""
         last = np.log1p(time / self.beta)

@@ -17,6 +17,8 @@ Whole = NDArray[np.int64]
 YEAR_DAYS = 365
 """Days of a year in yearly rates."""
 
+_LITTLE = 1e-13
+
 
 class Ahead(ABC):
     """What lies ahead of customers who are still there, per case: all arrays have shape (cases,). Times are in units."""
@@ -32,6 +34,14 @@ class Ahead(ABC):
     def reaching(self, most: int, time: float) -> Floats:
         """How likely they make 1, 2 … *most* more purchases or more, shape (cases, most)."""
         return np.stack([self.at_least(count, time) for count in range(1, most + 1)], axis=1)
+
+    def pairs(self, time: float) -> Floats:
+        """How many pairs of further purchases: the mean of N (N - 1) / 2, from which the variance of N follows."""
+        total, count = 0.0 * self.at_least(1, time), 2
+        while (likely := self.at_least(count, time)).max(initial=0.0) * count > _LITTLE:
+            total += (count - 1) * likely
+            count += 1
+        return total
 
     @abstractmethod
     def staying(self, time: float) -> Floats:
@@ -232,6 +242,10 @@ class SteadyAhead(Flow):
         """See Ahead."""
         return arrivals(self.r, self.alpha, count, time)
 
+    def pairs(self, time: float) -> Floats:
+        """See Ahead."""
+        return self.r * (self.r + 1) / 2 * (time / self.alpha) ** 2
+
     def pace(self, time: Floats) -> Floats:
         """See Ahead."""
         return self.r / self.alpha + 0 * time
@@ -252,6 +266,8 @@ class SteadyAhead(Flow):
 
 def arrivals(r: Floats, alpha: Floats, count: int, time: float | Floats) -> Floats:
     """How likely *count* purchases or more fall into *time* while nobody leaves: the upper tail of a negative binomial."""
+    if count == 1:
+        return -np.expm1(-r * np.log1p(time / alpha))
     tail: Floats = special.betainc(count, r, time / (alpha + time))
     return tail
 

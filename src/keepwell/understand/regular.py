@@ -16,6 +16,7 @@ from keepwell.understand.cells import Cells
 from keepwell.understand.dropout import Coin, chances, nodes
 from keepwell.understand.model import Needs, model
 from keepwell.understand.process import Ahead, Process, legendre
+from keepwell.understand.seasons import clock
 from keepwell.understand.ways import Bends, Way, moments
 
 Floats = NDArray[np.float64]
@@ -50,6 +51,8 @@ class Steps(Coin):
 
     def ahead(self, parameters: Floats, seen: Cells) -> tuple[Ahead, Whole]:
         """Given that they are still there, some steps to the next purchase are made: how many is not known, but how likely."""
+        if self.steps == 1:
+            return super().ahead(parameters, seen)
         r, alpha, a, b = parameters
         until = seen.until
         rate = (r + self.steps * until.repeats, alpha + until.time)
@@ -64,6 +67,8 @@ class Steps(Coin):
 
     def _there(self, parameters: Floats, seen: Cells) -> Way:
         """Less than k steps since the last purchase, though still there."""
+        if self.steps == 1:
+            return super()._there(parameters, seen)
         height, share, slopes, own = self._made(parameters, seen)
         slope, bends = moments(share, slopes)
         for which, part in own.items():
@@ -112,15 +117,24 @@ class StepsAhead(Ahead):
 
     def expected(self, time: float) -> Floats:
         """Sum over n of how likely the n-th further purchase comes: that its steps are made, and no toss before it said stop."""
-        return self._mixed(self._sum(time, lambda few, many: (many - few + 1) * self._held((few + many) / 2 - 1)))
+        return self._mixed(self._sum(time, lambda few, many, b: (many - few + 1) * self._held((few + many) / 2 - 1, b)))
 
     def at_least(self, count: int, time: float) -> Floats:
         """See Ahead."""
-        return self._mixed(self._held(count - 1) * self._steps_made(count, time))
+        return self._mixed(self._held(count - 1, self.b) * self._steps_made(count, time, slice(None)))
+
+    def pairs(self, time: float) -> Floats:
+        """As expected(), each purchase as often as there are others before it."""
+
+        def weight(few: int, many: int, b: Floats) -> Floats:
+            before = (few + many) / 2 - 1
+            return (many - few + 1) * before * self._held(before, b)
+
+        return self._mixed(self._sum(time, weight))
 
     def staying(self, time: float) -> Floats:
         """See Ahead: nobody leaves but at the n-th further purchase."""
-        return 1 - self._mixed(self._sum(time, lambda few, many: self._held(few - 1) - self._held(many)))
+        return 1 - self._mixed(self._sum(time, lambda few, many, b: self._held(few - 1, b) - self._held(many, b)))
 
     def stay(self) -> Floats:
         """Mean steps times the mean time of one, where both exist."""
@@ -175,23 +189,26 @@ class StepsAhead(Ahead):
             told[:, made] = np.einsum("an,an,an->a", weigh, d ** (self.steps - made), whole)
         return told
 
-    def _sum(self, time: float, weight: Callable[[int, int], Floats]) -> Floats:
-        """The sum over further purchases of their weight times how likely their steps are made in the time."""
-        total = np.zeros_like(self.count)
+    def _sum(self, time: float, weight: Callable[[int, int, Floats], Floats]) -> Floats:
+        """The sum over further purchases of their weight (by b) times how likely their steps are made in the time; each pair as far as it matters."""
+        total, rows = np.zeros_like(self.count), np.arange(len(self.count))
         for few, many in _stretches():
-            likely = self._steps_made((few + many) / 2, time)
-            total += weight(few, many) * likely
-            if likely.max(initial=0.0) < 1e-13:
+            likely = self._steps_made((few + many) / 2, time, rows)
+            total[rows] += weight(few, many, self.b[rows]) * likely
+            rows = rows[likely[:, -1] >= 1e-13]
+            if not len(rows):
                 break
         return total
 
-    def _steps_made(self, purchases: float, time: float) -> Floats:
-        tail: Floats = special.betainc(self.steps * purchases - self._made, self.count, time / (self.time + time))
+    def _steps_made(self, purchases: float, time: float, rows: Whole | slice) -> Floats:
+        """The more steps are made already, the likelier: the last column is the largest."""
+        share = time / (self.time[rows] + time)
+        tail: Floats = special.betainc(self.steps * purchases - self._made, self.count[rows], share)
         return tail
 
-    def _held(self, tosses: float) -> Floats:
+    def _held(self, tosses: float, b: Floats) -> Floats:
         """How likely no toss of so many says stop."""
-        held: Floats = np.exp(special.betaln(self.a, self.b + tosses) - special.betaln(self.a, self.b))
+        held: Floats = np.exp(special.betaln(self.a, b + tosses) - special.betaln(self.a, b))
         return held
 
     def _mixed(self, table: Floats) -> Floats:
@@ -232,12 +249,9 @@ class MbgCnbd(Buying):
     process = Steps(1)
     steps_: int
 
-    def __init__(self, *, unit_days: float = 7) -> None:
-        self.unit_days = unit_days
-
     def needs(self, facts: Facts) -> Needs:
         """
-        As all (see Buying.needs), and per cell the sum of the logarithms of days between purchases: log_gaps, in millionths.
+        As all (see Buying.needs), and per cell the sum of the logarithms of days (by the clock) between purchases: log_gaps, in millionths.
 
         Whole numbers add up to the same in whatever order an engine takes them.
 
@@ -245,12 +259,13 @@ class MbgCnbd(Buying):
             facts: The tables; nothing from as_of on is looked at.
         """
         days = facts.purchases.select("customer_id", "day").distinct()
-        gap = days.day - days.day.lag().over(group_by="customer_id", order_by="day")
+        days = days.mutate(shown=_.day) if self.season is None else clock(days, self.season, facts.today)
+        gap = days.shown - days.shown.lag().over(group_by="customer_id", order_by="day")
         days = days.mutate(log_gap=(gap.cast("float64").ln() * _MILLION).round().cast("int64"))
         gaps = days.group_by("customer_id").agg(log_gaps=_.log_gap.sum().cast("int64"))
         known = histories(facts)
         joined = known.left_join(gaps, "customer_id").select(*known.columns, log_gaps=ibis.coalesce(_.log_gaps, 0))
-        return Needs(joined, self.columns, {"log_gaps": _.log_gaps.sum()})
+        return self._on(facts, Needs(joined, self.columns, {"log_gaps": _.log_gaps.sum()}))
 
     @property
     def _process(self) -> Process:
@@ -260,7 +275,9 @@ class MbgCnbd(Buying):
         """The highest place of all k, from 1 on until it gets lower."""
         log_gaps, best = float(cells["log_gaps"].sum()) / _MILLION, None
         for steps in range(1, _MOST_STEPS + 1):
-            place = highest(Steps(steps, log_gaps), scaled, null)
+            # Coarser cells would not do from the second on: purchases at no distance are infinitely likely at even ones, or not at all.
+            near = None if best is None else np.exp(best.at) * np.array([1, (steps - 1) / steps, 1, 1])
+            place = highest(Steps(steps, log_gaps), scaled, null, near)
             if best is not None and not (place.is_summit and place.height > best.height):
                 break
             self.steps_, best = steps, place

@@ -1,5 +1,6 @@
 """Do people buy more in some months? A clock that runs faster in those, so that models of steady buying hold by it."""
 
+from calendar import month_name
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -14,6 +15,7 @@ from keepwell.errors import ModelError
 from keepwell.measure.facts import Facts
 
 Floats = NDArray[np.float64]
+Whole = NDArray[np.int64]
 
 MONTHS = 12
 _WHOLE_MONTHS, _EVENTS = 12, 500
@@ -39,18 +41,33 @@ def running(season: Sequence[float], until: int) -> Floats:
 
 def clock(days: ir.Table, season: Sequence[float], until: int) -> ir.Table:
     """
-    The table with its day by the clock, rounded to whole days of it.
+    The table with what the clock shows at the end of each day, as column shown.
 
     Args:
         days: Column day (a day number); others stay.
         season: How fast it runs in January to December.
         until: The day number after the last day.
     """
-    shown = pd.DataFrame(
-        {"day": np.arange(until, dtype="int32"), "shown": np.rint(running(season, until)).astype("int32")}
-    )
-    joined = days.inner_join(ibis.memtable(shown), "day")
-    return joined.mutate(day=joined.shown).drop("shown")
+    shown = pd.DataFrame({"day": np.arange(until, dtype="int32"), "shown": running(season, until)})
+    return days.inner_join(ibis.memtable(shown), "day")
+
+
+def by_clock(season: Sequence[float], today: int, recency: Whole, age: Whole) -> tuple[Whole, Whole]:
+    """
+    Days since the first purchase by the clock, in whole days of it.
+
+    Args:
+        season: How fast it runs in January to December.
+        today: The day number after the last day that is known.
+        recency: Days from the first purchase to the last.
+        age: Days from the first purchase to the last day that is known.
+
+    Returns:
+        Both by the clock.
+    """
+    shown = np.rint(running(season, today)).astype(np.int64)
+    first = np.maximum(today - 1 - age, 0)
+    return shown[first + recency] - shown[first], shown[-1] - shown[first]
 
 
 def counted(facts: Facts) -> ir.Table:
@@ -66,8 +83,7 @@ def counted(facts: Facts) -> ir.Table:
     over = np.datetime64(facts.today, "D").astype("datetime64[M]")
     last = int(over.astype("datetime64[D]").astype(int))
     days = days.filter(days.day < last).mutate(first=_.day.min().over(group_by="customer_id"))
-    months = _months(last)
-    placed = days.inner_join(months, "day").inner_join(months.rename(first="day", came="month"), "first")
+    placed = days.mutate(month=_month(days.day), came=_month(days["first"]))
     parts = placed.group_by("came", "month").agg(
         purchases=(_.day > _["first"]).cast("int64").sum(), begun=(_.day == _["first"]).cast("int64").sum()
     )
@@ -75,10 +91,10 @@ def counted(facts: Facts) -> ir.Table:
     return parts.drop("begun").inner_join(newcomers, "came").order_by("came", "month")
 
 
-def _months(until: int) -> ir.Table:
-    days = np.arange(until)
-    months = days.astype("datetime64[D]").astype("datetime64[M]").astype("int32")
-    return ibis.memtable(pd.DataFrame({"day": days.astype("int32"), "month": months}))
+def _month(day: ir.IntegerValue) -> ir.IntegerValue:
+    """Months since January 1970."""
+    date = ibis.date(1970, 1, 1) + day.as_interval("D")
+    return ((date.year() - 1970) * MONTHS + date.month() - 1).cast("int32")
 
 
 @dataclass(frozen=True)
@@ -98,26 +114,16 @@ class Season:
 
     def explain(self) -> str:
         """The fastest and the slowest month, in words."""
-        names = (
-            "January",
-            "February",
-            "March",
-            "April",
-            "May",
-            "June",
-            "July",
-            "August",
-            "September",
-            "October",
-            "November",
-            "December",
-        )
-        most, least = int(np.argmax(self.speeds)), int(np.argmin(self.speeds))
         return (
-            f"From {self.purchases:,} purchases: the same customers buy {self.speeds[most] - 1:+.0%} in {names[most]} "
-            f"and {self.speeds[least] - 1:+.0%} in {names[least]}, against an average month, newcomers' first purchases aside "
-            f"and allowing for how purchases thin out with the months since the first."
+            f"From {self.purchases:,} purchases: the same customers buy {extremes(self.speeds)}, against an average month, "
+            f"newcomers' first purchases aside and allowing for how purchases thin out with the months since the first."
         )
+
+
+def extremes(season: Sequence[float]) -> str:
+    """The fastest and the slowest month, in words."""
+    most, least = int(np.argmax(season)), int(np.argmin(season))
+    return f"{season[most] - 1:+.0%} in {month_name[most + 1]} and {season[least] - 1:+.0%} in {month_name[least + 1]}"
 
 
 def learn(known: pd.DataFrame) -> Season:

@@ -1,8 +1,9 @@
 """After how long do customers leave, and does one kind stay longer than another? From counts per day the engine made."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Hashable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import combinations
+from typing import Any
 
 import ibis
 import ibis.expr.types as ir
@@ -26,6 +27,8 @@ FEWEST = 10
 """A kind with fewer stays is told but not tested."""
 MOST = 30
 """More kinds than these are no question anybody can act on."""
+OTHERS = "all others"
+"""What customers are put under whose kind is not among the largest."""
 _TAIL = 0.025
 
 
@@ -38,17 +41,27 @@ def durations(
     Args:
         facts: The tables.
         periods: When the stays began.
-        by: Trait to tell apart (see measure.traits); customers without it are "unknown".
+        by: Trait to tell apart (see measure.traits); customers without it are "unknown", those of kinds beyond the MOST
+            largest are "all others", so that the answer stays small whatever is asked.
         first: Only customers' first stays; otherwise a return begins anew.
         each: What durations count, in whole ones: day, week or month.
 
     Returns:
         One row per duration (and by): by, duration, ended, running; at most as many rows as there are days times kinds.
     """
-    rows, keys = stays(facts, periods, first=first, each=each), ["duration"]
-    if by is not None:
-        known = rows.left_join(trait(facts, by), "customer_id")
-        rows, keys = known.mutate(by=ibis.coalesce(known.by, UNKNOWN)), ["by", "duration"]
+    rows = stays(facts, periods, first=first, each=each)
+    if by is None:
+        return _summed(rows, "duration")
+    known = rows.left_join(trait(facts, by), "customer_id")
+    counted = _summed(known.mutate(by=ibis.coalesce(known.by, UNKNOWN)), "by", "duration")
+    sizes = counted.group_by("by").agg(n=(_.ended + _.running).sum())
+    ranked = sizes.mutate(place=ibis.row_number().over(order_by=[sizes.by == UNKNOWN, ibis.desc("n"), "by"]))
+    few = ranked.filter((ranked.place >= MOST) & (ranked.by != UNKNOWN)).select("by", few=ibis.literal(OTHERS))
+    named = counted.left_join(few, "by")
+    return _summed(named.mutate(by=ibis.coalesce(named.few, named.by)), "by", "duration")
+
+
+def _summed(rows: ir.Table, *keys: str) -> ir.Table:
     return rows.group_by(*keys).agg(ended=_.ended.sum(), running=_.running.sum()).order_by(*keys)
 
 
@@ -179,7 +192,7 @@ class LogRank:
         statistic: Chi-squared.
         degrees: Of freedom.
         p: The chance of so large a statistic were all alike.
-        left_out: Kinds not tested, with their n: unknown ones, and those with fewer than ten stays.
+        left_out: Kinds not tested, with their n: unknown ones, all others, and those with fewer than ten stays.
     """
 
     kinds: pd.DataFrame
@@ -250,10 +263,37 @@ def pairwise(counted: pd.DataFrame) -> pd.DataFrame:
     return pairs.assign(p_holm=stepped.cummax().clip(upper=1.0))
 
 
+def sentences(counted: pd.DataFrame) -> list[str]:
+    """
+    How long customers stay, in words; of kinds of fewer than FEWEST stays nothing but their number.
+
+    Args:
+        counted: What durations() counted, in days.
+    """
+    if counted.empty:
+        return ["Not enough data: nobody's stay is known."]
+    told = []
+    for row in quantiles(counted, [0.5]).to_dict("records"):
+        whose = "" if "by" not in row else f"{row['by']}: "
+        told.append(whose + _sentence(row))
+    return told
+
+
+def _sentence(row: dict[Hashable, Any]) -> str:
+    n, ended = int(row["n"]), int(row["ended"])
+    if n < FEWEST:
+        return f"Not enough data: {n} {'customer' if n == 1 else 'customers'}, at least {FEWEST} are needed."
+    told = f"Of {n:,} customers {ended:,} have left."
+    if np.isnan(row["duration"]):
+        return f"{told} More than half stay longer than can be seen yet: the median is not reached."
+    high = "longer than was seen" if np.isnan(row["high"]) else f"{row['high']:,.0f}"
+    return f"{told} Half are gone after {row['duration']:,.0f} days (95 % interval {row['low']:,.0f} to {high})."
+
+
 def _testable(counted: pd.DataFrame) -> tuple[pd.DataFrame, dict[str, int]]:
     """The counts of kinds that can be tested, and the sizes of the others."""
     sizes = _sizes(counted)
-    fit = sizes[(sizes["n"] >= FEWEST) & (sizes["by"] != UNKNOWN)]
+    fit = sizes[(sizes["n"] >= FEWEST) & ~sizes["by"].isin([UNKNOWN, OTHERS])]
     others = sizes[~sizes["by"].isin(fit["by"])]
     if len(fit) > MOST:
         raise ModelError(

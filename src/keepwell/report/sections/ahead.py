@@ -1,23 +1,25 @@
 """Who will buy again, who may leave, and what is it worth? What the newest round of the same morning found, and how far to trust it."""
 
-from collections.abc import Mapping
+import re
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import ibis.expr.types as ir
 import pandas as pd
 from ibis import _
 
-from keepwell.charts import calibration as chart
-from keepwell.charts.words import number, percent
-from keepwell.errors import MetricError
+from keepwell.charts.words import SPACE, known, number, percent
 from keepwell.lake.results import Result
-from keepwell.measure.metric import Cases, Metric
 from keepwell.report.asking import Asking
 from keepwell.report.behind import SHOWN
-from keepwell.report.parts import THESE, Behind, Figure, Number, Section, Table
-from keepwell.understand import find
+from keepwell.report.parts import Behind, Figure, Number, Section
+from keepwell.report.sections import evidence
+from keepwell.rounds.trials import Tried, tried
 
 _LIKELY = 0.5
+_YEAR = 365
+_LETTERS = 300
+_TITLE = "What is to come"
 
 
 def section(asking: Asking) -> Section | None:
@@ -26,32 +28,28 @@ def section(asking: Asking) -> Section | None:
     if "portraits" not in kept:
         return None
     people = asking.workspace.lake.result(kept["portraits"])
-    about = kept["value"].about
-    if "refused" in about:
-        return Section("ahead", "What is to come", [f"It is not told who will buy again. {about['refused']}"])
-    model = str(about["model"]["model"])
-    asking.asked[model] = _definition(model)
-    numbers = _numbers(asking, people, model)
-    return Section(
-        "ahead", "What is to come", about["told"][:2], numbers, [_figure(about, model, asking)], _notes(kept)
-    )
+    stale = [evidence.CHANGED] if evidence.changed(asking) else []
+    found = {each.id: each for each in tried(kept)}
+    value, risk = found["value"], found.get("risk")
+    if value.refused:
+        told = f"It is not told who will buy again. {value.told[0]}"
+        return Section("ahead", _TITLE, [*stale, told], (), _risk(asking, risk), _notes(kept))
+    evidence.define(asking, value)
+    numbers = _numbers(asking, people, value.model, kept["value"].about.get("totals", []))
+    blocks = [evidence.calibrated(asking, value), *_risk(asking, risk)]
+    return Section("ahead", _TITLE, [*stale, *value.told[:2]], numbers, blocks, _notes(kept))
 
 
-def _definition(id: str) -> Metric:
-    """A model among the definitions of the page; it has no cases to compute."""
-    kind = find(id)
-    return Metric(
-        id=kind.id, name=kind.name, question=kind.question, formula=kind.assumes, unit="share", misleads=kind.misleads,
-        compute=_not_counted, family="models", source=kind.source, version=kind.version,
-    )  # fmt: skip
+def _risk(asking: Asking, risk: Tried | None) -> list[Figure]:
+    """Whether what was said of leaving held, where that was tried."""
+    if risk is None or risk.calibration.empty:
+        return []
+    evidence.define(asking, risk)
+    return [evidence.calibrated(asking, risk)]
 
 
-def _not_counted(*_asked: object) -> Cases:
-    raise MetricError("A model is not counted.", "", "Ask `keepwell backtest`.")
-
-
-def _numbers(asking: Asking, people: ir.Table, model: str) -> list[Number]:
-    """Orders and money of the next year, and who has probably gone."""
+def _numbers(asking: Asking, people: ir.Table, model: str, totals: Sequence[Mapping[str, Any]]) -> list[Number]:
+    """Orders and money of the next year with their intervals, and who has probably gone."""
     bought = people.filter(_.alive.notnull())
     told = asking.workspace.run(
         bought.agg(
@@ -68,7 +66,7 @@ def _numbers(asking: Asking, people: ir.Table, model: str) -> list[Number]:
     numbers = [
         Number(
             "Orders expected", number(float(told["orders"])), ahead, n, model,
-            command=_command(asking, "orders_year"), behind=_first(asking, bought, "orders_year", "alive is not null"),
+            why=_between(totals, "orders"), command=_command(asking, "orders_year"), behind=_first(asking, bought, "orders_year", "alive is not null"),
         ),
         Number(
             "Probably gone", number(float(told["gone"])), "as of the morning", n, model, "lost",
@@ -81,8 +79,29 @@ def _numbers(asking: Asking, people: ir.Table, model: str) -> list[Number]:
         money = f"{number(float(told['money']))} {currency}"
         behind = _first(asking, bought, "orders_value", "alive is not null")
         command = _command(asking, "orders_value")
-        numbers.insert(1, Number("Expected from orders", money, ahead, n, model, command=command, behind=behind))
+        numbers.insert(
+            1,
+            Number(
+                "Expected from orders",
+                money,
+                ahead,
+                n,
+                model,
+                why=_between(totals, "money", currency),
+                command=command,
+                behind=behind,
+            ),
+        )
     return numbers
+
+
+def _between(totals: Sequence[Mapping[str, Any]], name: str, unit: str = "") -> str:
+    """The interval of a total over the year, as wide as it would have had to be in the past."""
+    row = next((row for row in totals if row.get("name") == name and row.get("days") == _YEAR), None)
+    if row is None or any(known(row.get(end)) is None for end in ("low", "high", "level")):
+        return "How sure that is, is not known."
+    ends = f"{number(row['low'])} to {number(row['high'])}{SPACE}{unit}".rstrip(SPACE)
+    return f"{ends}, with a chance of {percent(row['level'], 0)}."
 
 
 def _command(asking: Asking, by: str, where: str = "alive is not null") -> str:
@@ -103,34 +122,19 @@ def _first(asking: Asking, people: ir.Table, by: str, where: str) -> tuple[Behin
     )
 
 
-def _figure(about: Mapping[str, Any], model: str, asking: Asking) -> Figure:
-    frame = pd.DataFrame(about["calibration"])
-    rows = tuple(
-        (
-            percent(row["said"]),
-            percent(row["happened"]),
-            f"{percent(row['low'])} to {percent(row['high'])}",
-            number(row["customers"]),
-        )
-        for row in frame.to_dict("records")
-    )
-    return Figure(
-        "calibration",
-        "What was said on mornings of the past beside what then happened",
-        "A dot is a tenth of the customers; on the dashed line as many bought as was said. The bar is the 95 % interval.",
-        model,
-        lambda width: chart.chart(frame, width=width),
-        frame,
-        Table("Calibration", ("chance said", "bought", "95 % interval", "customers"), rows),
-        ((THESE, f"keepwell backtest --as-of {asking.as_of} --json"),),
-    )
-
-
 def _notes(kept: Mapping[str, Result]) -> list[str]:
-    """What else the round found, in a sentence each, and what it could not tell."""
+    """What else the round found, in a few sentences each, and what it could not tell."""
     told = [
-        (kept[name].about.get("told") or [kept[name].about.get("refused", "")])[0]
+        _short((kept[name].about.get("told") or [kept[name].about.get("refused", "")])[0], f"keepwell findings {name}")
         for name in ("risk", "contracts", "offers")
         if name in kept
     ]
     return [sentence for sentence in told if sentence]
+
+
+def _short(text: str, command: str) -> str:
+    """The first sentences of a text, and the command that tells all of it."""
+    first, *rest = re.split(r"(?<=[.:]) (?=[A-Z])", text)
+    while rest and len(first) + len(rest[0]) < _LETTERS:
+        first = f"{first} {rest.pop(0)}"
+    return f"{first} More: {command}" if rest else first
