@@ -56,3 +56,7 @@ class MissingExtraError(KeepwellError):
 
 class ModelError(KeepwellError):
     """A model that cannot be fitted to these data, or cannot answer."""
+
+
+class ProofError(KeepwellError):
+    """An experiment, plan or goal that cannot prove what it is asked to."""
