@@ -15,7 +15,7 @@ import ibis.expr.types as ir
 import pandas as pd
 import pyarrow as pa
 
-from keepwell.lake import batches, delta, importing, results, snapshots, sweeping
+from keepwell.lake import batches, delta, importing, ledger, results, snapshots, sweeping
 from keepwell.lake.activity import follow
 from keepwell.lake.compacting import compact
 from keepwell.lake.contract import Batch, Caution, Delivery, Progress
@@ -274,6 +274,33 @@ class Lake:
         """A kept table, to be asked like the canonical ones."""
         name = f"keepwell_result_{sha256(chr(10).join(kept.files).encode()).hexdigest()[:16]}"
         return self._engine.table(name, kept.schema, self._read_from(list(kept.files)))
+
+    # -- what was planned and decided --
+
+    def enter(self, kind: str, about: str, body: Mapping[str, Any]) -> ledger.Entry:
+        """
+        Put an entry at the end of the ledger, durably; nothing in it ever changes.
+
+        Args:
+            kind: One of ledger.KINDS.
+            about: The experiment and version ("thanks:1"), or the goal.
+            body: As JSON can hold it.
+
+        Raises:
+            LakeError: The ledger was tampered with, or the body is no JSON.
+        """
+        with self._writing(f"entering a {kind}"):
+            return ledger.enter(self._home, datetime.now(UTC), kind, about, body)
+
+    def ledger(self) -> list[ledger.Entry]:
+        """
+        Everything that was planned and decided, oldest first.
+
+        Raises:
+            LakeError: An entry was changed or is missing; it is named.
+        """
+        with plainly(self._home.location, "reading the ledger"):
+            return ledger.entries(self._home)
 
     # -- what keeps it well --
 
