@@ -103,7 +103,7 @@ def _tells_chances(model: Model, cells: pd.DataFrame, told: pd.DataFrame) -> Non
     chance = told["chance"].dropna()
     assert len(chance) > len(told) / 2, f"{model.id}: tells most customers no chance at all"
     assert chance.between(0, 1).all(), f"{model.id}: a chance below 0 or above 1"
-    endless = [name for name in told.select_dtypes("number") if np.isinf(told[name].to_numpy("float64")).any()]
+    endless = [str(name) for name in told.select_dtypes("number") if np.isinf(told[name].to_numpy("float64")).any()]
     assert not endless, f"{model.id}: {', '.join(endless)} without end; what cannot be told is NaN"
     if "expected" in told:
         assert (told["expected"].dropna() >= 0).all(), f"{model.id}: expects fewer than none"
