@@ -14,7 +14,7 @@ def test_who_stopped_is_named(shop: Keepwell) -> None:
         ("order again", 1, 1),
     ]
     stopped = shop(*asked, "--step", "first order", "--stopped", "--json").json["rows"]
-    assert [(row["customer_id"], row["on"]) for row in stopped] == [
+    assert [(row["customer_id"], row["on"][:10]) for row in stopped] == [
         ("bob@example.com", "2026-01-20"),
         ("cyd@example.com", "2026-02-15"),
     ]

@@ -7,6 +7,7 @@ import ibis
 
 from keepwell.errors import ModelError
 from keepwell.rounds.step import Made, Morning, Step, nothing
+from keepwell.schema import TABLES, strays
 from keepwell.understand import health, offers
 from keepwell.understand.freshness import freshness, told_on
 from keepwell.understand.watchlists import WATCHLISTS, Watchlist
@@ -49,7 +50,7 @@ def _health(morning: Morning) -> Made:
     """Actionable health by visible parts, and how its version would have done on the company's own past."""
     facts = morning.facts
     silent = health.stale(freshness(morning.run(told_on(facts)), facts))
-    told = [f"{health.PARTS[part].name}: {why}" for part, why in silent.items()]
+    told = [*(f"{health.PARTS[part].name}: {why}" for part, why in silent.items()), *_remarks(morning)]
     try:
         told += health.HealthTest.of(morning.run(health.looked_back(facts, health.FIRST)), health.FIRST).sentences()
     except ModelError as fault:
@@ -60,6 +61,17 @@ def _health(morning: Morning) -> Made:
     )
 
 
+def _remarks(morning: Morning) -> list[str]:
+    """What is said otherwise than the language's conventions want, and so not understood."""
+    tables = [table for name, table in TABLES.items() if table.conventions and name in morning.facts.tables]
+    found = [morning.run(strays(morning.facts.read(table.name), table)).assign(table=table.name) for table in tables]
+    return [
+        f"{row['rows']:,} of {row['table']} are not understood: {row['says']}. {row['remedy']}"
+        for part in found
+        for row in part.to_dict("records")
+    ]
+
+
 _ALL = ("customers", "orders", "refunds", "subscriptions", "events", "touches", "answers")
 
 WATCHED: tuple[Step, ...] = tuple(
@@ -67,4 +79,4 @@ WATCHED: tuple[Step, ...] = tuple(
     for each in WATCHLISTS.values()
 )
 HEALTH = Step("health", "how healthy each customer is, by what can be changed", _health, _ALL, version=2)
-OFFERS = Step("offers", "what to offer next", _offered, (*_ALL, "order_lines"))
+OFFERS = Step("offers", "what to offer next", _offered, (*_ALL, "order_lines"), version=2)
