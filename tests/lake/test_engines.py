@@ -7,12 +7,15 @@ from decimal import Decimal
 from operator import itemgetter
 from pathlib import Path
 
+import ibis
+import pandas as pd
 import pytest
 from ibis import _
 from tests.lake.shop import NOON, Counter, bring, customer, order
 
 from keepwell.errors import ConfigError, MissingExtraError
 from keepwell.lake import Lake
+from keepwell.lake.engines import duckdb as duckdb_engine
 from keepwell.schema import TABLES
 
 
@@ -93,3 +96,57 @@ def test_both_engines_show_the_same_rows(lake: Lake, counter: Counter, tmp_path:
         assert other.run(dear[1]).shape == lake.run(dear[0]).shape
         assert other.arrow(other.rejected()).to_pylist() == lake.arrow(lake.rejected()).to_pylist()
         assert lake.rows() == other.rows()
+
+
+def test_what_is_put_aside_is_computed_once(lake: Lake, counter: Counter) -> None:
+    """A table put aside, with rows of ours in its question, stays as it was when orders come later."""
+    bring(lake, counter.delivery(customers=[customer("ann")], orders=[order("1", gross="5"), order("2", gross="15")]))
+    ours = ibis.memtable({"order_id": ["2", "3"]})
+    aside = lake.aside(lake.tables()["orders"].join(ours, "order_id").select("order_id", "gross"))
+    bring(lake, counter.delivery(orders=[order("3", gross="25")]))
+    assert list(lake.run(aside)["order_id"]) == ["2"]
+    assert aside.schema()["gross"] == lake.tables()["orders"].schema()["gross"]
+
+
+def test_python_works_on_a_table_part_by_part(lake: Lake, counter: Counter, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every row is handed over once, in parts of the size that was set, nulls among them; nobody there gives no rows."""
+    monkeypatch.setattr(duckdb_engine, "AT_ONCE", 2)
+    lengths = [3.0, 1.0, None, 2.0, 5.0]
+    orders = [order(str(place), delivered_at=NOON if length else None) for place, length in enumerate(lengths)]
+    bring(lake, counter.delivery(customers=[customer("ann")], orders=orders))
+
+    def told(rows: pd.DataFrame) -> pd.DataFrame:
+        return rows[["order_id"]].assign(come=rows["delivered_at"].notna(), together=len(rows), unsaid=None)
+
+    table, kinds = (
+        lake.tables()["orders"],
+        {"order_id": "string", "come": "boolean", "together": "int64", "unsaid": "string"},
+    )
+    found = lake.run(lake.parts(table, told, ibis.schema(kinds)).order_by("order_id"))
+    assert list(found["order_id"]) == ["0", "1", "2", "3", "4"]
+    assert list(found["come"]) == [length is not None for length in lengths]
+    assert found["unsaid"].isna().all()
+    assert sorted(found["together"]) == [1, 2, 2, 2, 2]
+    assert lake.run(lake.parts(table.filter(_.order_id == "9"), told, ibis.schema(kinds))).empty
+
+
+@pytest.mark.slow
+@pytest.mark.spark
+@pytest.mark.xdist_group("spark")
+def test_spark_puts_aside_and_works_part_by_part(lake: Lake, counter: Counter, tmp_path: Path) -> None:
+    """Orders with rows of ours put aside, then worked on in Python by Spark's workers, as DuckDB does it."""
+    pytest.importorskip("pyspark", reason="Spark is not installed: pip install keepwell[spark-local]")
+    bring(
+        lake, counter.delivery(customers=[customer("ann")], orders=[order(str(n), gross=str(n + 5)) for n in range(9)])
+    )
+    ours = ibis.memtable({"order_id": ["2", "3", "10"]})
+    kinds = ibis.schema({"order_id": "string", "twice": "float64"})
+
+    def told(rows: pd.DataFrame) -> pd.DataFrame:
+        return rows[["order_id"]].assign(twice=rows["gross"].astype("float64") * 2)
+
+    with Lake.open(tmp_path / "lake", engine="spark") as other:
+        for one in (lake, other):
+            aside = one.aside(one.tables()["orders"].join(ours, "order_id").select("order_id", "gross"))
+            found = one.run(one.parts(aside, told, kinds).order_by("order_id"))
+            assert found.to_dict("list") == {"order_id": ["2", "3"], "twice": [14.0, 16.0]}

@@ -20,7 +20,7 @@ from keepwell.lake.activity import follow
 from keepwell.lake.compacting import compact
 from keepwell.lake.contract import Batch, Caution, Delivery, Progress
 from keepwell.lake.engines import open_engine
-from keepwell.lake.engines.contract import Engine
+from keepwell.lake.engines.contract import Engine, Work
 from keepwell.lake.home import Home, home_of
 from keepwell.lake.lock import only_writer
 from keepwell.lake.snapshots import Snapshot
@@ -204,6 +204,31 @@ class Lake:
         Nothing is computed or kept. The expression must hold no data of its own (no memtable).
         """
         return self._engine.view(expr)
+
+    def aside(self, expr: ir.Table) -> ir.Table:
+        """
+        An expression computed now and shown as a table until the lake is closed: what many questions are asked of is computed only once.
+
+        Raises:
+            LakeError: A data file is damaged, or the disk is full.
+        """
+        with plainly(self._home.location, "reading", self._files):
+            return self._engine.aside(expr)
+
+    def parts(self, expr: ir.Table, work: Work, schema: ibis.Schema) -> ir.Table:
+        """
+        A table worked on by Python, part by part, and shown until the lake is closed; neither it nor the answer need fit in memory.
+
+        Args:
+            expr: What is worked on.
+            work: Takes some of its rows and gives the answer's; it asks the lake nothing.
+            schema: The answer's columns.
+
+        Raises:
+            LakeError: A data file is damaged, or the disk is full.
+        """
+        with plainly(self._home.location, "reading", self._files):
+            return self._engine.parts(expr, work, schema)
 
     def run(self, expr: ir.Expr) -> pd.DataFrame:
         """

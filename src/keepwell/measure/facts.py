@@ -1,9 +1,10 @@
 """What may a metric look at? The canonical tables as known on one morning, one company's rules applied."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, time
-from functools import cached_property
+from functools import cached_property, wraps
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import ibis
@@ -37,6 +38,16 @@ class Facts:
     as_of: date
     only: ir.Table | None = None
     since: date | None = None
+    computed: dict[str, ir.Table] = field(default_factory=dict, init=False, repr=False, compare=False)
+    """What was computed of these very facts already, see shared(); facts made from these begin without."""
+
+    _earlier: dict[date, "Facts"] = field(default_factory=dict, init=False, repr=False, compare=False)
+
+    def on(self, morning: date) -> "Facts":
+        """The tables as known on another morning; asked again, the same ones, with what was computed of them."""
+        if morning == self.as_of:
+            return self
+        return self._earlier.setdefault(morning, replace(self, as_of=morning))
 
     @property
     def today(self) -> int:
@@ -159,6 +170,22 @@ class Facts:
         )
         end = ibis.ifelse(table.known_end < self.today, table.known_end, ibis.null("int32"))
         return table.mutate(end_day=end).drop("known_end")
+
+
+def shared(work: Callable[..., ir.Table]) -> Callable[..., ir.Table]:
+    """A table of the facts that many expressions begin with: whoever has it computed puts it into facts.computed for all of them."""
+
+    @wraps(work)
+    def told(facts: Facts, **asked: Any) -> ir.Table:
+        found = facts.computed.get(known_as(work, **asked))
+        return work(facts, **asked) if found is None else found
+
+    return told
+
+
+def known_as(work: Callable[..., ir.Table], **asked: Any) -> str:
+    """Under which name the table of a shared function is among facts.computed."""
+    return f"{work.__module__}.{work.__name__} {sorted(asked.items())}"
 
 
 def _empty(name: str) -> ir.Table:

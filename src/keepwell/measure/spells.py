@@ -6,12 +6,13 @@ import ibis
 import ibis.expr.types as ir
 from ibis import _
 
-from keepwell.measure.facts import Facts
+from keepwell.measure.facts import Facts, shared
 
 FOREVER = 2_000_000
 """A day number no end reaches."""
 
 
+@shared
 def spells(facts: Facts) -> ir.Table:
     """
     Every stretch of days [start_day, end_day) in which a customer was kept.

@@ -6,7 +6,7 @@ from typing import Any
 import ibis
 import pandas as pd
 
-from keepwell.measure.spells import active_by, window_days
+from keepwell.measure.spells import active_by, spells, window_days
 from keepwell.rounds.step import Made, Morning, Step, nothing
 from keepwell.understand import ideal_customer, journeys, leaving, segments
 
@@ -23,7 +23,8 @@ _ALL = ("customers", "orders", "refunds", "subscriptions", "events", "touches", 
 
 def _leaving(morning: Morning) -> Made:
     """Each lost customer's reason, and the reasons of the last year."""
-    lost = leaving.losses(morning.facts)
+    morning.share(spells)
+    lost = morning.workspace.lake.aside(leaving.losses(morning.facts))
     periods = morning.workspace.periods("month", start=morning.as_of - timedelta(days=_MONTHS_BACK), end=morning.as_of)
     told = leaving.reasons(morning.run(leaving.counted(lost, periods)), periods)
     on = (ibis.date(1970, 1, 1) + lost.left_day.as_interval("D")).cast("date")
@@ -40,6 +41,8 @@ def _span(morning: Morning) -> str:
 def _journeys(morning: Morning) -> Made:
     """The commonest ways, where customers stop and wait, and what leavers met more often."""
     facts = morning.facts
+    morning.share(spells)
+    morning.share(journeys.steps, length=journeys.LENGTH)
     ways = morning.run(journeys.paths(facts))
     since = facts.as_of - timedelta(days=_LATER)
     friction = journeys.ranked(morning.run(journeys.friction(facts, since=since)))
@@ -56,6 +59,8 @@ def _journeys(morning: Morning) -> Made:
 def _ideal(morning: Morning) -> Made:
     """Who stays notably long and buys several things, what they share, whether that holds, and how leads score by it."""
     facts, ideal = morning.facts, ideal_customer.Ideal()
+    morning.share(spells)
+    morning.share(ideal_customer.cells, ideal=ideal, names=ideal_customer.TRAITS)
     found = ideal_customer.traits(morning.run(ideal_customer.counted(facts, ideal)), ideal)
     offered = found[found["offered"]]
     if offered.empty:
@@ -80,7 +85,8 @@ def _proof(morning: Morning, ideal: ideal_customer.Ideal) -> list[str]:
     learned = morning.as_of - timedelta(days=2 * days)
     if (learned - morning.first).days < _HALF_A_YEAR:
         return [f"Whether the score holds cannot be told yet: that takes {2 * days + _HALF_A_YEAR} days of history."]
-    early = morning.workspace.facts(as_of=learned)
+    early = morning.facts.on(learned)
+    morning.share(ideal_customer.cells, early, ideal=ideal, names=ideal_customer.TRAITS)
     found = ideal_customer.traits(morning.run(ideal_customer.counted(early, ideal)), ideal)
     weighed = ideal_customer.weights(found, ideal)
     if weighed.empty:

@@ -1,19 +1,24 @@
 """Who needs a look, and what could be offered to whom? The steps of the round that end in lists of customers."""
 
+from dataclasses import replace
 from datetime import timedelta
 from functools import partial
 
 import ibis
 
 from keepwell.errors import ModelError
+from keepwell.measure.spells import spells
 from keepwell.rounds.step import Made, Morning, Step, nothing
 from keepwell.schema import TABLES, strays
-from keepwell.understand import health, offers
+from keepwell.understand import features, health, offers
 from keepwell.understand.freshness import freshness, told_on
 from keepwell.understand.watchlists import WATCHLISTS, Watchlist
 
 _JUDGED_DAYS = 180
 """Days over which offers made in the past are judged."""
+
+_BACK, _LOT = 360, 50_000
+"""Health is judged on so many customers at most, drawn by a digest of their ids among those kept in so many days."""
 
 _OFFERS = {
     "customer_id": "string", "place": "int64", "product_id": "string", "because": "string",
@@ -34,6 +39,8 @@ def _offered(morning: Morning) -> Made:
     if "order_lines" not in facts.tables or morning.run(facts.read("order_lines").limit(1)).empty:
         return nothing(_OFFERS, "Not enough data: no order tells what was bought.")
     learned = facts.as_of - timedelta(days=_JUDGED_DAYS)
+    for known in (facts, facts.on(learned)):
+        morning.share(offers.owned, known)
     try:
         verdict = offers.verdict(morning.run(offers.hits(facts, learned=learned, days=_JUDGED_DAYS)))
     except ModelError as fault:
@@ -52,9 +59,13 @@ def _health(morning: Morning) -> Made:
     silent = health.stale(freshness(morning.run(told_on(facts)), facts))
     told = [*(f"{health.PARTS[part].name}: {why}" for part, why in silent.items()), *_remarks(morning)]
     try:
-        told += health.HealthTest.of(morning.run(health.looked_back(facts, health.FIRST)), health.FIRST).sentences()
+        lot = morning.workspace.lake.aside(features.drawn(facts, days=1, mornings=_BACK, most=_LOT))
+        counted = morning.run(health.looked_back(replace(facts, only=lot), health.FIRST))
+        told += health.HealthTest.of(counted, health.FIRST).sentences()
     except ModelError as fault:
         told.append(str(fault))
+    morning.share(spells)
+    morning.share(features.this_morning)
     return Made(
         health.health(facts, stale=tuple(silent)),
         {"told": told, "weights": dict(health.FIRST.weights), "stale": silent},

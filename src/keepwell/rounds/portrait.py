@@ -8,6 +8,7 @@ import ibis.expr.types as ir
 import pandas as pd
 
 from keepwell.measure.profile import profile
+from keepwell.measure.spells import spells
 from keepwell.rounds.buying import SOON
 from keepwell.rounds.step import Made, Morning, Step
 from keepwell.understand.buying import histories
@@ -18,6 +19,7 @@ _BUYING = ("alive", "buys_soon", "orders_year", "orders_low", "orders_high", "ne
 
 
 def _portraits(morning: Morning) -> Made:
+    morning.share(spells)
     people = profile(morning.facts)
     people = people.drop("email", "phone")
     for told in (

@@ -13,7 +13,7 @@ import ibis.expr.types as ir
 import numpy as np
 
 from keepwell.lake.results import Result
-from keepwell.measure.facts import Facts
+from keepwell.measure.facts import Facts, known_as
 from keepwell.workspace import Workspace
 
 SEED = 20_260_101
@@ -59,6 +59,19 @@ class Morning:
     def run(self, expression: ir.Table) -> Any:
         """Have the engine compute an expression: a frame."""
         return self.workspace.run(expression)
+
+    def share(self, work: Callable[..., ir.Table], facts: Facts | None = None, **asked: Any) -> None:
+        """
+        Have a shared table of the facts computed, once for all steps that begin with it.
+
+        Args:
+            work: A function that measure.facts.shared() names.
+            facts: Those of another morning; None is what is known.
+            asked: Its arguments, as those who ask for it give them.
+        """
+        facts, name = facts or self.facts, known_as(work, **asked)
+        if name not in facts.computed:
+            facts.computed[name] = self.workspace.lake.aside(work(facts, **asked))
 
     def kept(self, name: str) -> Result:
         """What an earlier step of this morning kept."""

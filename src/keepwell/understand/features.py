@@ -7,7 +7,7 @@ import ibis.expr.types as ir
 from ibis import _
 
 from keepwell.measure.buyers import own_money
-from keepwell.measure.facts import Facts
+from keepwell.measure.facts import Facts, shared
 from keepwell.measure.spells import reasons, spells
 from keepwell.measure.traits import COLUMNS, trait
 
@@ -31,7 +31,14 @@ def features(facts: Facts, traits: Sequence[str] = ()) -> ir.Table:
     Returns:
         One row per customer: customer_id, kept_days and the columns of the blocks there are.
     """
-    return looks(facts, [facts.today], traits).drop("cut_day", "left_after")
+    told = looks(facts, [facts.today], traits) if traits else this_morning(facts)
+    return told.drop("cut_day", "left_after")
+
+
+@shared
+def this_morning(facts: Facts) -> ir.Table:
+    """Everybody kept on the morning of the facts, without the company's own traits: the columns of looks()."""
+    return looks(facts, [facts.today])
 
 
 def drawn(facts: Facts, *, days: int, mornings: int, most: int) -> ir.Table:

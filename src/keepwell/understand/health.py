@@ -153,7 +153,7 @@ def health(facts: Facts, version: HealthVersion = FIRST, stale: Collection[str] 
         version, stale (the parts of this customer that would be known, were their sources fresh; null: none), and points_<part>
         of every part.
     """
-    looks = _looks(facts, [facts.today])
+    looks = _noted(features.this_morning(facts), facts, [facts.today])
     would = {
         name: PARTS[name].points(looks)
         for name in stale
@@ -177,9 +177,8 @@ def _named(there: Mapping[str, ir.BooleanValue]) -> ir.StringValue:
     return joined.substr(2).nullif("")
 
 
-def _looks(facts: Facts, mornings: Sequence[int]) -> ir.Table:
+def _noted(table: ir.Table, facts: Facts, mornings: Sequence[int]) -> ir.Table:
     """What is known on some mornings, with the colleagues' notes."""
-    table = features.looks(facts, mornings)
     return features.beside(table, _notes(facts, mornings)) if "answers" in facts.tables else table
 
 
@@ -277,7 +276,8 @@ def looked_back(facts: Facts, version: HealthVersion, *, days: int = 60, morning
     Returns:
         light, customers (looks at them), lost.
     """
-    looked = _looks(facts, [facts.today - days * back for back in range(mornings, 0, -1)])
+    days_back = [facts.today - days * back for back in range(mornings, 0, -1)]
+    looked = _noted(features.looks(facts, days_back), facts, days_back)
     scored = _scored(looked, version, facts)
     lost = (scored.left_after < days).fill_null(False).cast("int64")
     return scored.group_by("light").agg(customers=_.count(), lost=lost.sum()).order_by("light")

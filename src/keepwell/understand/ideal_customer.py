@@ -13,7 +13,7 @@ import pandas as pd
 from ibis import _
 
 from keepwell.errors import ModelError
-from keepwell.measure.facts import Facts
+from keepwell.measure.facts import Facts, shared
 from keepwell.measure.spells import FOREVER, active_by, served, spells, window_days
 from keepwell.measure.traits import COLUMNS, named, trait
 from keepwell.understand.shares import compared, difference
@@ -108,14 +108,20 @@ def counted(facts: Facts, ideal: Ideal, names: Sequence[str] = TRAITS, *, pairs:
     Returns:
         Columns trait, value, other, other_value (null: one trait alone), group (see KNOWN), customers, part, all_customers, all_part.
     """
-    table = _with_traits(facts, cohort(facts, ideal).select("customer_id", "ideal"), names)
-    cells = table.group_by(*names).agg(customers=_.count(), part=_.ideal.sum())
+    alike = cells(facts, ideal=ideal, names=tuple(names))
     asked: list[tuple[str, ...]] = [(name,) for name in names]
     asked += list(combinations(names, 2)) if pairs else []
-    parts = [_one_count(cells, names_, ideal.least) for names_ in asked]
-    whole = cells.agg(all_customers=_.customers.sum().fill_null(0), all_part=_.part.sum().fill_null(0))
+    parts = [_one_count(alike, names_, ideal.least) for names_ in asked]
+    whole = alike.agg(all_customers=_.customers.sum().fill_null(0), all_part=_.part.sum().fill_null(0))
     told = (ibis.union(*parts) if len(parts) > 1 else parts[0]).cross_join(whole)
     return told.order_by("trait", "other", "value", "other_value", "group")
+
+
+@shared
+def cells(facts: Facts, *, ideal: Ideal, names: tuple[str, ...] = TRAITS) -> ir.Table:
+    """Customers alike in all of some traits: the traits, customers, part (the ideal ones among them)."""
+    table = _with_traits(facts, cohort(facts, ideal).select("customer_id", "ideal"), names)
+    return table.group_by(*names).agg(customers=_.count(), part=_.ideal.sum())
 
 
 def _with_traits(facts: Facts, table: ir.Table, names: Sequence[str]) -> ir.Table:

@@ -9,7 +9,7 @@ import pandas as pd
 from ibis import _
 
 from keepwell.measure.deals import wilson
-from keepwell.measure.facts import Facts
+from keepwell.measure.facts import Facts, shared
 from keepwell.measure.gaps import medians
 from keepwell.measure.spells import FOREVER, spells
 from keepwell.understand.shares import compared
@@ -82,6 +82,7 @@ def _events(facts: Facts) -> ir.Table:
     return both.select("customer_id", "second", "day", step=ibis.coalesce(both.whole, both.kind))
 
 
+@shared
 def steps(facts: Facts, *, length: int = LENGTH) -> ir.Table:
     """
     The first steps of every customer, in order; the same step again and again is one.

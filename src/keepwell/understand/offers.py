@@ -1,7 +1,7 @@
 """What would each customer want next? What others with the same things bought, with the reason, measured against what everybody buys."""
 
 import math
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
 
 import ibis
@@ -10,7 +10,7 @@ import pandas as pd
 from ibis import _
 
 from keepwell.errors import ModelError
-from keepwell.measure.facts import Facts
+from keepwell.measure.facts import Facts, shared
 from keepwell.schema.clock import day_number
 
 MOST = 12
@@ -31,12 +31,16 @@ STOCK = "stock"
 _UNHAPPY = {"nps": 6, "csat": 2}
 """Answers up to this are complaints."""
 
+JUDGES = 50_000
+"""Lists of offers are measured on so many customers at most, drawn by a digest of their ids."""
+
 _NEIGHBOURS, _BASKET, _SURE = 12, 50, 2.0
 """Products looked at beside each; a customer's latest products that count; standard deviations above what chance would bring together."""
 _UNIT, _CODES = 1_000_000, 2**31
 """Likeness is told in millionths, and products by numbers: whole numbers add up alike on every engine."""
 
 
+@shared
 def owned(facts: Facts) -> ir.Table:
     """What each customer bought before as_of and kept: columns customer_id, product_id, days (on how many), last_day."""
     lines = facts.read("order_lines").filter(_.product_id.notnull() & ~_.returned.fill_null(False))
@@ -87,6 +91,7 @@ def out_of_stock(facts: Facts) -> ir.Table:
     return last.filter(last.value <= 0).select("product_id", gone=ibis.literal(1, "int8"))
 
 
+@shared
 def together(facts: Facts) -> ir.Table:
     """
     Which products are bought by the same customers more often than chance would have it.
@@ -199,8 +204,8 @@ def popular(facts: Facts, *, most: int = MOST, who: ir.Table | None = None) -> i
         ModelError: More than 12 were asked for.
     """
     _choosable(most)
-    ranked = _by_many(facts, who).anti_join(open_issues(facts), "customer_id")
-    return _first(ranked, most).order_by("customer_id", "place")
+    told = _by_many(facts, who, most).anti_join(open_issues(facts), "customer_id")
+    return told.order_by("customer_id", "place")
 
 
 def _choosable(most: int) -> None:
@@ -227,15 +232,22 @@ def _latest(facts: Facts) -> ir.Table:
     return owned(facts).mutate(place=latest).filter(_.place < _BASKET).select("customer_id", "product_id")
 
 
-def _by_many(facts: Facts, who: ir.Table | None) -> ir.Table:
-    """The products most customers have, beside every customer who has not got them, with points (customers)."""
+def _by_many(facts: Facts, who: ir.Table | None, most: int) -> ir.Table:
+    """
+    The products most customers have, for every customer the first who are not had: columns customer_id, product_id, customers, place.
+
+    Who has the same of the best gets the same list, so it is put together once for all of them.
+    """
     rank = ibis.row_number().over(order_by=[ibis.desc("customers"), "product_id"])
     best = catalogue(facts).filter(_.sold & (_.customers >= LEAST)).mutate(rank=rank).filter(_.rank < 3 * MOST)
-    people = _of(who, owned(facts)).select("customer_id").distinct()
-    free = people.cross_join(best.select("product_id", "customers")).anti_join(
-        _kept(facts), ["customer_id", "product_id"]
-    )
-    return free.mutate(points=_.customers)
+    best = best.select("product_id", "customers", bit=(ibis.literal(2.0) ** best.rank).cast("int64"))
+    had = _of(who, _kept(facts)).join(best.select("product_id", "bit"), "product_id")
+    had = had.group_by("customer_id").agg(mask=_.bit.sum().cast("int64"))
+    people = _of(who, owned(facts)).select("customer_id").distinct().left_join(had, "customer_id")
+    people = people.select("customer_id", "mask").mutate(mask=_.mask.fill_null(0))
+    free = people.select("mask").distinct().cross_join(best).filter(_.mask // _.bit % 2 == 0)
+    lists = _first(free.mutate(points=_.customers), most, "mask").select("mask", "product_id", "customers", "place")
+    return people.join(lists, "mask").select("customer_id", "product_id", "customers", "place")
 
 
 def _of(who: ir.Table | None, table: ir.Table) -> ir.Table:
@@ -249,8 +261,8 @@ def _kept(facts: Facts) -> ir.Table:
     return owned(facts).semi_join(lasting, "product_id").select("customer_id", "product_id")
 
 
-def _first(ranked: ir.Table, most: int) -> ir.Table:
-    place = ibis.row_number().over(group_by="customer_id", order_by=[ibis.desc("points"), "product_id"])
+def _first(ranked: ir.Table, most: int, whose: str = "customer_id") -> ir.Table:
+    place = ibis.row_number().over(group_by=whose, order_by=[ibis.desc("points"), "product_id"])
     told = ranked.mutate(place=(place + 1).cast("int32")).filter(_.place <= most)
     return told.drop("points")
 
@@ -267,7 +279,7 @@ def sentence(row: pd.Series) -> str:
 
 def hits(facts: Facts, *, learned: date, days: int = 180, most: int = MOST) -> ir.Table:
     """
-    Of the customers who bought something new to them after a morning, who had been offered it?
+    Of the customers who bought something new to them after a morning (JUDGES of them at most), who had been offered it?
 
     Args:
         facts: The tables as known now.
@@ -282,7 +294,7 @@ def hits(facts: Facts, *, learned: date, days: int = 180, most: int = MOST) -> i
         ModelError: More than 12 were asked for, or the days are not over.
     """
     _choosable(most)
-    early = replace(facts, as_of=learned)
+    early = facts.on(learned)
     if early.today + days > facts.today:
         raise ModelError(
             f"{days} days after {learned} are not over on {facts.as_of}.",
@@ -291,18 +303,25 @@ def hits(facts: Facts, *, learned: date, days: int = 180, most: int = MOST) -> i
         )
     known = owned(early).select("customer_id").distinct()
     new = _new(facts, early, days).semi_join(known, "customer_id")
-    told = who = new.select("customer_id").distinct()
-    lists = {"together": _alike(early, together(early), who), "popular": _by_many(early, who)}
-    for name, ranked in lists.items():
-        hit = _first(ranked, most).semi_join(new, ["customer_id", "product_id"]).select("customer_id").distinct()
+    told = who = _drawn(new.select("customer_id").distinct())
+    new = new.semi_join(who, "customer_id")
+    lists = {"together": _first(_alike(early, together(early), who), most), "popular": _by_many(early, who, most)}
+    for name, offered in lists.items():
+        hit = offered.semi_join(new, ["customer_id", "product_id"]).select("customer_id").distinct()
         told = told.left_join(hit.mutate(**{name: ibis.literal(1, "int64")}), "customer_id").drop("customer_id_right")
         told = told.mutate(**{name: told[name].fill_null(0)})
     return told.group_by("together", "popular").agg(customers=_.count()).order_by("together", "popular")
 
 
+def _drawn(people: ir.Table) -> ir.Table:
+    """At most JUDGES of them, always the same on every machine: so many tell as surely as all."""
+    ordered = people.mutate(digest=people.customer_id.hexdigest("md5")).order_by("digest", "customer_id")
+    return ordered.limit(JUDGES).select("customer_id")
+
+
 def _new(facts: Facts, early: Facts, days: int) -> ir.Table:
     """What customers bought in the days after a morning that they might have been offered: columns customer_id, product_id."""
-    until = replace(facts, as_of=date.fromordinal(early.as_of.toordinal() + days))
+    until = facts.on(date.fromordinal(early.as_of.toordinal() + days))
     since = day_number(early.as_of)
     later = owned(until).filter(_.last_day >= since).select("customer_id", "product_id")
     return later.anti_join(_kept(early), ["customer_id", "product_id"])

@@ -1,12 +1,18 @@
 """What must an engine do? Show stored files as a table and answer an expression."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Protocol
 
 import ibis
 import ibis.expr.types as ir
 import pandas as pd
 import pyarrow as pa
+
+Work = Callable[[pd.DataFrame], pd.DataFrame]
+"""What is done in Python with some rows of a table."""
+
+AT_ONCE = 100_000
+"""Rows that are handed to it together."""
 
 
 class Engine(Protocol):
@@ -31,6 +37,19 @@ class Engine(Protocol):
 
     def view(self, expr: ir.Table) -> ir.Table:
         """The expression as a table of its own, put together once; it holds no data of its own."""
+
+    def aside(self, expr: ir.Table) -> ir.Table:
+        """The expression computed now, as a table of its own for as long as the engine lives; it need not fit in memory."""
+
+    def parts(self, expr: ir.Table, work: Work, schema: ibis.Schema) -> ir.Table:
+        """
+        A table worked on by Python, part by part, as aside() gives it: it need not fit in memory.
+
+        Args:
+            expr: What is worked on.
+            work: Takes some of its rows, and asks the engine nothing.
+            schema: Columns of what it gives.
+        """
 
     def run(self, expr: ir.Expr) -> pd.DataFrame:
         """The answer as a frame."""

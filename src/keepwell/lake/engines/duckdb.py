@@ -1,6 +1,8 @@
 """How does DuckDB answer? In this process and in memory; every thread has a cursor of its own."""
 
+import tempfile
 import threading
+import uuid
 from collections.abc import Sequence
 from hashlib import sha256
 from pathlib import Path
@@ -12,9 +14,12 @@ import ibis.expr.operations as ops
 import ibis.expr.types as ir
 import pandas as pd
 import pyarrow as pa
+import pyarrow.parquet as pq
 import sqlglot.expressions as sge
 from ibis.backends.sql.compilers.duckdb import DuckDBCompiler
 from ibis.backends.sql.datatypes import DuckDBType
+
+from keepwell.lake.engines.contract import AT_ONCE, Work
 
 
 class Compiler(DuckDBCompiler):
@@ -42,6 +47,7 @@ class DuckEngine:
         self._local = threading.local()
         self._made: set[str] = set()
         self._making = threading.Lock()
+        self._aside = tempfile.TemporaryDirectory(prefix="keepwell-aside-")
 
     def table(self, name: str, schema: ibis.Schema, uris: Sequence[str]) -> ir.Table:
         """A view, made once for all threads."""
@@ -61,6 +67,28 @@ class DuckEngine:
                 self._made.add(name)
         return self._shown(name, expr.schema())
 
+    def aside(self, expr: ir.Table) -> ir.Table:
+        """A Parquet file of the system's temporary folder."""
+        path = self._written(expr)
+        return self.table(path.stem, expr.schema(), [str(path)])
+
+    def parts(self, expr: ir.Table, work: Work, schema: ibis.Schema) -> ir.Table:
+        """A Parquet file of the system's temporary folder, row group by row group."""
+        given, path, kind = self._written(expr), self._free(), schema.to_pyarrow()
+        with pq.ParquetFile(given) as rows, pq.ParquetWriter(path, kind, compression="lz4") as file:
+            for some in rows.iter_batches(AT_ONCE):
+                file.write_table(pa.Table.from_pandas(work(some.to_pandas()), kind, preserve_index=False))
+        given.unlink()
+        return self.table(path.stem, schema, [str(path)])
+
+    def _written(self, expr: ir.Table) -> Path:
+        path = self._free()
+        self._backend().to_parquet(expr, path, compression="lz4")
+        return path
+
+    def _free(self) -> Path:
+        return Path(self._aside.name) / f"keepwell_aside_{uuid.uuid4().hex}.parquet"
+
     def run(self, expr: ir.Expr) -> pd.DataFrame:
         """On this thread's own cursor."""
         return self._backend().execute(expr.as_table())
@@ -75,8 +103,9 @@ class DuckEngine:
         self._backend().to_parquet(expr, Path(folder) / "part-0.parquet", compression="zstd")
 
     def close(self) -> None:
-        """Close the database in memory."""
+        """Close the database in memory; what was put aside goes."""
         self._root.close()
+        self._aside.cleanup()
 
     def _shown(self, name: str, schema: ibis.Schema) -> ir.Table:
         return ops.DatabaseTable(name=name, schema=schema, source=self._backend(), namespace=ops.Namespace()).to_expr()

@@ -17,8 +17,15 @@ import pyarrow as pa
 from ibis.backends.sql.compilers.pyspark import PySparkCompiler
 
 from keepwell.errors import LakeError, MissingExtraError
+from keepwell.lake.engines.contract import AT_ONCE, Work
+from keepwell.machine import memory_limit
 
-_QUIET = {"spark.ui.enabled": "false", "spark.ui.showConsoleProgress": "false", "spark.log.level": "ERROR"}
+_QUIET = {
+    "spark.sql.execution.arrow.maxRecordsPerBatch": str(AT_ONCE),
+    "spark.ui.enabled": "false",
+    "spark.ui.showConsoleProgress": "false",
+    "spark.log.level": "ERROR",
+}
 
 
 _ONE_MACHINE = {
@@ -60,6 +67,7 @@ class SparkEngine:
         self._backend.compiler = Compiler()
         self._own = uuid.uuid4().hex  # lakes of one process share a session, not their views
         self._made: set[str] = set()
+        self._aside: list[Any] = []
 
     def table(self, name: str, schema: ibis.Schema, uris: Sequence[str]) -> ir.Table:
         """A temporary view; types are told to Ibis as the schema has them, Spark's own instants carry no zone."""
@@ -83,6 +91,36 @@ class SparkEngine:
             self._made.add(name)
         return self._shown(name, expr.schema())
 
+    def aside(self, expr: ir.Table) -> ir.Table:
+        """Kept by the workers, in memory and on their disks."""
+        return self._kept(self._asked(expr), expr.schema())
+
+    def parts(self, expr: ir.Table, work: Work, schema: ibis.Schema) -> ir.Table:
+        """By the workers themselves, who need Keepwell too."""
+        from ibis.backends.pyspark.datatypes import PySparkSchema
+
+        columns = list(schema)
+
+        def each(rows: Iterator[pd.DataFrame]) -> Iterator[pd.DataFrame]:
+            for some in rows:
+                yield work(some)[columns]
+
+        return self._kept(self._asked(expr).mapInPandas(each, PySparkSchema.from_ibis(schema)), schema)
+
+    def _asked(self, expr: ir.Table) -> Any:
+        self._backend._run_pre_execute_hooks(expr)
+        return self._session.sql(self._backend.compile(expr))
+
+    def _kept(self, rows: Any, schema: ibis.Schema) -> ir.Table:
+        name = f"keepwell_aside_{uuid.uuid4().hex}"
+        with _told(self._address):
+            kept = rows.persist()
+            kept.count()
+        kept.createOrReplaceTempView(name)
+        self._made.add(name)
+        self._aside.append(kept)
+        return self._shown(name, schema)
+
     def _shown(self, name: str, schema: ibis.Schema) -> ir.Table:
         return ops.DatabaseTable(name=name, schema=schema, source=self._backend, namespace=ops.Namespace()).to_expr()
 
@@ -95,21 +133,22 @@ class SparkEngine:
         """As one Spark job, without the detour over pandas, which knows no maps."""
         asked = expr.as_table()
         with _told(self._address):
-            self._backend._run_pre_execute_hooks(asked)
-            found = self._session.sql(self._backend.compile(asked)).toArrow()
+            found = self._asked(asked).toArrow()
         return found.cast(asked.schema().to_pyarrow())
 
     def write(self, expr: ir.Table, folder: str) -> None:
         """A file per part, by the workers themselves."""
         with _told(self._address):
-            self._backend._run_pre_execute_hooks(expr)
-            self._session.sql(self._backend.compile(expr)).write.parquet(folder)
+            self._asked(expr).write.parquet(folder)
 
     def close(self) -> None:
         """Views go; the session stays, it may serve another lake of this process."""
         for name in self._made:
             self._session.catalog.dropTempView(name)
+        for kept in self._aside:
+            kept.unpersist()
         self._made.clear()
+        self._aside.clear()
 
 
 def _session(address: str) -> Any:
@@ -128,7 +167,7 @@ def _session(address: str) -> Any:
         builder = builder.config(name, value)
     builder = builder.remote(address) if address.startswith("sc://") else builder.master(address)
     if address.startswith("local"):
-        for name, value in _ONE_MACHINE.items():
+        for name, value in {**_ONE_MACHINE, "spark.driver.memory": memory_limit().removesuffix("B")}.items():
             builder = builder.config(name, value)
     try:
         return builder.getOrCreate()
@@ -140,12 +179,21 @@ def _session(address: str) -> Any:
         ) from fault
 
 
+def _faults() -> tuple[type[Exception], ...]:
+    """Faults of Spark, and of the bridge to a Spark of this machine, which a client of a Connect server has not got."""
+    from pyspark.errors import PySparkException
+
+    if importlib.util.find_spec("py4j") is None:
+        return (PySparkException,)
+    from py4j.protocol import Py4JError
+
+    return PySparkException, Py4JError
+
+
 @contextmanager
 def _told(address: str) -> Iterator[None]:
     """Spark's faults in one line; the file is named where Spark names it."""
-    from pyspark.errors import PySparkException
-
     try:
         yield
-    except PySparkException as fault:
+    except _faults() as fault:
         raise OSError(f"Spark at {address}: {fault}") from fault
