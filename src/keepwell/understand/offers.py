@@ -81,7 +81,7 @@ def out_of_stock(facts: Facts) -> ir.Table:
     Returns:
         Columns product_id, gone (1). Of products nobody counts nothing is known: they are not in it.
     """
-    events = replace(facts, only=None).read("events")
+    events = facts.tables["events"]  # of no customer: merges and segments do not concern it
     seen = events.filter((events.kind == STOCK) & events.name.notnull() & events.value.notnull())
     known = seen.select(
         "event_id", "value", product_id="name", day=facts.day(seen.happened_at), second=seen.happened_at.epoch_seconds()
