@@ -111,16 +111,17 @@ def _with_patience() -> None:
     Path("/proc/self/oom_score_adj").write_text("1000", "utf-8")
 
 
-def about(before: float) -> str:
+def about(before: float, threads: str = ", one thread each") -> str:
     """
     When and where, and whether the machine was busy with other work.
 
     Args:
         before: The load before anything ran.
+        threads: How many each may use.
     """
     lines = Path("/proc/cpuinfo").read_text("utf-8").splitlines()
     named = (line.split(":")[1].strip() for line in lines if line.startswith("model name"))
-    machine = f"{next(named, platform.machine())}, one thread each"
+    machine = f"{next(named, platform.machine())}{threads}"
     after = os.getloadavg()[0]
     busy = (
         ""

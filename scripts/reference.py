@@ -1,9 +1,13 @@
 """Write the generated pages of docs/reference from the code: metrics, models, tables, profile, settings, commands, connectors, capabilities."""
 
 import ast
+import inspect
+import re
 import sys
 import tomllib
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 ROOT = Path(__file__).resolve().parents[1]
 INTO = ROOT / "docs" / "reference"
@@ -48,7 +52,58 @@ def models() -> str:
         parts.append(
             f"\n- Assumes: {kind.assumes}\n- Misleads: {kind.misleads}\n- Version: {kind.version}\n- Source: {kind.source}\n"
         )
+        parts.append(f"- In Python: `from {kind.__module__} import {kind.__name__}`\n")
+        parts += [f"- {title}: {told}\n" for title, told in _asked_and_told(kind) if told]
+        parts += [f"- `{name}{_signature(method)}`: {_first(method)}\n" for name, method in _verbs(kind)]
     return "".join(parts)
+
+
+def _asked_and_told(kind: type) -> Iterator[tuple[str, str]]:
+    """A model's settings, what its needs() counts, what its fit() reads and its predict() tells, from their docstrings."""
+    settings = dict(re.findall(r"^ {8}(\w+): (.*?)(?=^ {8}\w+: |\Z)", _part(kind, "Args"), re.MULTILINE | re.DOTALL))
+    yield (
+        "Settings",
+        "; ".join(
+            f"`{name}` {_line(says)[:1].lower()}{_line(says)[1:].rstrip('.')}" for name, says in settings.items()
+        ),
+    )
+    yield "Counts", _first(kind.needs)
+    cells = re.search(r"^ {12}cells: (.*?)(?=^ {12}\w+: |\Z)", _part(kind.fit, "Args"), re.MULTILINE | re.DOTALL)
+    yield "Reads", _line(cells[1]) if cells else ""
+    yield "Tells", _line(_part(kind.predict, "Returns"))
+
+
+def _part(of: Any, title: str) -> str:
+    """The lines under one heading of a docstring."""
+    found = re.search(
+        rf"^\s*{title}:\n(.*?)(?=^\s*(?:Args|Returns|Raises|Yields):\n|\Z)", of.__doc__ or "", re.MULTILINE | re.DOTALL
+    )
+    return found[1] if found else ""
+
+
+def _line(text: str) -> str:
+    return " ".join(text.split())
+
+
+def _first(of: Any) -> str:
+    return _line((of.__doc__ or "").strip().split("\n\n")[0])
+
+
+def _verbs(kind: type) -> list[tuple[str, Any]]:
+    """What can be asked of a model beside the contract."""
+    from keepwell.understand import Model
+
+    found = inspect.getmembers(kind, inspect.isfunction)
+    return [(name, method) for name, method in found if not name.startswith("_") and not hasattr(Model, name)]
+
+
+def _signature(method: Any) -> str:
+    names = [
+        f"{name}=" if each.default is not each.empty else name
+        for name, each in inspect.signature(method).parameters.items()
+        if name != "self"
+    ]
+    return f"({', '.join(names)})"
 
 
 def tables() -> str:

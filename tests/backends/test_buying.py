@@ -23,6 +23,7 @@ MODELS = {
     "by the clock": BgNbd(season=tuple(np.linspace(0.7, 1.3, MONTHS))),
     "bg_bb": BgBb(unit_days=20),
     "mbg_cnbd": MbgCnbd(),
+    "mbg_cnbd by the clock": MbgCnbd(season=tuple(np.linspace(0.7, 1.3, MONTHS))),
     "by traits": BuyingByTraits(most=2),
 }
 

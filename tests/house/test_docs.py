@@ -60,7 +60,9 @@ def test_every_code_block_runs(page: Path, tmp_path: Path) -> None:
             assert done.returncode == 0, f"{page.name}: {line}\n{text}\n{done.stdout[-2000:]}\n{done.stderr[-2000:]}"
 
 
-@pytest.mark.parametrize("name", ["metrics.md", "tables.md", "settings.md", "commands.md", "capabilities.md"])
+@pytest.mark.parametrize(
+    "name", ["metrics.md", "models.md", "tables.md", "settings.md", "commands.md", "capabilities.md"]
+)
 def test_the_generated_reference_is_current(name: str) -> None:
     """The page in the repository is the one the code makes now (make docs)."""
     assert (ROOT / "docs" / "reference" / name).read_text("utf-8") == _reference()[name]()  # type: ignore[operator]

@@ -70,6 +70,14 @@ def test_contracts_are_told_by_billing_interval_and_refusals_as_they_are() -> No
     assert [each.missing for each in found] == ["", "", ""]
 
 
+def test_what_could_not_be_tried_says_why_and_lacks_nothing() -> None:
+    """Another round would not help."""
+    (risk,) = tried(
+        kept(risk={"told": ["Learned."], "trials": {"told": ["It could not be tried on the past. Too short."]}})
+    )
+    assert (risk.told, risk.refused, risk.missing) == (("It could not be tried on the past. Too short.",), True, "")
+
+
 def test_one_step_alone() -> None:
     """Only what was asked for."""
     assert [each.id for each in tried(kept(value=VALUE, risk=RISK), "risk")] == ["risk"]

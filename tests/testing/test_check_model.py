@@ -1,8 +1,9 @@
 """Does every registered model pass the examination, and does it catch what is wrong?"""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import date
 
+import numpy as np
 import pandas as pd
 import pytest
 
@@ -62,3 +63,33 @@ def test_a_model_that_promises_too_much_is_caught(shop: Workspace) -> None:
 
     with pytest.raises(AssertionError, match="a chance below 0 or above 1"):
         check_model(Sure, shop.facts(), shop.run)
+
+
+def _spoilt(spoil: Callable[[pd.DataFrame, pd.DataFrame, int], pd.DataFrame]) -> type[MbgNbd]:
+    class Spoilt(MbgNbd):
+        def predict(self, cells: pd.DataFrame, *, days: int) -> pd.DataFrame:
+            return spoil(super().predict(cells, days=days), cells, days)
+
+    return Spoilt
+
+
+def _writes(told: pd.DataFrame, cells: pd.DataFrame, _days: int) -> pd.DataFrame:
+    cells["repeats"] = 0
+    return told
+
+
+SPOILT = {
+    "tells most customers no chance": lambda told, _cells, _days: told.assign(chance=np.nan),
+    "without end; what cannot be told is NaN": lambda told, _cells, _days: told.assign(expected=np.inf),
+    "expects fewer than none": lambda told, _cells, _days: told.assign(expected=-3.0),
+    "its chance is less over 180 days": lambda told, _cells, days: told.assign(chance=told["chance"] / days),
+    "writes into the cells": _writes,
+}
+"""Law that is broken -> how."""
+
+
+@pytest.mark.parametrize("law", sorted(SPOILT))
+def test_a_model_that_tells_nonsense_is_caught(law: str, shop: Workspace) -> None:
+    """Unknown for all, without end, below none, falling with time, or with its hands in the caller's rows: each fails by its law."""
+    with pytest.raises(AssertionError, match=law):
+        check_model(_spoilt(SPOILT[law]), shop.facts(), shop.run)

@@ -156,6 +156,18 @@ def test_two_mornings_are_too_few():
     assert "on three mornings 90 days apart" in model.explain()
 
 
+def test_a_young_company_is_told_apart_when_older_mornings_saw_nobody_leave():
+    """Nobody left of the first morning, sixty of each of two later ones: halves of the middle one teach and calibrate, and all is judged."""
+    silent = np.tile(np.arange(600) % 200, 3)
+    day = np.repeat([20_000, 20_090, 20_180], 600)
+    left = np.where((silent >= 180) & (day > 20_000), 10.0, np.nan)
+    model = ChurnHazard(days=90).fit(pd.DataFrame({"last_order": silent, "cut_day": day, "left_after": left}))
+    told = model.predict(pd.DataFrame({"last_order": [10, 190]}), days=90)["chance"]
+    assert model.verdict_ == "recency"
+    assert model.judged_["recency"]["customers"] == 600
+    assert told[0] < 0.02 < 0.8 < told[1]
+
+
 @pytest.mark.parametrize(
     ("table", "told"),
     [

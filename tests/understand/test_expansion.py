@@ -191,3 +191,20 @@ def test_it_tells_what_was_learned():
     assert told.startswith("In 100 months of customers who stayed, in EUR, 10 paid more at the end and 0 less.")
     assert "2.00% of MRR came on top a month and 0.00% went: net +2.00% (90 % interval +1.01% to +2.99%)." in told
     assert explain(rates(moved(customers=0))) == "Not enough data: nobody stayed for a month."
+
+
+def test_growth_by_kind():
+    """Ann (FI) 10 of 10 in her second month; Bo and Cy, of whom nobody knows where, are unknown: 40 before in February."""
+    told = run(
+        growth(
+            world(as_of="2025-05-01", customers=[("Ann", "FI")], subscriptions=CLUB),
+            months(date(2025, 1, 1), club()),
+            by="country",
+        )
+    )
+    assert told.groupby("by")["expansion"].sum().astype(float).to_dict() == {"FI": 10.0, "unknown": 0.0}
+    whole = run(growth(club(), months(date(2025, 1, 1), club())))
+    assert told["customers"].sum() == whole["customers"].sum()
+    grown = rates(told)
+    assert grown.loc[grown["since"] == 0, "by"].tolist() == ["FI", "unknown"]
+    assert explain(grown).startswith("FI: Not enough data: ")

@@ -13,7 +13,9 @@ from keepwell.understand.journeys import (
     NOTHING,
     drops,
     flows,
+    followed,
     friction,
+    met,
     paths,
     ranked,
     sentences,
@@ -21,6 +23,7 @@ from keepwell.understand.journeys import (
     steps,
     waited,
     waits,
+    walked,
 )
 
 
@@ -168,6 +171,21 @@ def test_no_friction_is_said():
     assert sentences(told) == [
         "No step is met notably more often by those who leave; 5 steps were met by enough customers to ask."
     ]
+
+
+@pytest.mark.capability("S4-07", "S4-11")
+def test_every_number_has_its_list():
+    """Behind each count of a way, a stop or a friction stand as many customers, and they are named."""
+    ways, flowed = run(walked(WAY, length=2)), run(followed(WAY, patience=30))
+    assert sorted(ways.loc[ways["step_2"] == "first order", "customer_id"]) == ["ann", "bob"]
+    assert len(ways) == run(paths(WAY, length=2))["customers"].sum()
+    stopped = flowed[(flowed["place"] == 2) & (flowed["next_step"] == NOTHING)]
+    assert stopped[["customer_id", "step"]].values.tolist() == [["bob", "first order"]]
+    assert len(flowed) == run(flows(WAY, patience=30))["customers"].sum()
+    ran = run(met(WAY, since=date(2025, 2, 1)))
+    counted = run(friction(WAY, since=date(2025, 2, 1))).set_index("step")
+    assert ran.groupby("step").size().to_dict() == counted["customers"].to_dict()
+    assert ran.groupby("step")["left"].sum().to_dict() == counted["part"].to_dict()
 
 
 def test_empty_journeys():

@@ -1,6 +1,7 @@
 """Is nothing offered twice, too much, or to the wrong customer, and does the page say when popularity is as good?"""
 
 import math
+from dataclasses import replace
 from datetime import date
 
 import ibis
@@ -168,6 +169,30 @@ def test_what_is_not_sold_any_more_is_not_offered():
         ("yan", "tea", "2024-05-02"),
     ]
     assert run(offers(_shop(baskets)))["customer_id"].tolist() == ["yan"]
+
+
+@pytest.mark.capability("S0-09")
+@pytest.mark.parametrize(
+    ("stock", "told"),
+    [
+        ([("tea", "2025-05-30", 0)], ["yan"]),
+        ([("tea", "2025-05-30", 0), ("tea", "2025-05-31", 3)], ["yan", "zoe"]),
+        ([("tea", "2025-05-30", 3), ("tea", "2025-05-31", 0)], ["yan"]),
+        ([("tea", "2025-06-01", 0)], ["yan", "zoe"]),
+        ([("cup", "2025-05-30", 0)], ["yan", "zoe"]),
+    ],
+)
+def test_what_is_out_of_stock_is_not_offered(stock, told):
+    """Zoe (kettle) is offered tea while the last count says there is some, or nobody counts; tomorrow's count is not known today."""
+    events = [{"happened_at": day, "kind": "stock", "name": product, "value": left} for product, day, left in stock]
+    baskets = [
+        *_crowd("a", 12, "kettle", "tea"), *_crowd("b", 12, "rope"), ("zoe", "kettle", "2025-05-02"), ("yan", "tea", "2025-05-02"),
+    ]  # fmt: skip
+    facts = _shop(baskets, events=events)
+    assert sorted(run(offers(facts))["customer_id"]) == told
+    some = replace(facts, only=ibis.memtable({"customer_id": ["zoe"]}))
+    assert run(catalogue(some))["product_id"].tolist() == ["kettle"]
+    assert bool(run(catalogue(replace(facts, only=None))).set_index("product_id").loc["tea", "sold"]) == ("zoe" in told)
 
 
 def test_too_few_buy_alike():

@@ -58,6 +58,26 @@ def test_five_buyers_and_one_who_never_bought():
     }  # fmt: skip
 
 
+def test_equal_buyers_are_not_told_apart_by_a_word():
+    """Ten who all bought on the last day: once each, they are lately come; six times each, nobody is a newcomer or long gone."""
+    once = [(f"c{n}", "2025-05-31", 10) for n in range(10)]
+    assert set(_named(segments(world(as_of="2025-06-01", orders=once))).values()) == {"newcomers"}
+    often = [(name, f"2025-0{month}-28", 10) for name, _day, _money in once for month in range(1, 6)]
+    assert set(_named(segments(world(as_of="2025-06-01", orders=often))).values()) == {"promising"}
+
+
+def test_the_many_who_bought_once_are_not_frequent():
+    """Nine bought once on days of their own, one ten times: the nine stand by their last day, from long gone to newcomers."""
+    once = [(f"c{n}", f"2025-01-{n + 10}", 10) for n in range(9)]
+    told = _named(
+        segments(world(as_of="2025-06-01", orders=[*once, *(("z", f"2025-02-{n + 10}", 10) for n in range(10))]))
+    )
+    assert [told[f"c{n}"] for n in (0, 1, 2, 3, 6, 8)] == [
+        "long gone", "long gone", "asleep", "asleep", "newcomers", "newcomers",
+    ]  # fmt: skip
+    assert told["z"] == "champions"
+
+
 def test_guests_and_empty_companies():
     """A guest's order makes nobody a customer; without customers there are no segments."""
     assert _named(segments(world(as_of="2025-06-01", orders=[(None, "2025-01-01", 10)]))) == {}

@@ -99,7 +99,7 @@ def test_intervals_hold_as_often_as_they_say():
     """
     Sixty worlds in which the model is true: of intervals that are to hold in 80 of 100, 75 to 97 of 100 do.
 
-    They hold in about 89: three mornings that went well by luck do not narrow them below what the model says itself.
+    By theory 87 do: three mornings that went well by luck do not narrow them below what the model says itself.
     """
     held = []
     for seed in range(60):

@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from keepwell.understand.judging import jeffreys
-from keepwell.understand.trial import Seen, Trial, best, in_folds, in_time, limits, near, trial
+from keepwell.understand.trial import Seen, Trial, best, in_folds, in_halves, in_time, limits, near, trial
 
 
 def test_three_mornings_in_time():
@@ -20,6 +20,18 @@ def test_three_mornings_in_time():
         [0, 3],
     ]
     assert in_time(np.array([10.0, 20, 20])) is None
+
+
+def test_two_halves_in_time():
+    """Each half of the middle morning teaches while the other calibrates; leavers are parted evenly; the last is judged once."""
+    left = np.array([0.0, 1, 0, 1, 0, 0, 1, 1, 0])
+    plan = in_halves(np.array([0.0, 10, 10, 10, 10, 20, 20, 20, 20]), left)
+    assert [[rows.tolist() for rows in turn] for turn in plan.rounds] == [
+        [[0, 1, 2], [3, 4], [5, 6]],
+        [[0, 3, 4], [1, 2], [7, 8]],
+    ]
+    assert (plan.last.tolist(), plan.final.tolist()) == ([0, 1, 2, 3, 4], [5, 6, 7, 8])
+    assert in_halves(np.array([10.0, 20, 20]), left[:3]) is None
 
 
 def test_five_parts():

@@ -24,8 +24,8 @@ def _silent(**tables):
     return world(as_of="2025-07-01", **tables)
 
 
-RHYTHM = [("ann", "2025-01-01"), ("ann", "2025-01-31"), ("ann", "2025-03-02")]
-"""Every 30 days; on 1 July the last order is 121 days ago, more than twice as long."""
+RHYTHM = [("ann", "2024-12-02"), ("ann", "2025-01-01"), ("ann", "2025-01-31"), ("ann", "2025-03-02")]
+"""Every 30 days, three times; on 1 July the last order is 121 days ago, more than twice as long."""
 
 
 @pytest.mark.capability("S3-05")
@@ -35,7 +35,7 @@ def test_satisfied_but_silent_by_hand():
     told = {
         name: value
         for name, value in frame.iloc[0].to_dict().items()
-        if name not in ("used_days", "use_gap_days", "talked_days")
+        if name not in ("used_days", "use_gap_days", "talked_days", "cadence_days")
     }
     assert told == {
         "customer_id": "ann",
@@ -53,15 +53,15 @@ def test_satisfied_but_silent_by_hand():
 
 @pytest.mark.capability("S3-05")
 def test_the_threshold_is_each_customer_s_own():
-    """Last order 121 days ago for all three: too long for every 30 and for every 60 days, not for every 61."""
+    """Last order 121 days ago for all: too long for every 30 and 60 days, not for 61; two gaps are no rhythm, the window is a year."""
     orders = [
-        (who, day)
-        for who, gap in (("ann", 30), ("bob", 60), ("cid", 61))
-        for day in (date(2025, 3, 2) - timedelta(gap), date(2025, 3, 2))
+        (who, date(2025, 3, 2) - timedelta(gap * back))
+        for who, gap, gaps in (("ann", 30, 3), ("bob", 60, 3), ("cid", 61, 3), ("dot", 30, 2))
+        for back in range(gaps + 1)
     ]
     facts = _silent(
         orders=[(who, day.isoformat()) for who, day in orders],
-        answers=[(who, "2025-03-05", 10) for who in ("ann", "bob", "cid")],
+        answers=[(who, "2025-03-05", 10) for who in ("ann", "bob", "cid", "dot")],
     )
     assert _ids(satisfied_but_silent(facts)) == ["ann", "bob"]
 
@@ -76,8 +76,8 @@ def test_the_threshold_is_each_customer_s_own():
         ({"touches": [{"customer_id": "ann", "touched_at": "2025-06-01", "channel": "mail"}]}, True),
         ({"events": [("ann", "2025-06-20")]}, False),
         ({"events": [("ann", "2025-06-10"), ("ann", "2025-06-20")]}, False),
-        ({"events": [("ann", "2025-06-15"), ("ann", "2025-06-16")]}, True),
-        ({"events": [("ann", "2025-06-16"), ("ann", "2025-06-17")]}, False),
+        ({"events": [("ann", f"2025-06-{day}") for day in (13, 14, 15, 16)]}, True),
+        ({"events": [("ann", f"2025-06-{day}") for day in (14, 15, 16, 17)]}, False),
     ],
 )
 def test_what_ends_the_silence(more, listed):
@@ -148,6 +148,23 @@ def test_who_is_not_ignored(touch, listed):
     """A person's mail or a talk within 90 days; a machine's letter, or a mail nobody answered, is no contact. Not known whether a person: it counts."""
     facts = world(as_of="2025-07-01", orders=[("ann", "2025-06-30")], touches=[{"customer_id": "ann", **touch}])
     assert _ids(paying_and_ignored(facts)) == (["ann"] if listed else [])
+
+
+@pytest.mark.capability("S3-10")
+@pytest.mark.parametrize(
+    ("gap", "gaps", "ago", "listed"),
+    [(30, 3, 60, False), (30, 3, 61, True), (1, 3, 14, False), (1, 3, 15, True), (30, 2, 90, False), (30, 2, 91, True), (200, 3, 365, False), (200, 3, 366, True)],
+)  # fmt: skip
+def test_the_cadence_is_each_customer_s_own(gap, gaps, ago, listed):
+    """Twice the own usual gap, from two weeks to a year; with two gaps the company's 90 days."""
+    last = date(2025, 7, 1) - timedelta(ago)
+    touches = [("ann", (last - timedelta(gap * back)).isoformat()) for back in range(gaps + 1)]
+    facts = world(as_of="2025-07-01", orders=[("ann", "2025-06-30")], touches=touches)
+    frame = run(paying_and_ignored(facts))
+    assert len(frame) == listed
+    if (gap, listed) == (30, True) and gaps == 3:
+        said = "Ordered 1 day ago; last contacted by a person: 61 days ago, more than 60 by their own rhythm."
+        assert WATCHLISTS["paying_and_ignored"].sentence(frame.iloc[0]) == said
 
 
 def _package(*stretches, as_of="2025-03-15", **tables):

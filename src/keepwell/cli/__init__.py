@@ -7,7 +7,7 @@ from pathlib import Path
 
 import typer
 
-from keepwell.cli import companies, demos, imports, measures, reports, rounds, segments, survival
+from keepwell.cli import companies, demos, expansion, imports, journeys, measures, reports, rounds, segments, survival
 from keepwell.errors import (
     ConfigError,
     ExpressionError,
@@ -27,7 +27,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for room in (companies, imports, measures, survival, segments, rounds, reports, demos):
+for room in (companies, imports, measures, survival, expansion, journeys, segments, rounds, reports, demos):
     room.register(app)
 
 EXITS = (

@@ -7,7 +7,7 @@ from keepwell.lake.contract import Progress
 from keepwell.lake.delta import BATCH, Change, files, folder
 from keepwell.lake.durable import settle_tree
 from keepwell.lake.home import Home
-from keepwell.lake.staging.bench import Bench, bench, parquet
+from keepwell.lake.staging.bench import Bench, bench, stored
 from keepwell.lake.staging.comparing import write
 from keepwell.lake.staging.reading import own
 from keepwell.lake.writing import exchange, following
@@ -45,5 +45,5 @@ def compact(home: Home, into: Path, progress: Progress) -> dict[str, tuple[int, 
 
 def _rewrite(work: Bench, home: Home, name: str, small: list[str], into: Path) -> tuple[Path, ...]:
     uris = [home.near(f"{folder(name)}/{file}") for file in small]
-    query = f"SELECT {own(TABLES[name])}, {BATCH} FROM {parquet(uris, 'union_by_name = true')}"
+    query = f"SELECT {own(TABLES[name])}, {BATCH} FROM {stored(TABLES[name], uris)}"
     return write(work, TABLES[name], query, into)

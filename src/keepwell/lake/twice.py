@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from keepwell.lake.contract import Caution
 from keepwell.lake.delta import BATCH
 from keepwell.lake.engines.duckdb import quoted
-from keepwell.lake.staging.bench import Bench, parquet
+from keepwell.lake.staging.bench import Bench, stored
+from keepwell.schema import TABLES
 
 FEWEST, SHARE, ABOVE_CHANCE = 3, 0.5, 2
 """Orders that coincide at least; their share of those that might; how many times more often than on other days."""
@@ -94,8 +95,8 @@ def _see(work: Bench, zone: str, stored: Mapping[str, Sequence[str]], people: bo
     work.do(f"CREATE TABLE seen AS {' UNION ALL '.join(parts)}")
 
 
-def _read(stored: Mapping[str, Sequence[str]], table: str) -> str:
-    return parquet(stored[table], "union_by_name = true")
+def _read(files: Mapping[str, Sequence[str]], table: str) -> str:
+    return stored(TABLES[table], files[table])
 
 
 def _by_day(zone: str, orders: str, arriving: str, people: str) -> str:

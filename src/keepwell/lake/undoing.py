@@ -11,7 +11,7 @@ from keepwell.lake.durable import settle_tree
 from keepwell.lake.engines.duckdb import quoted
 from keepwell.lake.home import Home
 from keepwell.lake.snapshots import Snapshot
-from keepwell.lake.staging.bench import Bench, bench, columns, parquet
+from keepwell.lake.staging.bench import Bench, bench, columns, stored
 from keepwell.lake.staging.comparing import write
 from keepwell.lake.staging.reading import own
 from keepwell.lake.writing import exchange, following
@@ -86,7 +86,7 @@ class _Past:
 def _one(work: Bench, past: _Past, table: CanonicalTable, into: Path) -> Change:
     """Files that go and come when one table forgets the batch."""
     name, key = table.name, columns(table.key)
-    now = parquet(past.stored(name, past.base.tables[name]), "union_by_name = true", "filename = true")
+    now = stored(table, past.stored(name, past.base.tables[name]), "filename = true")
     told = columns([column for column in table.columns if column in table.key or column.endswith("customer_id")])
     work.do(f"""
         CREATE TABLE "mine_{name}" AS SELECT {told}, {BATCH}, filename FROM {now}
@@ -97,7 +97,7 @@ def _one(work: Bench, past: _Past, table: CanonicalTable, into: Path) -> Change:
         return Change((), ())
     work.do(f'CREATE TABLE "seek_{name}_0" AS SELECT {key}, {BATCH} FROM "mine_{name}"')
     _recover(work, past, table)
-    others = f"SELECT {own(table)}, {BATCH} FROM {parquet(touched)} WHERE {BATCH} <> {quoted(past.batch_id)}"
+    others = f"SELECT {own(table)}, {BATCH} FROM {stored(table, touched)} WHERE {BATCH} <> {quoted(past.batch_id)}"
     added = write(work, table, f'{others} UNION ALL FROM "former_{name}"', into)
     return Change(tuple(Path(file).name for file in touched), added)
 
@@ -112,13 +112,13 @@ def _recover(work: Bench, past: _Past, table: CanonicalTable) -> None:
     while batches_told := [told for (told,) in work.rows(f'SELECT DISTINCT {BATCH} FROM "seek_{name}_{step}"')]:
         work.do(f'CREATE TABLE "seek_{name}_{step + 1}" AS FROM "seek_{name}_{step}" WHERE false')
         for told in batches_told:
-            stored = past.stored(name, past.before(told).get(name))
-            if not stored:
+            files_then = past.stored(name, past.before(told).get(name))
+            if not files_then:
                 continue
             mine = f'(FROM "seek_{name}_{step}" WHERE {BATCH} = {quoted(told)})'
             work.do(f"""
                 CREATE OR REPLACE TABLE found AS SELECT {own(table)}, {BATCH}
-                FROM {parquet(stored, "union_by_name = true")} SEMI JOIN {mine} AS mine USING ({key})""")
+                FROM {stored(table, files_then)} SEMI JOIN {mine} AS mine USING ({key})""")
             gone = [quoted(of) for (of,) in work.rows(f"SELECT DISTINCT {BATCH} FROM found") if past.gone(of)]
             no_more = f"{BATCH} IN ({', '.join(gone)})" if gone else "false"
             work.do(f'INSERT INTO "former_{name}" FROM found WHERE NOT ({no_more})')

@@ -9,6 +9,7 @@ import ibis
 from keepwell.errors import ModelError
 from keepwell.measure.spells import spells
 from keepwell.rounds.step import Made, Morning, Step, nothing
+from keepwell.schema import TABLES, strays
 from keepwell.understand import features, health, offers
 from keepwell.understand.freshness import freshness, told_on
 from keepwell.understand.watchlists import WATCHLISTS, Watchlist
@@ -56,7 +57,7 @@ def _health(morning: Morning) -> Made:
     """Actionable health by visible parts, and how its version would have done on the company's own past."""
     facts = morning.facts
     silent = health.stale(freshness(morning.run(told_on(facts)), facts))
-    told = [f"{health.PARTS[part].name}: {why}" for part, why in silent.items()]
+    told = [*(f"{health.PARTS[part].name}: {why}" for part, why in silent.items()), *_remarks(morning)]
     try:
         lot = morning.workspace.lake.aside(features.drawn(facts, days=1, mornings=_BACK, most=_LOT))
         counted = morning.run(health.looked_back(replace(facts, only=lot), health.FIRST))
@@ -71,11 +72,22 @@ def _health(morning: Morning) -> Made:
     )
 
 
+def _remarks(morning: Morning) -> list[str]:
+    """What is said otherwise than the language's conventions want, and so not understood."""
+    tables = [table for name, table in TABLES.items() if table.conventions and name in morning.facts.tables]
+    found = [morning.run(strays(morning.facts.read(table.name), table)).assign(table=table.name) for table in tables]
+    return [
+        f"{row['rows']:,} of {row['table']} are not understood: {row['says']}. {row['remedy']}"
+        for part in found
+        for row in part.to_dict("records")
+    ]
+
+
 _ALL = ("customers", "orders", "refunds", "subscriptions", "events", "touches", "answers")
 
 WATCHED: tuple[Step, ...] = tuple(
-    Step(each.id, each.question[0].lower() + each.question[1:-1], partial(_watched, each), _ALL)
+    Step(each.id, each.question[0].lower() + each.question[1:-1], partial(_watched, each), _ALL, version=2)
     for each in WATCHLISTS.values()
 )
 HEALTH = Step("health", "how healthy each customer is, by what can be changed", _health, _ALL, version=2)
-OFFERS = Step("offers", "what to offer next", _offered, (*_ALL, "order_lines"))
+OFFERS = Step("offers", "what to offer next", _offered, (*_ALL, "order_lines"), version=2)

@@ -124,6 +124,8 @@ def _tried(id: str, title: str, happened: str, about: Mapping[str, Any]) -> Trie
     if "refused" in about:
         return Tried(id, title, happened, "", (str(about["refused"]),), refused=True)
     trials = about.get("trials", about)
+    if trials is not about and not trials.get("scores"):  # it was tried, and could not be
+        return Tried(id, title, happened, "", tuple(trials.get("told", ())), refused=True)
     model = trials.get("model", about.get("model", ""))
     kept: dict[str, Any] = {name: pd.DataFrame(trials.get(name, [])) for name in _KEPT}
     kept["scores"], kept["mornings"] = _named(kept["scores"]), _limits(kept["mornings"])

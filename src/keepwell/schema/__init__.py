@@ -10,7 +10,7 @@ from keepwell.schema.events import EVENTS
 from keepwell.schema.merges import MERGES
 from keepwell.schema.orders import ORDER_LINES, ORDERS, REFUNDS
 from keepwell.schema.subscriptions import SUBSCRIPTIONS
-from keepwell.schema.table import CanonicalTable, Column, Law, violations
+from keepwell.schema.table import CanonicalTable, Column, Law, strays, violations
 from keepwell.schema.touches import TOUCHES
 
 TABLES: dict[str, CanonicalTable] = {
@@ -21,4 +21,4 @@ TABLES: dict[str, CanonicalTable] = {
 }  # fmt: skip
 """Every canonical table by name, in the order they can be loaded (a table comes after those it refers to)."""
 
-__all__ = ["TABLES", "CanonicalTable", "Column", "Law", "violations"]
+__all__ = ["TABLES", "CanonicalTable", "Column", "Law", "strays", "violations"]

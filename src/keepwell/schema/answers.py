@@ -11,11 +11,19 @@ ANSWERS = CanonicalTable(
         "customer_id": Column("string", "Who answered.", required=True),
         "asked_at": Column(INSTANT, "When it was asked.", past=True),
         "answered_at": Column(INSTANT, "When it was answered; null means asked and silent.", past=True),
-        "touchpoint": Column("string", "After what: onboarding, review, support, renewal, purchase."),
-        "question": Column("string", "nps, csat, open … or the question itself.", required=True),
+        "touchpoint": Column(
+            "string",
+            "After what: onboarding, review, support, renewal, purchase; leaving (exit, cancellation): whatever is said there is a reason for leaving.",
+        ),
+        "question": Column(
+            "string",
+            "nps (0 to 10), csat (1 to 5), open, or the question itself; sentiment: a colleague's note of how a customer feels (1 to 5), "
+            "which counts for 60 days; heard (how did you hear): its code is how a customer came where the source is not known.",
+            required=True,
+        ),
         "score": Column("float64", "The number given, on the question's own scale."),
         "text": Column("string", "The words given."),
-        "code": Column("string", "Reason code given to the words."),
+        "code": Column("string", "Reason code given to the words; of a reason for leaving it counts before the words."),
     },
     (
         Law(
@@ -27,4 +35,20 @@ ANSWERS = CanonicalTable(
         ),
     ),
     refers={"customer_id": "customers"},
+    conventions=(
+        Law(
+            "sentiment_scale",
+            "a colleague's note (question sentiment) lies between 1 and 5",
+            "score",
+            lambda t: (t.question != "sentiment") | t.score.between(1, 5),
+            "Give notes from 1 (bad) to 5 (good).",
+        ),
+        Law(
+            "csat_scale",
+            "a csat score lies between 1 and 5",
+            "score",
+            lambda t: (t.question != "csat") | t.score.between(1, 5),
+            "Bring the survey to the scale 1 to 5: 4 and 5 count as satisfied.",
+        ),
+    ),
 )

@@ -28,7 +28,9 @@ SUBSCRIPTIONS = CanonicalTable(
         "quantity": Column("decimal(18, 4)", "Seats or units."),
         "interval": Column("string", "How often it is billed.", one_of=("day", "week", "month", "quarter", "year")),
         "cancel_requested_at": Column(INSTANT, "When the customer said so, in UTC.", past=True),
-        "cancel_reason": Column("string", "Why, as coded by the source."),
+        "cancel_reason": Column(
+            "string", "Why, as coded by the source; a code with words of a reason is understood (too_expensive: price)."
+        ),
         "involuntary": Column("boolean", "Whether it ended because payment failed; null is unknown."),
         "renews_on": Column("date", "Next renewal."),
     },

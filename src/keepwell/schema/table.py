@@ -78,6 +78,7 @@ class CanonicalTable:
         laws: Laws beyond types, required columns and allowed values.
         refers: Column -> table whose key it must find when it is not null.
         fills: Whether an incoming null leaves the older value standing (a person known better from another source).
+        conventions: Laws a row may break without being refused: what is said otherwise is kept, but not understood.
     """
 
     name: str
@@ -87,6 +88,7 @@ class CanonicalTable:
     laws: tuple[Law, ...] = ()
     refers: dict[str, str] = field(default_factory=dict)
     fills: bool = False
+    conventions: tuple[Law, ...] = ()
 
     @property
     def schema(self) -> ibis.Schema:
@@ -157,3 +159,29 @@ def violations(rows: ir.Table, table: CanonicalTable, *, row: str = "_row", now:
         for law in table.all_laws(now)
     ]
     return ibis.union(*broken) if len(broken) > 1 else broken[0]
+
+
+def strays(rows: ir.Table, table: CanonicalTable) -> ir.Table:
+    """
+    How many rows are said otherwise than the table's conventions want: a remark, never a refusal.
+
+    Args:
+        rows: The table's columns.
+        table: The canonical table, which has conventions.
+
+    Returns:
+        Columns convention, says, remedy, rows (above 0).
+    """
+    counted = [
+        rows.filter(~ibis.coalesce(convention.holds(rows), True))
+        .agg(rows=ibis._.count())
+        .select(
+            convention=ibis.literal(convention.id),
+            says=ibis.literal(convention.says),
+            remedy=ibis.literal(convention.remedy),
+            rows="rows",
+        )
+        for convention in table.conventions
+    ]
+    whole = ibis.union(*counted) if len(counted) > 1 else counted[0]
+    return whole.filter(whole.rows > 0).order_by("convention")

@@ -39,8 +39,9 @@ def check_model(make: Callable[[], Model], facts: Facts, run: Run) -> None:
     _is_silent_before_it_learned(make(), cells)
     _refuses_an_empty_company(make(), taught)
     model.fit(taught, chance=np.random.default_rng(_SEED))
-    told = model.predict(cells, days=_DAYS)
+    told = _told_without_a_trace(model, cells)
     _tells_chances(model, cells, told)
+    _is_surer_of_longer(model, cells, told)
     _says_the_same_again(make, taught, cells, told)
     _can_be_put_away(model, cells, told)
 
@@ -100,12 +101,37 @@ def _refuses_an_empty_company(model: Model, cells: pd.DataFrame) -> None:
 def _tells_chances(model: Model, cells: pd.DataFrame, told: pd.DataFrame) -> None:
     assert told.index.equals(cells.index), f"{model.id}: its answers stand in another order than what was asked"
     chance = told["chance"].dropna()
+    assert len(chance) > len(told) / 2, f"{model.id}: tells most customers no chance at all"
     assert chance.between(0, 1).all(), f"{model.id}: a chance below 0 or above 1"
+    endless = [str(name) for name in told.select_dtypes("number") if np.isinf(told[name].to_numpy("float64")).any()]
+    assert not endless, f"{model.id}: {', '.join(endless)} without end; what cannot be told is NaN"
+    if "expected" in told:
+        assert (told["expected"].dropna() >= 0).all(), f"{model.id}: expects fewer than none"
     for low, high in (("low", "high"), ("risk_low", "risk_high")):
         if {low, high} <= set(told.columns):
             known = told[[low, high]].dropna()
             assert (known[low] <= known[high]).all(), f"{model.id}: an interval that ends before it begins"
     assert len(model.explain()) > 40, f"{model.id}: does not explain itself"
+
+
+def _told_without_a_trace(model: Model, cells: pd.DataFrame) -> pd.DataFrame:
+    """What it tells, the cells being left as they were."""
+    before = cells.copy(deep=True)
+    told = model.predict(cells, days=_DAYS)
+    assert cells.equals(before), f"{model.id}: predict() writes into the cells it was given"
+    return told
+
+
+def _is_surer_of_longer(model: Model, cells: pd.DataFrame, told: pd.DataFrame) -> None:
+    """What happens within some days happens within twice as many, too; a model of one length of days may refuse others."""
+    try:
+        later = model.predict(cells, days=2 * _DAYS)
+    except ModelError:
+        return
+    for name in sorted({"chance", "expected"} & set(told.columns)):
+        both = pd.concat([told[name], later[name]], axis=1, keys=["soon", "later"]).dropna()
+        worst = float((both["soon"] - both["later"]).max()) if len(both) else 0.0
+        assert worst <= 1e-9, f"{model.id}: its {name} is less over {2 * _DAYS} days than over {_DAYS}"
 
 
 def _says_the_same_again(

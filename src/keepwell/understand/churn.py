@@ -18,7 +18,7 @@ from keepwell.understand.judging import percent
 from keepwell.understand.leakage import leaks
 from keepwell.understand.learners import LEARNERS
 from keepwell.understand.model import Model, Needs, model
-from keepwell.understand.trial import Plan, Seen, best, final, in_folds, in_time, limits, trial
+from keepwell.understand.trial import Plan, Seen, best, final, in_folds, in_halves, in_time, limits, trial
 
 Floats = NDArray[np.float64]
 RECENCY = "recency"
@@ -103,7 +103,7 @@ class ChurnHazard(Model):
         names = [name for name in cells.columns if name not in _ASIDE and name not in self.leaks_]
         self.encoding_ = encoding.encoding(cells, names)
         seen = Seen(encoding.columns(cells, self.encoding_), left, weight)
-        plan = _plan(cells, chance)
+        plan = _plan(cells, seen, chance)
         self._base(seen, plan)
         self.curves_ = self._curves(cells, self._choose(cells, seen, plan))
         return self
@@ -140,7 +140,7 @@ class ChurnHazard(Model):
         self.judged_: dict[str, Any] = {}
         self.verdict_, self.beta_ = "too few", np.zeros(3)
         self.learner_: dict[str, Any] = {}
-        if plan is None or not all(seen.enough(rows) for turn in plan.rounds for rows in turn):
+        if plan is None or not seen.bears(plan):
             return seen
         ways = self._ways(cells, seen)
         tried = {name: trial(_LEARNER[name], own, plan) for name, own in ways.items()}
@@ -281,8 +281,10 @@ def _weight(cells: pd.DataFrame) -> Floats:
     return cells["customers"].to_numpy("float64") if "customers" in cells else np.ones(len(cells))
 
 
-def _plan(cells: pd.DataFrame, chance: np.random.Generator | None) -> Plan | None:
+def _plan(cells: pd.DataFrame, seen: Seen, chance: np.random.Generator | None) -> Plan | None:
     if "cut_day" in cells:
-        return in_time(cells["cut_day"].to_numpy("float64"))
+        day = cells["cut_day"].to_numpy("float64")
+        plan = in_time(day)
+        return plan if plan is None or seen.bears(plan) else in_halves(day, seen.left)
     rows = np.arange(len(cells))
     return in_folds(rows if chance is None else chance.permutation(rows))

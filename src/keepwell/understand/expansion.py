@@ -1,5 +1,7 @@
 """Do customers who stay come to pay more or less, and where does that lead MRR? Growth by tenure, and the path ahead."""
 
+from typing import Any
+
 import ibis
 import ibis.expr.types as ir
 import numpy as np
@@ -13,6 +15,8 @@ from keepwell.measure.costs import whole_months
 from keepwell.measure.facts import Facts
 from keepwell.measure.mrr import boundaries, held
 from keepwell.measure.periods import Periods, index
+from keepwell.measure.question import UNKNOWN
+from keepwell.measure.traits import trait
 from keepwell.understand.billing import monthly_price, period_days, renewals
 from keepwell.understand.draws import NORMAL_90
 from keepwell.understand.renewals import Renewals
@@ -29,7 +33,7 @@ _SQUARE = "decimal(38, 6)"
 _ROOMY = "decimal(24, 4)"
 
 
-def growth(facts: Facts, periods: Periods) -> ir.Table:
+def growth(facts: Facts, periods: Periods, *, by: str | None = None) -> ir.Table:
     """
     Customer-months by tenure: customers with MRR at both ends of a month, and what they paid more or less at its end.
 
@@ -38,9 +42,10 @@ def growth(facts: Facts, periods: Periods) -> ir.Table:
     Args:
         facts: The tables.
         periods: Whole single months.
+        by: Trait to tell apart (see measure.traits); customers without it are "unknown".
 
     Returns:
-        One row per currency and tenure (months from the month of the first paid day to the start of the month, at least 1):
+        One row per (by,) currency and tenure (months from the month of the first paid day to the start of the month, at least 1):
         customers, grew, shrank (how many), before, expansion, contraction (money), and what their intervals need: the sums of
         squares and products before_2, expansion_2, contraction_2, before_expansion, before_contraction.
 
@@ -58,8 +63,12 @@ def growth(facts: Facts, periods: Periods) -> ir.Table:
     money = {name: rows[name].cast(_ROOMY) for name in ("before", "expansion", "contraction")}
     squares = {f"{name}_2": (amount * amount).cast(_SQUARE).sum() for name, amount in money.items()}
     across = {f"before_{n}": (money["before"] * money[n]).cast(_SQUARE).sum() for n in ("expansion", "contraction")}
+    keys = ["currency", "tenure"]
+    if by is not None:
+        told = rows.left_join(trait(facts, by), "customer_id").drop("customer_id_right")
+        rows, keys = told.mutate(by=ibis.coalesce(told.by, UNKNOWN)), ["by", *keys]
     return (
-        rows.group_by("currency", "tenure")
+        rows.group_by(*keys)
         .agg(
             customers=_.count(),
             grew=(_.expansion > 0).cast("int64").sum(),
@@ -68,7 +77,7 @@ def growth(facts: Facts, periods: Periods) -> ir.Table:
             **squares,
             **across,
         )
-        .order_by("currency", "tenure")
+        .order_by(*keys)
     )
 
 
@@ -116,18 +125,20 @@ def rates(counted: pd.DataFrame, bands: tuple[int, ...] = BANDS) -> pd.DataFrame
         bands: Months of tenure from which each band begins.
 
     Returns:
-        One row per currency and band, and one over all bands (since 0): currency, since, until (NaN: no end), n
+        One row per (by,) currency and band, and one over all bands (since 0): (by,) currency, since, until (NaN: no end), n
         (customer-months), grew, shrank, expansion and contraction (shares of MRR a month, each with _low and _high; NaN where
         fewer than five customers moved), net and net_error (its standard error).
     """
-    money = counted.astype({name: "float64" for name in counted.columns if name not in ("currency", "tenure")})
-    rows = []
-    for currency, part in money.groupby("currency", sort=True):
+    kinds = [name for name in ("by", "currency") if name in counted]
+    money = counted.astype({name: "float64" for name in counted.columns if name not in (*kinds, "tenure")})
+    rows: list[dict[str, Any]] = []
+    for named, part in money.groupby(kinds, sort=True):
+        kind: dict[str, Any] = dict(zip(kinds, named, strict=True))
         place = np.searchsorted(np.array(bands), part["tenure"].to_numpy(), side="right") - 1
         ends = [*bands[1:], np.nan]
         for number, (since, until) in enumerate(zip(bands, ends, strict=True)):
-            rows.append({"currency": currency, "since": since, "until": until, **_band(part[place == number])})
-        rows.append({"currency": currency, "since": 0, "until": np.nan, **_band(part)})
+            rows.append({**kind, "since": since, "until": until, **_band(part[place == number])})
+        rows.append({**kind, "since": 0, "until": np.nan, **_band(part)})
     return pd.DataFrame(rows)
 
 
@@ -250,8 +261,12 @@ def explain(grown: pd.DataFrame) -> str:
     lines = []
     for row in grown[(grown["since"] == 0) & (grown["n"] > 0)].to_dict("records"):
         net, width = row["net"], NORMAL_90 * row["net_error"]
+        whose = f"{row['by']}: " if "by" in row else ""
+        if row["n"] < FEWEST:
+            lines.append(f"{whose}Not enough data: {row['n']} months of customers who stayed, in {row['currency']}.")
+            continue
         lines += [
-            f"In {row['n']} months of customers who stayed, in {row['currency']}, {row['grew']} paid more at the end and {row['shrank']} less.",
+            f"{whose}In {row['n']:,} months of customers who stayed, in {row['currency']}, {row['grew']} paid more at the end and {row['shrank']} less.",
             f"{row['expansion']:.2%} of MRR came on top a month and {row['contraction']:.2%} went:",
             f"net {net:+.2%} (90 % interval {net - width:+.2%} to {net + width:+.2%}).",
         ]

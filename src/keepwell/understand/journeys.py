@@ -118,15 +118,22 @@ def paths(facts: Facts, *, length: int = LENGTH, top: int = TOP) -> ir.Table:
     Returns:
         Columns came, step_1 … (null: none so far), customers, all_customers (everybody, also of ways that are not told).
     """
-    taken = steps(facts, length=length)
-    names = [f"step_{place}" for place in range(1, length + 1)]
-    wide = taken.group_by("customer_id").agg(
-        **{name: taken.step.max(where=taken.place == place) for place, name in enumerate(names, 1)}
-    )
-    told = came(facts).left_join(wide, "customer_id")
-    counted = told.group_by("came", *names).agg(customers=_.count())
+    counted = walked(facts, length=length).group_by("came", *_places(length)).agg(customers=_.count())
     beside = counted.cross_join(counted.agg(all_customers=_.customers.sum()))
-    return beside.order_by(ibis.desc("customers"), "came", *names).limit(top)
+    return beside.order_by(ibis.desc("customers"), "came", *_places(length)).limit(top)
+
+
+def walked(facts: Facts, *, length: int = LENGTH) -> ir.Table:
+    """Everybody's own way: columns customer_id, came, step_1 … (null: none so far); whom paths() counts."""
+    taken = steps(facts, length=length)
+    wide = taken.group_by("customer_id").agg(
+        **{name: taken.step.max(where=taken.place == place) for place, name in enumerate(_places(length), 1)}
+    )
+    return came(facts).left_join(wide, "customer_id").select("customer_id", "came", *_places(length))
+
+
+def _places(length: int) -> list[str]:
+    return [f"step_{place}" for place in range(1, length + 1)]
 
 
 def flows(facts: Facts, *, length: int = LENGTH, patience: int = PATIENCE) -> ir.Table:
@@ -141,11 +148,18 @@ def flows(facts: Facts, *, length: int = LENGTH, patience: int = PATIENCE) -> ir
     Returns:
         Columns place, step, next_step (NOTHING where none came within those days), customers.
     """
+    told = followed(facts, length=length, patience=patience)
+    return told.group_by("place", "step", "next_step").agg(customers=_.count()).order_by("place", "step", "next_step")
+
+
+def followed(facts: Facts, *, length: int = LENGTH, patience: int = PATIENCE) -> ir.Table:
+    """Whom flows() counts: columns customer_id, place, step, day, next_step (NOTHING where none came within the days of patience)."""
     taken = steps(facts, length=length)
     ripe = taken.filter(taken.day + patience < facts.today)
     soon = (ripe.next_day - ripe.day <= patience).fill_null(False)
-    told = ripe.select("place", "step", next_step=ibis.ifelse(soon, ripe.next_step, NOTHING))
-    return told.group_by("place", "step", "next_step").agg(customers=_.count()).order_by("place", "step", "next_step")
+    return ripe.select(
+        "customer_id", "place", "step", "day", next_step=ibis.ifelse(soon, ripe.next_step, NOTHING)
+    )  # fmt: skip
 
 
 def drops(frame: pd.DataFrame) -> pd.DataFrame:
@@ -213,17 +227,38 @@ def friction(facts: Facts, *, since: date, days: int = PATIENCE) -> ir.Table:
         Columns step (a second row, "… more than once", for who met it so), customers, part (of them, who left by as_of),
         all_customers, all_part (of everybody who was a customer on that morning).
     """
-    early = replace(facts, as_of=since)
-    kept = spells(facts)
-    end = kept.end_day.fill_null(FOREVER)
-    there = kept.filter((kept.start_day < early.today) & (end >= early.today))
-    fate = there.select("customer_id", left=there.end_day.notnull().cast("int64"))
-    met = happenings(early).filter(_.day >= early.today - days).group_by("customer_id", "step").agg(times=_.count())
-    again = met.filter(met.times > 1).select("customer_id", step=_.step + " more than once")
-    every = met.select("customer_id", "step").union(again).join(fate, "customer_id")
+    fate = _fate(facts, since)
+    every = met(facts, since=since, days=days)
     counted = every.group_by("step").agg(customers=_.count(), part=_.left.sum())
     whole = fate.agg(all_customers=_.count(), all_part=_.left.sum().fill_null(0))
     return counted.cross_join(whole).order_by("step")
+
+
+def met(facts: Facts, *, since: date, days: int = PATIENCE) -> ir.Table:
+    """
+    Whom friction() counts: who was a customer on a morning, what they had met before it, and whether they have left since.
+
+    Args:
+        facts: The tables.
+        since: The morning.
+        days: How many days before it are looked at.
+
+    Returns:
+        Columns customer_id, step, left (1, 0).
+    """
+    early = replace(facts, as_of=since)
+    seen = happenings(early).filter(_.day >= early.today - days).group_by("customer_id", "step").agg(times=_.count())
+    again = seen.filter(seen.times > 1).select("customer_id", step=_.step + " more than once")
+    every = seen.select("customer_id", "step").union(again)
+    return every.join(_fate(facts, since), "customer_id").select("customer_id", "step", "left")
+
+
+def _fate(facts: Facts, since: date) -> ir.Table:
+    """Who was a customer on a morning: columns customer_id, left (1: by as_of)."""
+    early, kept = replace(facts, as_of=since), spells(facts)
+    end = kept.end_day.fill_null(FOREVER)
+    there = kept.filter((kept.start_day < early.today) & (end >= early.today))
+    return there.select("customer_id", left=there.end_day.notnull().cast("int64"))
 
 
 def ranked(frame: pd.DataFrame, *, least: int = 30) -> pd.DataFrame:

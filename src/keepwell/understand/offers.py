@@ -25,6 +25,9 @@ AGAIN, SOLD_WITHIN = 0.2, 365
 TICKETS, CLOSED, OPEN_DAYS = ("ticket", "complaint"), ("closed", "solved", "resolved", "done"), 90
 """Kinds of events that are issues; what their property "status" says when they are not; how long one is open of which nobody says when it ended."""
 
+STOCK = "stock"
+"""Kind of event that says how much of a product is left."""
+
 _UNHAPPY = {"nps": 6, "csat": 2}
 """Answers up to this are complaints."""
 
@@ -54,17 +57,38 @@ def catalogue(facts: Facts) -> ir.Table:
 
     Returns:
         Columns product_id, code (a number of its own), customers, again (customers who bought it on two days or more), last_day,
-        replenishable (used up and bought again: it may be offered to who has it), sold (still).
+        replenishable (used up and bought again: it may be offered to who has it), sold (still; and not known to be out of stock).
     """
     counted = owned(facts).group_by("product_id").agg(
         customers=_.count(), again=(_.days >= 2).cast("int64").sum(), last_day=_.last_day.max()
     )  # fmt: skip
     enough = (counted.again >= LEAST) & (counted.again.cast("float64") >= counted.customers.cast("float64") * AGAIN)
-    return counted.mutate(
+    told = counted.mutate(
         code=ibis.row_number().over(order_by="product_id"),
         replenishable=enough,
         sold=counted.last_day >= facts.today - SOLD_WITHIN,
     )
+    if "events" not in facts.tables:
+        return told
+    both = told.left_join(out_of_stock(facts), "product_id")
+    return both.select(**{name: both[name] for name in told.columns} | {"sold": both.sold & both.gone.isnull()})
+
+
+def out_of_stock(facts: Facts) -> ir.Table:
+    """
+    Products of which the last event of kind STOCK (name: the product_id, value: the pieces left) says that none is left.
+
+    Returns:
+        Columns product_id, gone (1). Of products nobody counts nothing is known: they are not in it.
+    """
+    events = facts.tables["events"]  # of no customer: merges and segments do not concern it
+    seen = events.filter((events.kind == STOCK) & events.name.notnull() & events.value.notnull())
+    known = seen.select(
+        "event_id", "value", product_id="name", day=facts.day(seen.happened_at), second=seen.happened_at.epoch_seconds()
+    ).filter(_.day < facts.today)
+    latest = ibis.row_number().over(group_by="product_id", order_by=[ibis.desc("second"), ibis.desc("event_id")])
+    last = known.mutate(place=latest).filter(_.place == 0)
+    return last.filter(last.value <= 0).select("product_id", gone=ibis.literal(1, "int8"))
 
 
 @shared
@@ -139,7 +163,7 @@ def offers(facts: Facts, *, most: int = MOST, who: ir.Table | None = None) -> ir
     """
     What to offer each customer next, because of something they have.
 
-    Nothing they have already, unless it is used up and bought again; nothing that is no longer sold; nothing to whom something has to
+    Nothing they have already, unless it is used up and bought again; nothing that is no longer sold, or known to be out of stock; nothing to whom something has to
     be put right first; and nothing where too few bought alike.
 
     Args:

@@ -241,7 +241,8 @@ def _rows(model: ChurnHazard, facts: Facts, tried: Sequence[Trial], run: Run) ->
     cuts = {day_number(trial.morning) - days * back for trial in tried for back in range(model.mornings + 1)}
     reach = -((first - facts.today) // days)
     lot = run(features.drawn(facts, days=days, mornings=reach, most=model.most))
-    return run(features.looks(replace(facts, only=ibis.memtable(lot)), sorted(cuts), model.traits))
+    looks = features.looks(replace(facts, only=ibis.memtable(lot)), sorted(cuts), model.traits)
+    return run(looks.order_by("customer_id", "cut_day"))
 
 
 def _known(rows: pd.DataFrame, trial: Trial) -> pd.DataFrame:

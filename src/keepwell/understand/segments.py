@@ -66,17 +66,39 @@ def segments(facts: Facts) -> ir.Table:
     Scores are fifths of all buyers of that morning (see measure.buyers), so a segment says where a customer stands among
     the others, not how good they are: in a shrinking shop somebody is still a champion.
 
+    Where more than a fifth bought last on the same day they stand as late as the latest of them, and where more than a fifth
+    bought equally often, in the middle; who bought once is never one who buys often.
+
     Returns:
         Columns customer_id, segment, recency_score, frequency_score, monetary_score (null where they never bought).
     """
-    both = _known(facts).left_join(scores(facts).select("customer_id", *SCORED), "customer_id")
+    both = _known(facts).left_join(_standing(scores(facts)), "customer_id")
     rules = [(_fits(both, rule), rule.name) for rule in SEGMENTS]
     return both.select("customer_id", *SCORED, segment=ibis.cases(*rules, else_=NEVER_BOUGHT))
 
 
+_STANDS = ("late", "often", "monetary_score")
+"""What the three ranges of a Segment are asked of."""
+
+
 def _fits(table: ir.Table, rule: Segment) -> ir.BooleanValue:
-    asked = zip(SCORED, (rule.recency, rule.frequency, rule.money), strict=True)
+    asked = zip(_STANDS, (rule.recency, rule.frequency, rule.money), strict=True)
     return ibis.and_(*(table[name].between(*bounds).fill_null(False) for name, bounds in asked))
+
+
+def _standing(scored: ir.Table) -> ir.Table:
+    """Buyers with their scores, and the fifths (late, often) in which those stand who are equal to many others."""
+    latest, oftenest = _reached(scored, "last_day"), _reached(scored, "orders")
+    told = scored.left_join(latest, "last_day").left_join(oftenest, "orders")
+    middle = (told.frequency_score + told.orders_reached) // 2
+    return told.select("customer_id", *SCORED, late="last_day_reached", often=ibis.ifelse(told.orders == 1, 1, middle))
+
+
+def _reached(scored: ir.Table, column: str) -> ir.Table:
+    """Each value of a column with the last fifth of the buyers that those who have it reach into."""
+    counted = scored.group_by(column).agg(n=_.count())
+    until, whole = counted.n.sum().over(ibis.cumulative_window(order_by=column)), counted.n.sum().over(ibis.window())
+    return counted.select(column, **{f"{column}_reached": (until * 5 + whole - 1) // whole})
 
 
 def _known(facts: Facts) -> ir.Table:

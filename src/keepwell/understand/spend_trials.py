@@ -13,7 +13,7 @@ from keepwell.errors import ModelError
 from keepwell.measure.facts import Facts
 from keepwell.schema.clock import day_number
 from keepwell.understand.backtest import Run, Trial
-from keepwell.understand.spend import PARTS, GammaGamma, in_parts, purchase_days
+from keepwell.understand.spend import PARTS, GammaGamma, purchase_days
 
 _FEWEST = 30
 """Fewer purchases prove nothing."""
@@ -108,9 +108,9 @@ def _look(model: GammaGamma, facts: Facts, trial: Trial, run: Run) -> tuple[pd.D
 def _came(facts: Facts, trial: Trial, currency: str) -> ir.Table:
     """The purchases of the trial's days: customer_id, came (ten-thousandths)."""
     days = purchase_days(facts, currency)
-    within = (days.day >= day_number(trial.morning)) & (days.day < day_number(trial.end)) & (days.money > 0)
+    within = (days.day >= day_number(trial.morning)) & (days.day < day_number(trial.end)) & (days.parts > 0)
     days = days.filter(within)
-    return days.select("customer_id", came=in_parts(days.money, currency))
+    return days.select("customer_id", came=days.parts)
 
 
 def _beside(told: ir.Table, came: ir.Table) -> ir.Table:

@@ -1,7 +1,7 @@
 """Which way of telling risk held on what it had not seen, and is it better than saying the same of everybody?"""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -60,6 +60,10 @@ class Seen:
         gone = float(self.weight[rows] @ self.left[rows])
         return min(gone, float(self.weight[rows].sum()) - gone) >= FEWEST
 
+    def bears(self, plan: Plan) -> bool:
+        """Whether every part of a plan has enough."""
+        return all(self.enough(rows) for turn in plan.rounds for rows in turn)
+
 
 def in_time(cut_day: Floats) -> Plan | None:
     """
@@ -75,6 +79,28 @@ def in_time(cut_day: Floats) -> Plan | None:
         np.flatnonzero(at) for at in (cut_day < mornings[-2], cut_day == mornings[-2], cut_day == mornings[-1])
     )
     return Plan([(older, before, last)], np.flatnonzero(cut_day < mornings[-1]), last)
+
+
+def in_halves(cut_day: Floats, left: Floats) -> Plan | None:
+    """
+    Where too few had left on older mornings: one half of the morning before the last teaches with them, the other calibrates, and in turn.
+
+    Each of the two judges one half of the last morning. As many left of one half as of the other. None where there are not three mornings.
+
+    Args:
+        cut_day: As for in_time().
+        left: Share of each row's customers who left.
+    """
+    plan = in_time(cut_day)
+    if plan is None:
+        return None
+    older, *parts = plan.rounds[0]
+    before, last = (part[np.argsort(left[part], kind="stable")] for part in parts)
+    rounds = [
+        (np.sort(np.concatenate([older, before[k::2]])), np.sort(before[1 - k :: 2]), np.sort(last[k::2]))
+        for k in (0, 1)
+    ]
+    return replace(plan, rounds=rounds)
 
 
 def in_folds(order: Rows, folds: int = 5) -> Plan:

@@ -24,8 +24,10 @@ TALKS = ("phone", "meeting", "chat", "call", "video", "visit")
 """Channels in which both sides speak."""
 
 _SATISFIED = {"nps": 9, "csat": 4}
-_TIMES, _LEAST_SILENCE = 2, 14
-"""Silence is longer than so many times the own usual gap, and than so many days."""
+FEWEST_GAPS = 3
+"""From so many gaps a customer has a rhythm of their own; with fewer the company's holds."""
+_TIMES, _LEAST_SILENCE, _MOST_SILENCE = 2, 14, 365
+"""Silence is longer than so many times the own usual gap, and than so many days; a cadence is never longer than a year, for neglect is no rhythm."""
 _CERTAIN = 1.959963984540054**2
 
 
@@ -62,17 +64,17 @@ def satisfied_but_silent(facts: Facts, *, cadence_days: int = CADENCE_DAYS) -> i
     """
     Customers whose last answer was good (nps 9 or 10, csat 4 or 5), who then fell silent, and with whom nobody talks.
 
-    Silent is who has neither ordered nor used anything for longer than twice their own median gap, at least two weeks; of who did it on
-    one day only, no rhythm is known, and the activity window is taken. Who never did either is not called silent.
-    Two-way is what they wrote or said, and every talk.
+    Silent is who has neither ordered nor used anything for longer than twice their own median gap, at least two weeks; of whom fewer
+    than FEWEST_GAPS gaps are known there is no rhythm, and the company's activity window is taken. Who never did either is not called
+    silent. Two-way is what they wrote or said, and every talk; its cadence is each customer's own too, see _cadence().
 
     Args:
         facts: The tables.
-        cadence_days: How long may pass without a two-way touch.
+        cadence_days: How long may pass without a two-way touch, where a customer has no rhythm of talks.
 
     Returns:
         Columns customer_id, question, score, answered_days, ordered_days, order_gap_days, used_days, use_gap_days (null: never,
-        or no rhythm), talked_days (null: never); days are days ago.
+        or no rhythm), talked_days (null: never), cadence_days (what holds for this customer); days are days ago.
     """
     told = _satisfied(facts)
     doings = {"ordered": ("order", facts.purchases), "used": ("use", facts.uses)}
@@ -81,13 +83,13 @@ def satisfied_but_silent(facts: Facts, *, cadence_days: int = CADENCE_DAYS) -> i
         rhythm = _rhythm(happened.select("customer_id", "day").distinct(), facts)
         named = rhythm.rename({f"{name}_days": "days_ago", f"{gap}_gap_days": "gap_days"})
         told = told.left_join(named, "customer_id").drop("customer_id_right")
-    talked = _last_touch(facts, lambda t: (t.direction == "in") | t.channel.isin(TALKS))
-    told = told.left_join(talked.rename(talked_days="days_ago"), "customer_id").drop("customer_id_right")
+    talked = _touched(facts, lambda t: (t.direction == "in") | t.channel.isin(TALKS))
+    told = _cadence(told, talked.rename(talked_days="days_ago"), cadence_days)
     for days, gap in ((told.ordered_days, told.order_gap_days), (told.used_days, told.use_gap_days)):
         own = ibis.ifelse(_TIMES * gap > _LEAST_SILENCE, _TIMES * gap, float(_LEAST_SILENCE))
         bound = ibis.ifelse(gap.isnull(), float(window_days(facts)), own)
         silent.append((days > bound).fill_null(True))
-    quiet = (told.talked_days > cadence_days).fill_null(True)
+    quiet = (told.talked_days > told.cadence_days).fill_null(True)
     known = told.ordered_days.notnull() | told.used_days.notnull()
     return told.filter(known & silent[0] & silent[1] & quiet)
 
@@ -109,12 +111,13 @@ def _satisfied(facts: Facts) -> ir.Table:
 
 
 def _rhythm(days: ir.Table, facts: Facts) -> ir.Table:
-    """Columns customer_id, days_ago (of the last day), gap_days (median of the own gaps; null with one day only)."""
+    """Columns customer_id, days_ago (of the last day), gap_days (median of the own gaps; null with fewer than FEWEST_GAPS)."""
     gaps = days.mutate(gap=days.day - days.day.lag().over(group_by="customer_id", order_by="day")).filter(
         _.gap.notnull()
     )
     place = ibis.row_number().over(group_by="customer_id", order_by="gap")
     ranked = gaps.mutate(place=place, count=gaps.count().over(group_by="customer_id"))
+    ranked = ranked.filter(ranked["count"] >= FEWEST_GAPS)
     middle = ranked.filter((2 * ranked.place >= ranked["count"] - 2) & (2 * ranked.place <= ranked["count"]))
     summed = middle.group_by("customer_id").agg(days=_.gap.sum(), middle=_.count())
     usual = summed.select("customer_id", gap_days=summed.days.cast("float64") / summed.middle.cast("float64"))
@@ -123,28 +126,36 @@ def _rhythm(days: ir.Table, facts: Facts) -> ir.Table:
     return both.select("customer_id", days_ago=(facts.today - both.day).cast("int32"), gap_days=both.gap_days)
 
 
-def _last_touch(facts: Facts, counts: Callable[[ir.Table], ir.BooleanValue]) -> ir.Table:
-    """Columns customer_id, days_ago: of the last contact that counts."""
+def _touched(facts: Facts, counts: Callable[[ir.Table], ir.BooleanValue]) -> ir.Table:
+    """The rhythm of the contacts that count: columns customer_id, days_ago (of the last), gap_days."""
     touches = facts.read("touches")
     seen = touches.filter(counts(touches).fill_null(False))
-    seen = seen.mutate(day=facts.day(seen.touched_at)).filter(_.day < facts.today)
-    last = seen.group_by("customer_id").agg(day=_.day.max())
-    return last.select("customer_id", days_ago=(facts.today - last.day).cast("int32"))
+    days = seen.select("customer_id", day=facts.day(seen.touched_at)).filter(_.day < facts.today)
+    return _rhythm(days.distinct(), facts)
+
+
+def _cadence(told: ir.Table, touched: ir.Table, company: int) -> ir.Table:
+    """The table with when they were last touched and cadence_days: twice their own usual gap, from two weeks to a year; or the company's."""
+    both = told.left_join(touched, "customer_id").drop("customer_id_right")
+    own = ibis.least(ibis.greatest(_TIMES * both.gap_days, float(_LEAST_SILENCE)), float(_MOST_SILENCE))
+    days = ibis.ifelse(both.gap_days.isnull(), float(company), own)
+    return both.mutate(cadence_days=days).drop("gap_days")
 
 
 def paying_and_ignored(facts: Facts, *, cadence_days: int = CADENCE_DAYS) -> ir.Table:
     """
-    Customers who paid within the cadence, by an order or a running subscription, and whom no person of ours contacted in it.
+    Customers who paid within the cadence, by an order or a running subscription, and whom no person of ours contacted in theirs.
 
     A contact of which nobody says whether a person made it counts as one: the list accuses nobody by guesswork.
 
     Args:
         facts: The tables.
-        cadence_days: How long may pass without a person's contact.
+        cadence_days: Within how many days they paid; and how long may pass without a person's contact, where a customer has no
+            rhythm of contacts (see _cadence).
 
     Returns:
         Columns customer_id, ordered_days (days since the last order; null: none within the cadence), subscribed (1, 0),
-        contacted_days (null: never).
+        contacted_days (null: never), cadence_days (what holds for this customer).
     """
     ordered = facts.purchases.group_by("customer_id").agg(day=_.day.max()).filter(_.day >= facts.today - cadence_days)
     ordered = ordered.select(
@@ -154,10 +165,10 @@ def paying_and_ignored(facts: Facts, *, cadence_days: int = CADENCE_DAYS) -> ir.
     running = running.select("customer_id", ordered_days=ibis.null("int32"), subscribed=ibis.literal(1, "int64"))
     both = ordered.union(running).group_by("customer_id")
     paying = both.agg(ordered_days=_.ordered_days.max(), subscribed=_.subscribed.max())
-    ours = _last_touch(facts, lambda t: t.human.fill_null(True) & ((t.direction == "out") | t.channel.isin(TALKS)))
-    told = paying.left_join(ours.rename(contacted_days="days_ago"), "customer_id")
-    ignored = (told.contacted_days > cadence_days).fill_null(True)
-    return told.filter(ignored).select("customer_id", "ordered_days", "subscribed", "contacted_days")
+    ours = _touched(facts, lambda t: t.human.fill_null(True) & ((t.direction == "out") | t.channel.isin(TALKS)))
+    told = _cadence(paying, ours.rename(contacted_days="days_ago"), cadence_days)
+    ignored = (told.contacted_days > told.cadence_days).fill_null(True)
+    return told.filter(ignored).select("customer_id", "ordered_days", "subscribed", "contacted_days", "cadence_days")
 
 
 def same_package(facts: Facts, *, warn: int = WARN_MONTHS, alarm: int = ALARM_MONTHS) -> ir.Table:
@@ -236,19 +247,24 @@ def _ago(days: float) -> str:
     return "never" if pd.isna(days) else f"{int(days):,} {'day' if days == 1 else 'days'} ago"
 
 
+def _usual(row: pd.Series) -> str:
+    """What the silence is measured by, where there was any contact."""
+    return "" if row["cadence_days"] == CADENCE_DAYS else f", more than {row['cadence_days']:g} by their own rhythm"
+
+
 def _silent(row: pd.Series) -> str:
     parts = [f"Answered {row['score']:g} ({row['question']}) {_ago(row['answered_days'])}"]
     for did, days, gap in (("ordered", "ordered_days", "order_gap_days"), ("used it", "used_days", "use_gap_days")):
         if not pd.isna(row[days]):
             usual = "" if pd.isna(row[gap]) else f", usually every {row[gap]:g} days"
             parts.append(f"last {did} {_ago(row[days])}{usual}")
-    return f"{'; '.join(parts)}; last talked with us: {_ago(row['talked_days'])}."
+    return f"{'; '.join(parts)}; last talked with us: {_ago(row['talked_days'])}{_usual(row)}."
 
 
 def _ignored(row: pd.Series) -> str:
     pays = [] if pd.isna(row["ordered_days"]) else [f"ordered {_ago(row['ordered_days'])}"]
     pays += ["pays a subscription"] if row["subscribed"] else []
-    return f"{' and '.join(pays).capitalize()}; last contacted by a person: {_ago(row['contacted_days'])}."
+    return f"{' and '.join(pays).capitalize()}; last contacted by a person: {_ago(row['contacted_days'])}{_usual(row)}."
 
 
 def _unchanged(row: pd.Series) -> str:
@@ -265,12 +281,12 @@ WATCHLISTS = {
     for each in (
         Watchlist(
             "satisfied_but_silent", "Satisfied but silent", "Who likes us and has stopped buying?",
-            "The last answer was 9 or 10 (csat 4 or 5), then twice their own usual gap without an order or use, and 90 days without a talk.",
+            "The last answer was 9 or 10 (csat 4 or 5), then twice their own usual gap without an order or use, and without a talk (90 days where they have no rhythm).",
             (("answers",), ("touches",), ("orders", "events")), satisfied_but_silent, _silent,
         ),
         Watchlist(
             "paying_and_ignored", "Paying and ignored", "Who pays us without hearing from a person?",
-            "Paid within 90 days, by an order or a running subscription, and no person of ours was in contact in them.",
+            "Paid within 90 days, by an order or a running subscription, and no person of ours was in contact for twice their usual gap (90 days where they have none).",
             (("orders", "subscriptions"), ("touches",)), paying_and_ignored, _ignored,
         ),
         Watchlist(

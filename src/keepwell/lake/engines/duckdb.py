@@ -122,10 +122,17 @@ class DuckEngine:
 
 def _select(schema: ibis.Schema, uris: Sequence[str]) -> str:
     if not uris:
-        columns = (f'CAST(NULL AS {sql_type(type)}) AS "{name}"' for name, type in schema.items())
-        return f"SELECT {', '.join(columns)} WHERE false"
+        return nobody(schema)
     columns = (f'CAST("{name}" AS {sql_type(type)}) AS "{name}"' for name, type in schema.items())
-    return f"SELECT {', '.join(columns)} FROM read_parquet([{', '.join(map(quoted, uris))}], union_by_name = true)"
+    files = f"read_parquet([{', '.join(map(quoted, uris))}], union_by_name = true)"
+    # A column younger than every file is null there.
+    return f"SELECT {', '.join(columns)} FROM (FROM {files} UNION ALL BY NAME {nobody(schema)})"
+
+
+def nobody(schema: ibis.Schema) -> str:
+    """A query for no rows of these columns."""
+    cells = (f'CAST(NULL AS {sql_type(type)}) AS "{name}"' for name, type in schema.items())
+    return f"SELECT {', '.join(cells)} WHERE false"
 
 
 def sql_type(type: Any) -> str:

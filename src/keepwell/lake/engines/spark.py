@@ -72,12 +72,18 @@ class SparkEngine:
     def table(self, name: str, schema: ibis.Schema, uris: Sequence[str]) -> ir.Table:
         """A temporary view; types are told to Ibis as the schema has them, Spark's own instants carry no zone."""
         from ibis.backends.pyspark.datatypes import PySparkSchema
+        from pyspark.sql.functions import lit
 
         name = f"{name}_{self._own}"
         if name not in self._made:
             wanted = PySparkSchema.from_ibis(schema)
-            stored = self._session.read.parquet(*uris) if uris else self._session.createDataFrame([], wanted)
-            cells = [stored[f"`{field.name}`"].cast(field.dataType).alias(field.name) for field in wanted]
+            stored = self._session.read.option("mergeSchema", "true").parquet(*uris) if uris else None
+            stored = self._session.createDataFrame([], wanted) if stored is None else stored
+            there = set(stored.columns)  # a column younger than every file is null
+            cells = [
+                (stored[f"`{field.name}`"] if field.name in there else lit(None)).cast(field.dataType).alias(field.name)
+                for field in wanted
+            ]
             stored.select(*cells).createOrReplaceTempView(name)
             self._made.add(name)
         return self._shown(name, schema)

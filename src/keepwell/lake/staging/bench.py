@@ -8,8 +8,9 @@ from typing import Any
 import duckdb
 import ibis
 
-from keepwell.lake.engines.duckdb import quoted
+from keepwell.lake.engines.duckdb import nobody, quoted
 from keepwell.machine import memory_limit
+from keepwell.schema import CanonicalTable
 
 
 class Bench:
@@ -67,6 +68,12 @@ def parquet(paths: Sequence[str], *options: str) -> str:
     """A call that reads Parquet files."""
     listed = ", ".join(quoted(path) for path in paths)
     return f"read_parquet({', '.join((f'[{listed}]', *options))})"
+
+
+def stored(table: CanonicalTable, paths: Sequence[str], *options: str) -> str:
+    """Data files of a canonical table as a relation of all its columns: null where a file is older than the column."""
+    read = parquet(paths, "union_by_name = true", *options)
+    return f"(FROM {read} UNION ALL BY NAME {nobody(table.schema)}) AS stored"
 
 
 def columns(names: Sequence[str], prefix: str = "") -> str:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from keepwell.lake.delta import BATCH, Change
 from keepwell.lake.engines.duckdb import quoted, sql_type
-from keepwell.lake.staging.bench import Bench, columns, parquet
+from keepwell.lake.staging.bench import Bench, columns, stored
 from keepwell.lake.staging.filling import fill, same_key
 from keepwell.lake.staging.reading import Delivered, own
 from keepwell.schema import CanonicalTable
@@ -24,11 +24,11 @@ class Compared:
     unchanged: int
 
 
-def see_lake(bench: Bench, table: CanonicalTable, stored: Sequence[str]) -> None:
+def see_lake(bench: Bench, table: CanonicalTable, files: Sequence[str]) -> None:
     """Make lake_<table>: every stored row with its batch and the file it lies in."""
     names = (*table.columns, BATCH, "filename")
-    if stored:
-        query = f"SELECT {columns(names)} FROM {parquet(stored, 'union_by_name = true', 'filename = true')}"
+    if files:
+        query = f"SELECT {columns(names)} FROM {stored(table, files, 'filename = true')}"
     else:
         types = [*(sql_type(type) for type in table.schema.types), "VARCHAR", "VARCHAR"]
         cells = (f'CAST(NULL AS {type}) AS "{name}"' for name, type in zip(names, types, strict=True))
@@ -84,7 +84,7 @@ def lay_ready(bench: Bench, incoming: Delivered, compared: Compared, batch: str,
         return Change((), write(bench, table, rows, into))
     touched = [file for (file,) in bench.rows(f'SELECT DISTINCT filename FROM "corrected_{name}"')]
     others = f"""
-        SELECT {own(table)}, {BATCH} FROM {parquet(touched, "union_by_name = true")}
+        SELECT {own(table)}, {BATCH} FROM {stored(table, touched)}
         ANTI JOIN "corrected_{name}" USING ({key})"""
     return Change(tuple(Path(file).name for file in touched), write(bench, table, f"{rows} UNION ALL {others}", into))
 
