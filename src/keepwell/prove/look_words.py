@@ -1,0 +1,194 @@
+"""How is a look told to a person who must decide? Sentences that nobody can read wrongly."""
+
+import math
+
+from keepwell.prove.effect import Effect
+from keepwell.prove.means import Guardrail
+from keepwell.prove.plan import Endpoint, Plan
+from keepwell.prove.plan_reading import size_words
+from keepwell.prove.stopping import BOOKING
+from keepwell.prove.verdict import Judged
+
+MINUS = "\N{MINUS SIGN}"
+
+UNPROVEN = (
+    "Unproven, and not measurable: everybody is treated, so there is nobody to compare with. Whatever happened might have happened "
+    "without it; anything from endless loss to endless gain is possible. Hold somebody out in a new version."
+)
+
+
+def signed(value: float, digits: int = 1) -> str:
+    """+3.1 or −0.4."""
+    told = f"{abs(value):,.{digits}f}"
+    return f"{MINUS if value < 0 and float(told.replace(',', '')) else '+'}{told}"
+
+
+def size(value: float, unit: str, currency: str) -> str:
+    """A difference in its unit."""
+    if unit == "share":
+        return f"{signed(100 * value, 2)} points"
+    if unit == "money":
+        return f"{signed(value, 2)}{' ' + currency if currency else ''} per head"
+    if unit == "days":
+        return f"{signed(value)} days"
+    if unit == "log hazard":
+        return f"{signed(100 * math.expm1(min(value, 50.0)))} % losses at any time"
+    return f"{signed(value, 3)} {'per head' if unit != 'ratio' else 'in the ratio'}"
+
+
+def between(effect: Effect, currency: str) -> str:
+    """The interval in words."""
+    low, high = effect.low, effect.high
+    if math.isinf(low) and math.isinf(high):
+        return "nothing can be said of its size"
+    if math.isinf(low):
+        return f"at most {size(high, effect.unit, currency)}"
+    if math.isinf(high):
+        return f"at least {size(low, effect.unit, currency)}"
+    return f"between {size(low, effect.unit, currency)} and {size(high, effect.unit, currency)}"
+
+
+def whole(effect: Effect, currency: str) -> str:
+    """An effect with its interval, absolute and relative."""
+    if not effect.known:
+        return "nothing can be said of its size yet"
+    told = f"{size(effect.difference, effect.unit, currency)}, {between(effect, currency)}"
+    if effect.unit == "log hazard" or not math.isfinite(effect.relative):
+        return told
+    if not effect.bounded:
+        return f"{told}; the figure of the held out is too uncertain to tell it in per cent"
+    low, high = (signed(100 * end) for end in (effect.relative_low, effect.relative_high))
+    return (
+        f"{told}; relative to {_base(effect)} that is {signed(100 * effect.relative)} %, between {low} % and {high} %"
+    )
+
+
+def _base(effect: Effect) -> str:
+    if effect.base is None:
+        return "the held out"
+    value = effect.base.value
+    return f"the {100 * value:.1f} % of the held out" if effect.unit == "share" else f"the {value:,.2f} of the held out"
+
+
+def verdict(plan: Plan, treated: str, judged: Judged, currency: str) -> list[str]:
+    """
+    The verdict of one treatment, first in one sentence, then what it means.
+
+    Args:
+        plan: As it was frozen.
+        treated: The arm.
+        judged: From verdict.judge().
+        currency: Of the company.
+    """
+    figure = judged.figure
+    told = whole(figure.effect, currency)
+    reached = f"{_count(figure.information)} of {_count(judged.planned)} {_units(plan)}"
+    if judged.verdict == "too early":
+        return _too_early(judged, treated, told, reached)
+    if judged.verdict == "stopped":
+        when = f"{treated}: Stopped by hand at {judged.share:.0%} of the plan ({reached}), before anything was shown"
+        return [f"{when}; so far {told}. It cannot be called effective, nor without effect."]
+    if judged.verdict == "no effect shown":
+        return [f"{treated}: No effect is shown, and that verdict stands: {told}. {_ruled_out(plan, judged)}"]
+    better = judged.verdict == "better"
+    lines = [
+        f"{treated}: An effect is shown, for the {judged.verdict}, and that verdict stands: {plan.primary.words}: {told}.",
+        "" if better else "Stop it: those treated fare worse than those held out.",
+        judged.exaggeration,
+        "" if BOOKING in judged.exaggeration or not better else BOOKING,
+    ]
+    return [line for line in lines if line]
+
+
+def _too_early(judged: Judged, treated: str, told: str, reached: str) -> list[str]:
+    if not judged.figure.effect.known:
+        return [f"{treated}: Too early to say: there is not enough to compare yet ({reached})."]
+    return [
+        f"{treated}: Too early to say: {judged.share:.0%} of the plan is reached ({reached}). So far: {told}.",
+        "That is no sign for or against it: let it run, and do not act on it.",
+    ]
+
+
+def _ruled_out(plan: Plan, judged: Judged) -> str:
+    effect, smallest = judged.figure.effect, plan.smallest_effect
+    if not effect.known:
+        return "There was not enough to compare by then."
+    wanted = math.log(smallest) if plan.primary.family == "survival" else plan.primary.better * smallest
+    if effect.low <= wanted <= effect.high:
+        return f"That does not prove there is none: even the smallest effect worth finding ({size_words(plan)}) is still possible."
+    return f"The smallest effect worth finding ({size_words(plan)}) is ruled out."
+
+
+def secondary(endpoint: Endpoint, effect: Effect, currency: str) -> str:
+    """A secondary endpoint in a sentence."""
+    told = whole(effect, currency)
+    if not effect.proven:
+        return f"Beside it: {endpoint.words}: not shown to differ ({told})."
+    good = "better" if effect.difference * endpoint.better > 0 else "worse"
+    return f"Beside it: {endpoint.words}: {good} ({told}); corrected for how many were looked at."
+
+
+def guardrail(endpoint: Endpoint, rail: Guardrail, currency: str) -> str:
+    """A guardrail in a sentence."""
+    unit = rail.effect.unit
+    margin = size(rail.margin, unit, currency).lstrip("+")
+    if rail.verdict == "safe":
+        return (
+            f"Safe: {endpoint.words}: no worse than the {margin} that were allowed ({between(rail.effect, currency)})."
+        )
+    if rail.verdict == "harm":
+        return f"Harm: {endpoint.words} got worse ({whole(rail.effect, currency)}). Look at it before anything else, and stop if it is more than you bear."
+    return f"Not known to be safe: {endpoint.words}: worse by more than the {margin} that were allowed is still possible ({between(rail.effect, currency)})."
+
+
+def worth(plan: Plan, treated: str, judged: Judged, money: Effect | None, currency: str) -> list[str]:
+    """
+    What a contact costs and whether it comes back; none where the plan names no cost.
+
+    Args:
+        plan: As it was frozen.
+        treated: The arm.
+        judged: Its primary endpoint.
+        money: The difference of money spent per head, where an endpoint tells it, its interval drawn.
+        currency: Of the company.
+    """
+    cost = float(dict(plan.costs).get(treated, 0))
+    if not cost:
+        return []
+    begin = f"A contact costs {cost:,.2f} {plan.currency}"
+    if money is not None and money.known and plan.currency == currency:
+        net, low, high = (end - cost for end in (money.difference, money.low, money.high))
+        pays = "pays" if low > 0 else "does not pay" if high < 0 else "is not shown to pay"
+        left = f"a head brings {signed(net, 2)} {currency} (between {signed(low, 2)} and {signed(high, 2)})"
+        return [f"{begin}; with it taken off, {left}, before the cost of what was sold: it {pays}."]
+    if judged.verdict != "better":
+        return [f"{begin}. That it brings anything is not shown."]
+    return [f"{begin}{_apiece(judged, cost, plan.currency)}."]
+
+
+def _apiece(judged: Judged, cost: float, currency: str) -> str:
+    effect = dict(judged.figure.beside).get("days kept", judged.figure.effect)
+    if not effect.proven or effect.unit not in ("share", "days"):
+        return ""
+    ends = sorted(cost / abs(end) for end in (effect.low, effect.high))
+    what = "day a customer is kept longer" if effect.unit == "days" else "customer for whom it makes the difference"
+    return (
+        f": {cost / abs(effect.difference):,.2f} {currency} for each {what} (between {ends[0]:,.2f} and {ends[1]:,.2f})"
+    )
+
+
+def footing(plan: Plan) -> str:
+    """How the intervals are to be read."""
+    sure = 100 * (1 - plan.alpha_each)
+    return (
+        f"Compared with {plan.reference}, as assigned. The interval of the verdict holds with {sure:.4g} % over all looks together, "
+        "so it is wider than that of a single look, and excludes none exactly when an effect is shown."
+    )
+
+
+def _units(plan: Plan) -> str:
+    return "losses" if plan.primary.family == "survival" else f"{plan.unit}s"
+
+
+def _count(count: float) -> str:
+    return f"{math.ceil(count):,}" if math.isfinite(count) else "unknown"
