@@ -24,7 +24,7 @@ GOOD: dict[str, dict[str, Any]] = {
     "costs": {"cost_id": "c1", "month": date(2025, 3, 1), "purpose": "acquire", "amount": Decimal(5), "currency": "EUR"},
     "deals": {"deal_id": "d1", "outcome": "won", "closed_at": NOON},
     "merges": {"from_customer_id": "anna", "into_customer_id": "ann"},
-    "assignments": {"experiment": "x", "unit": "ann", "arm": "holdout", "assigned_at": NOON},
+    "assignments": {"experiment": "x", "version": 1, "unit": "ann", "arm": "holdout", "assigned_at": NOON},
 }  # fmt: skip
 """One row of every table that a person would call right."""
 

@@ -7,7 +7,19 @@ from pathlib import Path
 
 import typer
 
-from keepwell.cli import companies, demos, expansion, imports, journeys, measures, reports, rounds, segments, survival
+from keepwell.cli import (
+    companies,
+    demos,
+    expansion,
+    imports,
+    journeys,
+    measures,
+    prove,
+    reports,
+    rounds,
+    segments,
+    survival,
+)
 from keepwell.errors import (
     ConfigError,
     ExpressionError,
@@ -16,6 +28,7 @@ from keepwell.errors import (
     LakeError,
     MetricError,
     ModelError,
+    ProofError,
     SourceError,
 )
 
@@ -27,7 +40,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for room in (companies, imports, measures, survival, expansion, journeys, segments, rounds, reports, demos):
+for room in (companies, imports, measures, survival, expansion, journeys, segments, rounds, prove, reports, demos):
     room.register(app)
 
 EXITS = (
@@ -38,6 +51,7 @@ EXITS = (
     (ExpressionError, 2),
     (MetricError, 2),
     (ModelError, 2),
+    (ProofError, 2),
 )
 """What an exit code means: 1 the answer is no, 2 asked wrongly, 3 a source cannot be read, 4 the lake cannot, 5 the lake is busy."""
 

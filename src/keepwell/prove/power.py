@@ -210,10 +210,7 @@ def feasible(plan: Plan, base: Base) -> Feasibility:
         why = "Not measurable: there is only one arm, so there is nothing to compare. Hold somebody out."
         return Feasibility(False, math.inf, 0.0, math.nan, math.inf, (why,))
     if not base.known:
-        why = (
-            f"Not known whether this can be shown: one horizon ago {base.past:,} {plan.unit}s were eligible,"
-            f" and rates need at least {FEWEST}."
-        )
+        why = _unknown_words(plan, base)
         return Feasibility(None, math.nan, math.nan, math.nan, math.nan, (why,))
     needed, coming = _needed(plan, base), _coming(plan, base, plan.days)
     return Feasibility(
@@ -325,10 +322,22 @@ def _words(plan: Plan, base: Base, needed: float, coming: float, days: float) ->
     return (*lines, "Not provable with your base as planned.", *([least] if least else []), wait)
 
 
+def _unknown_words(plan: Plan, base: Base) -> str:
+    begin = "Not known whether this can be shown:"
+    if base.past < FEWEST:
+        return (
+            f"{begin} {plan.primary.days} days before, {base.past:,} {plan.unit}s were eligible,"
+            f" and rates need at least {FEWEST}."
+        )
+    return f"{begin} nothing is counted in the past of this: {plan.primary.words}."
+
+
 def _need_words(plan: Plan, needed: float, coming: float) -> str:
     what = "losses" if plan.primary.family == "survival" else f"{plan.unit}s"
+    if not math.isfinite(needed):
+        return f"{_size(plan, plan.smallest_effect)[0].upper()}{_size(plan, plan.smallest_effect)[1:]} cannot be: nobody is left to win."
     return (
-        f"To find {_size(plan, plan.smallest_effect)} in {100 * plan.power:g} of 100 cases, {_count(needed)} {what} of the"
+        f"To find {_size(plan, plan.smallest_effect)} in {100 * plan.power:g} of 100 cases, {math.ceil(needed):,} {what} of the"
         f" held out and one treatment together are needed, looking every day included; about {coming:,.0f} will come"
         f" by {plan.end}."
     )
@@ -348,10 +357,6 @@ def _size(plan: Plan, size: float) -> str:
     if family == "survival":
         return f"{100 * (1 - size):.3g} % fewer losses at any time"
     return f"a difference of {100 * size:.3g} points" if family == "share" else f"a difference of {size:,.2f}"
-
-
-def _count(count: float) -> str:
-    return f"{math.ceil(count):,}" if math.isfinite(count) else "more than there can ever be"
 
 
 def _over(top: float, bottom: float) -> float:

@@ -1,0 +1,198 @@
+"""Which experiments are there, and how do they stand? Read from the ledger and from what was assigned."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+
+import ibis.expr.types as ir
+
+from keepwell.errors import ProofError
+from keepwell.lake.ledger import Entry
+from keepwell.measure.accounts import by_account
+from keepwell.measure.facts import Facts
+from keepwell.prove.plan import Plan
+from keepwell.workspace import Workspace
+
+UNPLANNED = "never planned"
+ACTIVE = ("running", "to be decided")
+"""Phases in which a play is going on, or has ended without a word on it."""
+
+
+@dataclass(frozen=True)
+class State:
+    """
+    One experiment as it stands on a morning.
+
+    Args:
+        name: Experiment and version, such as "thanks:1".
+        phase: "planned", "running", "to be decided", "stopped", "decided", or UNPLANNED.
+        plan: As frozen; None where assignments were brought in without one.
+        units: Arm -> units assigned.
+        looks: How often it was looked at.
+        verdict: What was decided, or what the newest look says; "" where nothing was.
+        overdue: Whether its review date is past without a decision.
+    """
+
+    name: str
+    phase: str
+    plan: Plan | None
+    units: Mapping[str, int] = field(default_factory=dict)
+    looks: int = 0
+    verdict: str = ""
+    overdue: bool = False
+
+    @property
+    def measurable(self) -> bool:
+        """Whether it can show anything: somebody is treated otherwise than others."""
+        return self.plan.measurable if self.plan else len(self.units) > 1
+
+    @property
+    def held_out(self) -> bool:
+        """Whether somebody is held out in fact, not only in the plan."""
+        return self.plan is not None and self.units.get(self.plan.reference, 0) > 0 and self.plan.holdout > 0
+
+    def told(self) -> str:
+        """The experiment in a sentence or two."""
+        drawn = ", ".join(f"{arm} {count:,}" for arm, count in self.units.items()) or "nobody yet"
+        parts = [f"{self.name} is {self.phase}: {drawn}."]
+        if self.plan is None:
+            parts.append("Nothing was said before its start, so what it shows is a hint and no proof.")
+        elif not self.measurable:
+            parts.append("Not measurable: nobody is held out.")
+        if self.plan and self.overdue:
+            parts.append(
+                f"Its review was due on {self.plan.review}; {self.plan.owner} has not decided: keep, change or stop."
+            )
+        if self.verdict:
+            parts.append(f"Last word: {self.verdict}.")
+        return " ".join(parts)
+
+
+def frozen(workspace: Workspace) -> dict[str, Plan]:
+    """Every frozen plan by its name, oldest first; the first that was entered under a name is the plan."""
+    plans: dict[str, Plan] = {}
+    for entry in workspace.lake.ledger():
+        if entry.kind == "plan" and entry.about not in plans:
+            plans[entry.about] = planned(entry)
+    return plans
+
+
+def planned(entry: Entry) -> Plan:
+    """
+    The plan of an entry.
+
+    Raises:
+        ProofError: It is not the plan whose digest was entered.
+    """
+    plan = Plan.of(entry.body["plan"], f"ledger entry {entry.number}")
+    if plan.digest != entry.body["digest"]:
+        raise ProofError(
+            f"The plan of ledger entry {entry.number} is read as another one than was frozen.",
+            "Its digest is not the one entered with it.",
+            "Read it with the version of Keepwell that froze it.",
+        )
+    return plan
+
+
+def plan_of(workspace: Workspace, experiment: str) -> Plan:
+    """
+    The frozen plan of an experiment.
+
+    Args:
+        workspace: The company, opened.
+        experiment: Its name, for the newest version, or name:version.
+
+    Raises:
+        ProofError: None was frozen under that name.
+    """
+    plans = frozen(workspace)
+    mine = [plan for name, plan in plans.items() if experiment in (name, plan.experiment)]
+    if not mine:
+        raise ProofError(
+            f"No plan of {experiment!r} is frozen.",
+            f"There are {', '.join(plans)}." if plans else "None is frozen yet.",
+            "Freeze one: keepwell prove plan FILE.toml --freeze",
+        )
+    return max(mine, key=lambda plan: plan.version)
+
+
+def log_of(workspace: Workspace, plan: Plan) -> ir.Table:
+    """The canonical assignments of a plan."""
+    log = workspace.lake.tables()["assignments"]
+    return log.filter((log.experiment == plan.experiment) & (log.version == plan.version))
+
+
+def facts_for(workspace: Workspace, plan: Plan, as_of: date | None = None) -> Facts:
+    """
+    The facts with the plan's units as customers: accounts with everybody in them, where accounts are drawn.
+
+    Raises:
+        ProofError: Customers are to be drawn where the company counts accounts.
+    """
+    counts = workspace.settings.count
+    if plan.unit == "customer" and counts == "accounts":
+        raise ProofError(
+            f"{plan.name} draws customers, but this company counts accounts.",
+            "People of one account would meet in different arms.",
+            'Say unit = "account" in the plan.',
+        )
+    facts = workspace.facts(as_of=as_of)
+    return by_account(facts) if plan.unit == "account" and counts == "customers" else facts
+
+
+def states(workspace: Workspace, as_of: date | None = None) -> list[State]:
+    """
+    Every experiment as it stands, planned ones first, in the order in which they were frozen.
+
+    Args:
+        workspace: The company, opened.
+        as_of: The morning; None is the workspace's own.
+    """
+    today, counts, plans = as_of or workspace.as_of, _counts(workspace), frozen(workspace)
+    entries = workspace.lake.ledger()
+    found = []
+    for name, plan in plans.items():
+        mine = [entry for entry in entries if entry.about == name]
+        phase = _phase(plan, mine, today)
+        overdue = plan.review < today and phase in ("planned", *ACTIVE)
+        looks = sum(entry.kind == "look" for entry in mine)
+        found.append(State(name, phase, plan, counts.pop(name, {}), looks, _verdict(mine), overdue))
+    return [*found, *(State(name, UNPLANNED, None, units) for name, units in sorted(counts.items()))]
+
+
+def held_out_share(found: list[State]) -> tuple[int, int]:
+    """How many of the active plays hold somebody out, and how many are active; plays nobody planned are among them."""
+    active = [state for state in found if state.phase in (*ACTIVE, UNPLANNED)]
+    return sum(state.held_out for state in active), len(active)
+
+
+def _phase(plan: Plan, entries: list[Entry], today: date) -> str:
+    kinds = {entry.kind for entry in entries}
+    if "decided" in kinds:
+        return "decided"
+    if "stopped" in kinds:
+        return "stopped"
+    if today < plan.start:
+        return "planned"
+    return "to be decided" if today >= plan.end and not plan.open_ended else "running"
+
+
+def _verdict(entries: list[Entry]) -> str:
+    """What was decided, otherwise what the newest look says."""
+    for kind in ("decided", "stopped", "look"):
+        said: list[Any] = [entry.body.get("verdict") for entry in entries if entry.kind == kind]
+        if said and said[-1]:
+            return str(said[-1])
+    return ""
+
+
+def _counts(workspace: Workspace) -> dict[str, dict[str, int]]:
+    """Experiment and version -> arm -> units."""
+    log = workspace.lake.tables()["assignments"]
+    counted = log.group_by("experiment", "version", "arm").agg(units=log.count())
+    found: dict[str, dict[str, int]] = {}
+    rows = workspace.run(counted.order_by("experiment", "version", "arm")).to_dict("records")
+    for row in rows:
+        found.setdefault(f"{row['experiment']}:{row['version']}", {})[row["arm"]] = int(row["units"])
+    return found
