@@ -237,6 +237,7 @@ def look(plan: Plan, evidence: Evidence, earlier: Sequence[Look] = ()) -> Look:
     )
     state: State = "verdict" if all(one.final for one in comparisons) else "running"
     told = [alarm.told for alarm in alarms if alarm.verdict != "balanced" or not alarm.where]
+    told += words.not_kept(evidence.assigned, evidence.kept)
     curves = {arm: one.figure.curves for arm, one in judged.items() if one.figure.curves is not None}
     return _look(plan, evidence, state, comparisons, (*told, *evidence.strays, words.footing(plan)), curves)
 
@@ -308,10 +309,15 @@ def _secondary(
     chances = [figure.effect.p_value for figures in found.values() for _endpoint, figure in figures]
     return {
         arm: [
-            (endpoint, figure.at(corrected(chances, plan.alpha, judged[arm].boundary))) for endpoint, figure in figures
+            (endpoint, figure.at(corrected(chances, plan.alpha, _least(judged[arm])))) for endpoint, figure in figures
         ]
         for arm, figures in found.items()
     }
+
+
+def _least(judged: Judged) -> float:
+    """Where the primary endpoint says nothing, secondary ones are looked at once, at the end."""
+    return 0.0 if judged.final and math.isinf(judged.boundary) else judged.boundary
 
 
 def _comparison(

@@ -1,6 +1,7 @@
 """How is a look told to a person who must decide? Sentences that nobody can read wrongly."""
 
 import math
+from collections.abc import Mapping
 
 from keepwell.prove.effect import Effect
 from keepwell.prove.means import Guardrail
@@ -25,32 +26,48 @@ def signed(value: float, digits: int = 1) -> str:
 
 def size(value: float, unit: str, currency: str) -> str:
     """A difference in its unit."""
+    number, of = _parts(value, unit, currency)
+    return f"{number}{of}"
+
+
+def _parts(value: float, unit: str, currency: str) -> tuple[str, str]:
+    """A number, and what it counts."""
     if unit == "share":
-        return f"{signed(100 * value, 2)} points"
+        return signed(100 * value, 2), " points"
     if unit == "money":
-        return f"{signed(value, 2)}{' ' + currency if currency else ''} per head"
+        return signed(value, 2), f"{' ' + currency if currency else ''} per head"
     if unit == "days":
-        return f"{signed(value)} days"
+        return signed(value), " days"
     if unit == "log hazard":
-        return f"{signed(100 * math.expm1(min(value, 50.0)))} % losses at any time"
-    return f"{signed(value, 3)} {'per head' if unit != 'ratio' else 'in the ratio'}"
+        if value > math.log(100):
+            return "more than 100 times", " the losses at any time"
+        return (
+            (f"{math.exp(value):.1f} times", " the losses at any time")
+            if value > math.log(2)
+            else (_fewer(value), " losses at any time")
+        )
+    return signed(value, 3), " in the ratio" if unit == "ratio" else f" {unit} per head"
+
+
+def _fewer(value: float) -> str:
+    return f"{signed(100 * math.expm1(value))} %"
 
 
 def between(effect: Effect, currency: str) -> str:
     """The interval in words."""
-    low, high = effect.low, effect.high
-    if math.isinf(low) and math.isinf(high):
-        return "nothing can be said of its size"
-    if math.isinf(low):
-        return f"at most {size(high, effect.unit, currency)}"
-    if math.isinf(high):
-        return f"at least {size(low, effect.unit, currency)}"
-    return f"between {size(low, effect.unit, currency)} and {size(high, effect.unit, currency)}"
+    (low, of_low), (high, of_high) = (_parts(end, effect.unit, currency) for end in (effect.low, effect.high))
+    if math.isinf(effect.low) and math.isinf(effect.high):
+        return "nothing can be said of its size yet"
+    if math.isinf(effect.low):
+        return f"at most {high}{of_high}"
+    if math.isinf(effect.high):
+        return f"at least {low}{of_low}"
+    return f"between {low}{of_low if of_low != of_high else ''} and {high}{of_high}"
 
 
 def whole(effect: Effect, currency: str) -> str:
     """An effect with its interval, absolute and relative."""
-    if not effect.known:
+    if not effect.known or (math.isinf(effect.low) and math.isinf(effect.high)):
         return "nothing can be said of its size yet"
     told = f"{size(effect.difference, effect.unit, currency)}, {between(effect, currency)}"
     if effect.unit == "log hazard" or not math.isfinite(effect.relative):
@@ -86,7 +103,7 @@ def verdict(plan: Plan, treated: str, judged: Judged, currency: str) -> list[str
     if judged.verdict == "too early":
         return _too_early(judged, treated, told, reached)
     if judged.verdict == "stopped":
-        when = f"{treated}: Stopped by hand at {judged.share:.0%} of the plan ({reached}), before anything was shown"
+        when = f"{treated}: Stopped by hand at {100 * judged.share:.0f} % of the plan ({reached}), before anything was shown"
         return [f"{when}; so far {told}. It cannot be called effective, nor without effect."]
     if judged.verdict == "no effect shown":
         return [f"{treated}: No effect is shown, and that verdict stands: {told}. {_ruled_out(plan, judged)}"]
@@ -104,7 +121,7 @@ def _too_early(judged: Judged, treated: str, told: str, reached: str) -> list[st
     if not judged.figure.effect.known:
         return [f"{treated}: Too early to say: there is not enough to compare yet ({reached})."]
     return [
-        f"{treated}: Too early to say: {judged.share:.0%} of the plan is reached ({reached}). So far: {told}.",
+        f"{treated}: Too early to say: {100 * judged.share:.0f} % of the plan is reached ({reached}). So far: {told}.",
         "That is no sign for or against it: let it run, and do not act on it.",
     ]
 
@@ -130,7 +147,16 @@ def secondary(endpoint: Endpoint, effect: Effect, currency: str) -> str:
 
 def guardrail(endpoint: Endpoint, rail: Guardrail, currency: str) -> str:
     """A guardrail in a sentence."""
-    unit = rail.effect.unit
+    unit, effect = rail.effect.unit, rail.effect
+    if (
+        not effect.known
+        and unit == "share"
+        and effect.base is not None
+        and effect.base.value == effect.difference == 0 < effect.treated
+    ):
+        most = 100 * -math.expm1(math.log(1 - effect.level) / effect.treated)
+        none = f"not one among {effect.treated:,} treated and {effect.control:,} held out"
+        return f"Not known to be safe: {endpoint.words}: {none}. If your data would tell of it, at most {most:.2f} % of the treated do."
     margin = size(rail.margin, unit, currency).lstrip("+")
     if rail.verdict == "safe":
         return (
@@ -156,7 +182,7 @@ def worth(plan: Plan, treated: str, judged: Judged, money: Effect | None, curren
     if not cost:
         return []
     begin = f"A contact costs {cost:,.2f} {plan.currency}"
-    if money is not None and money.known and plan.currency == currency:
+    if money is not None and money.known and math.isfinite(money.high) and plan.currency == currency:
         net, low, high = (end - cost for end in (money.difference, money.low, money.high))
         pays = "pays" if low > 0 else "does not pay" if high < 0 else "is not shown to pay"
         left = f"a head brings {signed(net, 2)} {currency} (between {signed(low, 2)} and {signed(high, 2)})"
@@ -175,6 +201,17 @@ def _apiece(judged: Judged, cost: float, currency: str) -> str:
     return (
         f": {cost / abs(effect.difference):,.2f} {currency} for each {what} (between {ends[0]:,.2f} and {ends[1]:,.2f})"
     )
+
+
+def not_kept(assigned: Mapping[str, int], kept: Mapping[str, int] | None) -> list[str]:
+    """How many were no customers when assigned, so that nobody can say how long they stay; none where all were."""
+    everybody, there = sum(assigned.values()), sum((kept or {}).values())
+    if kept is None or there >= everybody:
+        return []
+    who = "None" if not there else f"Only {there:,}"
+    were = "was a customer" if there < 2 else "were customers"
+    rest = "the time until a customer is lost is told of those alone, in every arm alike"
+    return [f"{who} of the {everybody:,} assigned {were} when assigned; {rest}."]
 
 
 def footing(plan: Plan) -> str:

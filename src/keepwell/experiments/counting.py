@@ -1,0 +1,154 @@
+"""What is counted for a look at an experiment? Only by arm, as assigned, and only what was known on its morning."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import date
+
+import ibis
+import ibis.expr.types as ir
+import pandas as pd
+
+from keepwell.experiments.reading import facts_for
+from keepwell.prove import outcomes
+from keepwell.prove.adjustment import filled
+from keepwell.prove.beforehand import RFM, beforehand
+from keepwell.prove.comparing import CAPPED, MONEY, Counted
+from keepwell.prove.endpoint_survival import risk_table
+from keepwell.prove.exposures import switched
+from keepwell.prove.look import Evidence
+from keepwell.prove.moments import capped, moments_table
+from keepwell.prove.outcomes import Watched
+from keepwell.prove.plan import Endpoint, Plan
+from keepwell.prove.samples import counts_table
+from keepwell.schema.clock import day_number
+from keepwell.workspace import Workspace
+
+ENOUGH = 20
+"""Units a day's smallest arm must be expected to have before the arms of that day are held against the plan."""
+
+
+def evidence(workspace: Workspace, plan: Plan, morning: date, *, stopped: bool = False) -> Evidence:
+    """
+    Everything one look rests on.
+
+    Args:
+        workspace: The company, opened.
+        plan: As it was frozen.
+        morning: Everything before it is known.
+        stopped: Whether somebody ended it on this morning.
+    """
+    watched = _watched(workspace, plan, morning)
+    endpoints = (plan.primary, *plan.secondary, *plan.guardrails)
+    found: dict[Endpoint, Counted] = {}
+    for days in sorted({one.days for one in endpoints}):
+        stand = workspace.run(outcomes.standing(watched, days))
+        unripe = int((stand["assigned"] - stand["matured"]).sum())
+        alike = [one for one in endpoints if one.days == days]
+        found |= {one: _times(workspace, watched, one) for one in alike if one.family == "survival"}
+        if values := [one for one in alike if one.family != "survival"]:
+            found |= _values(workspace, watched, plan, days, values, unripe)
+        if days == plan.primary.days:
+            there = stand
+    kept = {str(arm): int(n) for arm, n in zip(there["arm"], there["kept"], strict=True)}
+    return Evidence(
+        morning,
+        {str(arm): int(n) for arm, n in zip(there["arm"], there["assigned"], strict=True)},
+        found[plan.primary],
+        [found[one] for one in plan.secondary],
+        [found[one] for one in plan.guardrails],
+        kept if plan.primary.family == "survival" else None,
+        _days(workspace, plan, watched),
+        _strays(workspace, watched, plan),
+        workspace.company.currency,
+        last=morning >= plan.end,
+        stopped=stopped,
+    )
+
+
+def _watched(workspace: Workspace, plan: Plan, morning: date) -> Watched:
+    """The units as assigned, computed once."""
+    watched = outcomes.watch(facts_for(workspace, plan, morning), plan.experiment, plan.version)
+    return replace(watched, units=workspace.lake.aside(watched.units))
+
+
+def _times(workspace: Workspace, watched: Watched, endpoint: Endpoint) -> Counted:
+    """Days kept, up to the horizon: what happens to anybody later does not count."""
+    stays = outcomes.stays(watched)
+    later = stays.duration > endpoint.days
+    stays = stays.mutate(
+        duration=ibis.ifelse(later, endpoint.days, stays.duration).cast("int32"),
+        ended=ibis.ifelse(later, 0, stays.ended).cast("int32"),
+    )
+    return Counted(endpoint, workspace.run(risk_table(stays)))
+
+
+def _values(
+    workspace: Workspace, watched: Watched, plan: Plan, days: int, endpoints: Sequence[Endpoint], unripe: int
+) -> dict[Endpoint, Counted]:
+    """All endpoints of one horizon: what each unit did is computed once, and counted for each."""
+    names = tuple(dict.fromkeys(name for endpoint in endpoints for name in _names(endpoint)))
+    money = tuple(name for name in MONEY if name in names)
+    units = capped(outcomes.at_horizon(watched, days, names), money)
+    asked: tuple[str, ...] = ()
+    if any(endpoint.family != "ratio" for endpoint in endpoints):
+        known = _covariates(workspace, watched, plan, days)
+        if known is not None:
+            units = units.left_join(known, "unit").drop("unit_right")
+            units, asked = filled(units, [name for name in known.columns if name != "unit"])
+    units = workspace.lake.aside(units)
+    found = {}
+    for endpoint in endpoints:
+        own = _names(endpoint)
+        covariates = asked if endpoint.family != "ratio" else ()
+        cut = tuple(f"{name}{CAPPED}" for name in own if name in money and endpoint.family != "ratio")
+        columns = (*own, *cut, *covariates)
+        frame = workspace.run(moments_table(units, columns))
+        found[endpoint] = Counted(endpoint, frame, columns, covariates, unripe)
+    return found
+
+
+def _names(endpoint: Endpoint) -> tuple[str, ...]:
+    if endpoint.kind == "ratio":
+        return tuple(part for part in (endpoint.of, endpoint.per) if part)
+    return (endpoint.kind,)
+
+
+def _covariates(workspace: Workspace, watched: Watched, plan: Plan, days: int) -> ir.Table | None:
+    """What the plan says is taken off; None where it names nothing, or nothing of it is known."""
+    risks = _risks(workspace) if "risk" in plan.covariates else None
+    names = [*(RFM if "rfm" in plan.covariates else ()), *(("risk",) if risks is not None else ())]
+    if not names:
+        return None
+    return beforehand(watched, days, risks).select("unit", *names)
+
+
+def _risks(workspace: Workspace) -> ir.Table | None:
+    """The chances of leaving that rounds told, each with the morning it was told on; None where no round told any."""
+    lake = workspace.lake
+    told = [(morning, lake.kept(morning).get("risk")) for morning in lake.mornings()]
+    parts = [
+        lake.result(kept).select("customer_id", "risk", morning=ibis.literal(day_number(morning), "int32"))
+        for morning, kept in told
+        if kept is not None and "risk" in kept.columns
+    ]
+    return ibis.union(*parts) if len(parts) > 1 else parts[0] if parts else None
+
+
+def _days(workspace: Workspace, plan: Plan, watched: Watched) -> pd.DataFrame:
+    """Units per day of assignment and arm, of days on which enough were assigned to judge."""
+    frame = workspace.run(counts_table(watched.units, by="day"))
+    least = min(arm.share for arm in plan.arms)
+    whole = frame.groupby("place")["n"].transform("sum")
+    return frame[whole * least >= ENOUGH].reset_index(drop=True)
+
+
+def _strays(workspace: Workspace, watched: Watched, plan: Plan) -> Sequence[str]:
+    """Units that stand in several arms; none of them counts."""
+    twice = switched(outcomes.log(watched.facts, plan.experiment, plan.version))
+    count = int(workspace.run(twice.agg(n=twice.count()))["n"].iloc[0])
+    if not count:
+        return ()
+    several = (
+        f"{count:,} {plan.unit}{'s' * (count != 1)} stand in more than one arm, perhaps because two of them were merged"
+    )
+    return (f"{several}; they are left out of every arm.",)
