@@ -58,20 +58,23 @@ def wanted(goal: Goal) -> str:
 def judged(goal: Goal, found: Feasibility) -> tuple[str, ...]:
     """Whether a goal can be reached, the verdict first."""
     lines = [_VERDICTS[found.verdict], _size(goal, found), _past(goal, found), _alone(goal, found)]
-    lines += [_seen(goal, found), found.rhythm.sentence]
+    lines += [_seen(goal, found), found.rhythm.sentence, _drawn(goal)]
     return tuple(line for line in lines if line)
 
 
 def _size(goal: Goal, found: Feasibility) -> str:
     ambitious, unreasonable = BARS[found.rhythm.kind]
     what = "the odds" if goal.bounded else "the figure"
-    times = f"{found.times:.2g} times {what}" if math.isfinite(found.times) else f"beyond any multiple of {what}"
+    if math.isinf(found.times):
+        times = f"beyond any multiple of {what}"
+    else:
+        times = f"{found.times:.2g} times {what}" if goal.raises else f"{what} divided by {found.times:.2g}"
     bar = (
-        f"for what is sold here, above {ambitious:g} times is ambitious and above {unreasonable:g} unreasonable"
+        f"for what is sold here, beyond {ambitious:g} times is ambitious and beyond {unreasonable:g} unreasonable"
         " (rules of thumb)"
     )
-    way = "" if goal.raises else " less, told as their inverse"
-    return f"From {figure(goal.measured.value, goal.unit)} to {figure(goal.target, goal.unit)} is {times}{way}; {bar}."
+    ends = f"From {figure(goal.measured.value, goal.unit)} to {figure(goal.target, goal.unit)}"
+    return f"{ends} is {times}; {bar}."
 
 
 def _past(goal: Goal, found: Feasibility) -> str:
@@ -96,6 +99,16 @@ def _alone(goal: Goal, found: Feasibility) -> str:
     return (
         f"Without any action {figure(ahead.value, goal.unit)} is to be expected then ({between(ahead.low, ahead.high, goal.unit)});"
         f" the chance that the target is met by itself is {_chance(found.by_itself)}. {ahead.method}"
+    )
+
+
+def _drawn(goal: Goal) -> str:
+    """What a segment does to a past."""
+    if not goal.where:
+        return ""
+    return (
+        f"Who belongs to the segment ({goal.where}) is told as of today, in every period alike: one that rests on what customers did"
+        " (orders, recency) makes the past look better than it was. Traits that do not change are safe."
     )
 
 
@@ -189,5 +202,6 @@ def _chance(value: float) -> str:
 
 
 def _span(goal: Goal) -> str:
-    unit = goal.every if not goal.every[0].isdigit() else f"period of {goal.every.removesuffix('d')} days"
-    return f"{goal.ahead} {unit}{'s' * (goal.ahead != 1)}"
+    if goal.every[0].isdigit():
+        return f"{goal.ahead * int(goal.every.removesuffix('d'))} days"
+    return f"{goal.ahead} {goal.every}{'s' * (goal.ahead != 1)}"

@@ -1,0 +1,173 @@
+"""What may plays be credited with, and what do those kept out of every play say? Read from looks, the log and the counts."""
+
+import math
+from collections.abc import Collection, Sequence
+from dataclasses import replace
+from datetime import date, timedelta
+
+import ibis
+
+from keepwell.experiments.figures import Series, counts
+from keepwell.experiments.looking import looks
+from keepwell.experiments.reading import facts_for, frozen, states
+from keepwell.lake.ledger import Entry
+from keepwell.prove.assignment import CONTROL, GlobalHoldout
+from keepwell.prove.buckets import bucket_column
+from keepwell.prove.goals import Baseline, Goal
+from keepwell.prove.look import Comparison
+from keepwell.prove.outcomes import watch
+from keepwell.prove.plan import Plan
+from keepwell.prove.progress import Held, Play, Shown, booked
+from keepwell.schema.clock import day_number
+from keepwell.workspace import Workspace
+
+FEW = 30
+"""Fewer customers kept out of every play tell nothing."""
+
+
+def plays(workspace: Workspace, goal: Goal, now: Baseline, today: date) -> list[Play]:
+    """
+    What every play may be credited with, newest versions standing for their experiments.
+
+    Args:
+        workspace: The company, opened.
+        goal: The goal.
+        now: The period looked at.
+        today: Everything before it is known.
+    """
+    entries, plans = workspace.lake.ledger(), frozen(workspace)
+    found = []
+    for state in states(workspace, today):
+        if state.phase == "planned":
+            continue
+        if state.plan is None:
+            arms = [arm for arm in state.units if arm != CONTROL]
+            found += [_unplanned(state.name, arm) for arm in arms]
+            continue
+        told = looks([entry for entry in entries if entry.about == state.name])
+        said = {one.arm: one for one in told[-1].comparisons} if told else {}
+        barred = _barred(goal, now, state.plan, plans.values(), entries)
+        for arm in state.plan.treatments or (state.plan.reference,):
+            shown = _shown(workspace, goal, now, state.plan, arm, said.get(arm))
+            play = booked(goal, shown, now.n)
+            found.append(play if not (barred and play.credited) else _uncredited(play, barred))
+    return found
+
+
+def _barred(goal: Goal, now: Baseline, plan: Plan, plans: Collection[Plan], entries: Sequence[Entry]) -> str:
+    """Why a proven play does not count towards this goal all the same; "" where it does."""
+    if plan.start < goal.measured.end:
+        return "Proven, but it began before the goal was set, so it stands in the baseline already."
+    if plan.start >= now.end:
+        return f"Proven, but it began after {now.period}."
+    for other in plans:
+        if other.experiment == plan.experiment and other.version > plan.version:
+            later = looks([entry for entry in entries if entry.about == other.name])
+            if later and later[-1].final:
+                return f"Booked from its version {other.version}, whose holdout was kept."
+    return ""
+
+
+def _uncredited(play: Play, why: str) -> Play:
+    return Play(play.name, play.what, False, math.nan, math.nan, -math.inf, math.inf, why)
+
+
+def _unplanned(name: str, arm: str) -> Play:
+    why = "Unproven: nothing was said before its start, so what it shows is a hint and no proof. Nothing is credited."
+    return _uncredited(Play(f"{name}, {arm}", "", False, 0, 0, 0, 0, ""), why)
+
+
+def _shown(workspace: Workspace, goal: Goal, now: Baseline, plan: Plan, arm: str, said: Comparison | None) -> Shown:
+    """What the newest look says of one treatment."""
+    difference, error, control = _measured(plan, said)
+    final = said is not None and said.final
+    counts_ = final and said is not None and said.verdict in ("better", "worse")
+    return Shown(
+        name=plan.name,
+        arm=arm,
+        what=plan.what,
+        kind=plan.primary.kind,
+        days=plan.primary.days,
+        held_out=plan.measurable and plan.holdout > 0,
+        verdict=said.verdict if said else "too early",
+        final=final,
+        share=said.share if said else 0.0,
+        difference=difference,
+        error=error,
+        control=control,
+        treated=_reached(workspace, goal, now, plan, arm) if counts_ else 0,
+    )
+
+
+def _measured(plan: Plan, said: Comparison | None) -> tuple[float, float, float]:
+    """Difference, standard error and the control's figure; of time to churn those of the share still kept."""
+    rows = said.rows if said else ()
+    if plan.primary.family == "survival":
+        rows = tuple(row for row in rows if row.role == "beside" and row.of.startswith("still kept"))
+    if not rows or said is None or not (math.isfinite(rows[0].low) and math.isfinite(rows[0].high)):
+        return math.nan, math.nan, math.nan
+    row = rows[0]
+    control = row.difference / row.relative if row.relative and math.isfinite(row.relative) else math.nan
+    return row.difference, (row.high - row.low) / 2 / said.boundary, control
+
+
+def _reached(workspace: Workspace, goal: Goal, now: Baseline, plan: Plan, arm: str) -> int:
+    """Treated units whose horizon touches the period, and who are of the goal's segment."""
+    units = watch(facts_for(workspace, plan), plan.experiment, plan.version, unit="customer").units
+    since, until = day_number(now.start) - plan.primary.days, day_number(now.end)
+    there = units.filter((units.arm == arm) & (units.day > since) & (units.day < until))
+    if goal.where:
+        chosen = workspace.facts(where=goal.where).read("customers").select(unit="customer_id")
+        there = there.semi_join(chosen, "unit")
+    return int(workspace.run(there.agg(n=there.count()))["n"].iloc[0])
+
+
+def held(workspace: Workspace, told: Series, at: int, now: Baseline, today: date) -> Held | None:
+    """
+    The year's global holdout in a period, where there is one that says something; only of shares.
+
+    Args:
+        workspace: The company, opened.
+        told: The figure, period by period.
+        at: Place of the period.
+        now: That period's figure.
+        today: Everything before it is known.
+    """
+    apart = _apart(workspace, now, today)
+    if apart is None or told.pair is None:
+        return None
+    facts = told.answer.question.facts
+    people = facts.read("customers")
+    kept = (
+        ibis.coalesce(people.account_id, people.customer_id) if "account_id" in people.columns else people.customer_id
+    )
+    out = people.filter(bucket_column(apart.salt, kept) < apart.cut).select("customer_id")
+    part, whole = counts(workspace, told, replace(facts, only=workspace.lake.aside(out)), at)
+    rest, others = now.value * now.n - part, now.n - whole
+    if whole < FEW or others < FEW:
+        return None
+    mine, theirs = part / whole, rest / others
+    error = _binomial(part, whole)
+    treated = others / now.n
+    together = math.hypot(error, _binomial(rest, others)) * treated
+    return Held(mine, error, int(whole), (theirs - mine) * treated, together)
+
+
+def _apart(workspace: Workspace, now: Baseline, today: date) -> GlobalHoldout | None:
+    """The holdout in force throughout a period: of its year, the smallest share any play has kept to."""
+    year = now.start.year
+    if (now.end - timedelta(days=1)).year != year:
+        return None
+    acting = [
+        state.plan for state in states(workspace, today) if state.plan and state.units and state.plan.start < now.end
+    ]
+    found = [plan.apart for plan in acting if plan.apart and plan.apart.year == year]
+    if not found or len(found) < len([plan for plan in acting if plan.start.year == year]):
+        return None
+    return min(found, key=lambda one: one.share)
+
+
+def _binomial(part: float, whole: float) -> float:
+    """The error of a share; with one more of each kind, so that none at all is not taken for certainty."""
+    share = (part + 1) / (whole + 2)
+    return math.sqrt(share * (1 - share) / whole)
