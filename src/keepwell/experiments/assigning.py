@@ -9,6 +9,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
+import ibis
 import ibis.expr.types as ir
 import pandas as pd
 import pyarrow as pa
@@ -182,7 +183,8 @@ def _as_many_as_allowed(workspace: Workspace, plan: Plan, drawn: ir.Table, fresh
 def _bring(workspace: Workspace, plan: Plan, facts: Facts, drawn: ir.Table) -> None:
     """Store what was drawn as a batch of its own; one a killed draw left staged goes on, or gives way."""
     costs = {arm: Decimal(cost) for arm, cost in plan.costs}
-    rows = exposures(drawn, plan.drawn, facts.morning, Reason(plan.where or "kept"), costs)
+    known = _scored(workspace, plan, facts.as_of, drawn)
+    rows = exposures(known, plan.drawn, facts.morning, Reason(plan.where or "kept"), costs)
     source = f"experiment {plan.name}"
     with tempfile.TemporaryDirectory(prefix="keepwell-draw-") as scratch:
         files, count = _written(workspace, rows, source, Path(scratch))
@@ -193,6 +195,22 @@ def _bring(workspace: Workspace, plan: Plan, facts: Facts, drawn: ir.Table) -> N
                 workspace.lake.discard(batch.id)
         if count:
             workspace.commit(workspace.lake.stage(delivery))
+
+
+def _scored(workspace: Workspace, plan: Plan, today: date, drawn: ir.Table) -> ir.Table:
+    """With the churn score of the newest round up to that morning, as it was then, and which round gave it; accounts have none."""
+    for morning in reversed([day for day in workspace.lake.mornings() if day <= today and plan.unit == "customer"]):
+        kept = workspace.lake.kept(morning).get("portraits")
+        if kept is None or "risk" not in kept.columns:
+            continue
+        told = workspace.lake.result(kept)
+        scores = told.filter(told.risk.notnull()).select(
+            unit=told.customer_id,
+            score=told.risk.cast("float64"),
+            model_version=ibis.literal(f"round of {morning}, {kept.digest[:12]}"),
+        )
+        return drawn.left_join(scores, "unit").drop("unit_right")
+    return drawn
 
 
 def _written(workspace: Workspace, rows: ir.Table, source: str, folder: Path) -> tuple[list[Path], int]:

@@ -1,0 +1,139 @@
+"""Is a plan held against the company's own past, and frozen once and for ever?"""
+
+import math
+from collections.abc import Callable
+from datetime import date, timedelta
+
+import pytest
+
+from keepwell.errors import KeepwellError, ProofError
+from keepwell.experiments import assigning, planning, reading
+from keepwell.prove.plan import Plan
+from keepwell.workspace import Workspace
+
+Plans = Callable[..., Plan]
+AS_OF = date(2026, 7, 1)
+
+
+def test_the_base_is_counted_from_the_own_past(company: Workspace, plan: Plans) -> None:
+    """Eligible now and sixty days before, lost since, bought and spent since: as the profiles and orders have it."""
+    then = AS_OF - timedelta(days=60)
+    before = company.segment("orders >= 1", as_of=then)
+    now = company.segment("orders >= 1")
+    orders = company.run(company.facts().sales)
+    zone = company.settings.time_zone
+    recent = orders[orders["ordered_at"].dt.tz_convert(zone).dt.date >= then]
+    mine = recent[recent["customer_id"].isin(before["customer_id"])]
+    spent = mine.groupby("customer_id")["net"].sum().astype(float).reindex(before["customer_id"]).fillna(0)
+    found = planning.survey(company, plan())
+    assert (found.eligible, found.past) == (len(now), len(before))
+    assert found.entering == pytest.approx(len(set(now["customer_id"]) - set(before["customer_id"])) / 60)
+    assert found.level == pytest.approx(spent.mean())
+    assert found.deviation == pytest.approx(spent.std(ddof=0))
+    bought = planning.survey(company, plan(primary={"kind": "bought", "days": 60}, smallest_effect=0.1))
+    assert bought.level == pytest.approx((mine.groupby("customer_id").size() > 0).sum() / len(before))
+
+
+def test_who_cannot_be_lost_is_not_eligible_to_be_kept(company: Workspace, plan: Plans) -> None:
+    """For time to churn only those kept; of them some were lost, and retained is the rest."""
+    stay = plan(primary={"kind": "time_to_churn", "days": 60}, smallest_effect=0.5)
+    found = planning.survey(company, stay)
+    then = company.segment("orders >= 1", as_of=AS_OF - timedelta(days=60))
+    kept = then[then["kept"]]
+    assert found.past == len(kept)
+    now = company.segment("orders >= 1").set_index("customer_id").loc[kept["customer_id"]]
+    gone_now = int((~now["kept"]).sum())
+    assert found.lost * found.past >= gone_now > 0
+    retained = planning.survey(company, plan(primary={"kind": "retained", "days": 60}, smallest_effect=0.05))
+    assert retained.level == pytest.approx(1 - found.lost)
+
+
+def test_an_average_order_is_planned_with_its_own_noise(company: Workspace, plan: Plans) -> None:
+    """Spend per orders: the ratio of the sums, and a deviation above zero; nothing is known before the first day."""
+    primary = {"kind": "ratio", "days": 60, "of": "spend", "per": "orders"}
+    found = planning.survey(company, plan(primary=primary))
+    spend, orders = (planning.survey(company, plan(primary={"kind": kind, "days": 60})) for kind in ("spend", "orders"))
+    assert found.level == pytest.approx(spend.level / orders.level)
+    assert found.deviation > 0
+    first = planning.survey(company, plan(start=company.span[0]), company.span[0] + timedelta(days=10))
+    assert (first.past, math.isnan(first.level)) == (0, True)
+
+
+@pytest.mark.capability("S2-24")
+def test_a_plan_is_frozen_once(company: Workspace, plan: Plans) -> None:
+    """Again it is as it was; changed it is refused; the ledger has it whole."""
+    entry, new = planning.freeze(company, plan())
+    assert (new, entry.number, entry.about) == (True, 1, "mail:1")
+    again, new = planning.freeze(company, plan())
+    assert (new, again) == (False, entry)
+    with pytest.raises(ProofError, match="max_n differs"):
+        planning.freeze(company, plan(max_n=5))
+    assert reading.plan_of(company, "mail") == plan() == reading.plan_of(company, "mail:1")
+    assert entry.body["feasible"]["provable"] is True
+
+
+@pytest.mark.parametrize(
+    ("other", "says"),
+    [
+        ({"start": date(2026, 6, 1)}, "afterwards what comes of it is known"),
+        ({"smallest_effect": 0.5}, "Not provable with your base"),
+        ({"arms": {"mail": 1.0}}, "Not measurable"),
+        ({"currency": "SEK"}, "counts in EUR"),
+        ({"where": "orders >="}, "orders"),
+        ({"strata": ["shoe_size"]}, "shoe_size is nothing"),
+    ],
+)
+def test_what_can_prove_nothing_is_not_frozen(company: Workspace, plan: Plans, other: dict, says: str) -> None:
+    """Begun, too small a base, nobody held out, another currency, a wrong segment or stratum: a sentence, and no entry."""
+    with pytest.raises(KeepwellError, match=says):
+        planning.freeze(company, plan(**other))
+    assert company.lake.ledger() == []
+
+
+def test_who_insists_may_enter_it(company: Workspace, plan: Plans) -> None:
+    """With anyway; that it is not provable is entered with it."""
+    entry, _ = planning.freeze(company, plan(smallest_effect=0.5), anyway=True)
+    assert entry.body["feasible"]["provable"] is False
+
+
+def test_running_plans_share_no_bucket_of_a_layer(company: Workspace, plan: Plans) -> None:
+    """The same half of a layer is refused, the other half is not."""
+    planning.freeze(company, plan(layer={"layer": "mails", "end": 5000}, smallest_effect=60.0))
+    other = {"experiment": "other", "smallest_effect": 60.0}
+    with pytest.raises(KeepwellError, match="share no bucket"):
+        planning.freeze(company, plan(**other, layer={"layer": "mails", "start": 4000, "end": 9000}))
+    assert planning.freeze(company, plan(**other, layer={"layer": "mails", "start": 5000}))[1]
+
+
+@pytest.mark.capability("S2-24")
+def test_a_play_past_its_review_is_listed(company: Workspace, plan: Plans) -> None:
+    """Planned, running, to be decided and overdue, decided."""
+    planning.freeze(company, plan(start=date(2026, 7, 2)))
+    phases = {}
+    for morning in (AS_OF, date(2026, 7, 2), date(2026, 9, 29), date(2026, 10, 6), date(2026, 10, 7)):
+        state = reading.states(company, morning)[0]
+        phases[morning.isoformat()] = (state.phase, state.overdue)
+    assert phases == {
+        "2026-07-01": ("planned", False),
+        "2026-07-02": ("running", False),
+        "2026-09-29": ("to be decided", False),
+        "2026-10-06": ("to be decided", False),
+        "2026-10-07": ("to be decided", True),
+    }
+    company.lake.enter("decided", "mail:1", {"verdict": "keep"})
+    state = reading.states(company, date(2026, 10, 7))[0]
+    assert (state.phase, state.overdue, state.verdict) == ("decided", False, "keep")
+
+
+@pytest.mark.capability("S4-23")
+def test_the_share_of_plays_with_somebody_held_out(company: Workspace, plan: Plans) -> None:
+    """Of two brought in without a plan, one frozen and drawn, and one that treats everybody: one of four."""
+    planning.freeze(company, plan())
+    assert reading.held_out_share(reading.states(company)) == (0, 3)
+    assigning.draw(company, "mail")
+    planning.freeze(company, plan(experiment="all", arms={"mail": 1.0}), anyway=True)
+    found = reading.states(company)
+    assert reading.held_out_share(found) == (1, 4)
+    assert [state.measurable for state in found] == [True, False, True, True]
+    assert "Not measurable: nobody is held out." in found[1].told()
+    assert [state.name for state in found if state.phase == reading.UNPLANNED] == ["club welcome:1", "thanks:1"]
