@@ -135,6 +135,12 @@ def test_curves_by_arm() -> None:
     assert told[told["arm"] == "control"]["value"].tolist() == pytest.approx([1, 2 / 3, 1 / 3, 1 / 3])
 
 
+def test_parts_of_days_count_too() -> None:
+    """Half days are half days: one of two treated ends after 1.5 of 4 days, 1.5 + 2.5 / 2 days kept, against 4."""
+    units = {"arm": ["mail", "mail", "control"], "duration": [1.5, 4.0, 4.0], "ended": [1, 0, 0]}
+    assert days_kept(_risk(units), 4).difference == pytest.approx(2.75 - 4)
+
+
 def test_information_is_endings_over_the_plan() -> None:
     """Three of six planned endings are half of the plan."""
     assert _risk(SIX).information(6) == 0.5

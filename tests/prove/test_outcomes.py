@@ -211,6 +211,16 @@ def test_service_that_begins_that_day() -> None:
     }
 
 
+def test_use_keeps_a_customer_too() -> None:
+    """Where anything keeps: who first used it an hour before the moment is a customer, who did an hour after is none yet."""
+    facts = world(
+        as_of="2025-07-01", company=Company(name="A tool", active_by="any", activity_window_days=30),
+        assignments=[_put("Soon", "mail"), _put("Late", "control")],
+        events=[("Soon", "2025-06-01 08:00"), ("Late", "2025-06-01 10:00")], orders=[("Late", "2025-06-01 11:00", 5)],
+    )  # fmt: skip
+    assert {unit: row["duration"] for unit, row in _by_unit(stays(watch(facts, "thanks"))).items()} == {"Soon": 29}
+
+
 def test_to_the_verdict(watched: Watched) -> None:
     """From the company's tables to both kinds of answers, without a step between."""
     risk = Risk.read(run(risk_table(stays(watched))), "mail")

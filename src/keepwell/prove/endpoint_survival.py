@@ -152,7 +152,7 @@ def _of(frame: pd.DataFrame, arm: str) -> pd.DataFrame:
     """One arm over all strata."""
     own = frame[frame["arm"] == arm]
     summed = own.groupby("duration", as_index=False, sort=True)[["ended", "running"]].sum()
-    return summed.astype("int64")
+    return summed.astype({"ended": "int64", "running": "int64"})
 
 
 def _rows(part: pd.DataFrame, arms: tuple[str, str]) -> tuple[Floats, Floats]:

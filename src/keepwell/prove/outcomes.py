@@ -13,7 +13,7 @@ from keepwell.errors import ProofError
 from keepwell.measure.accounts import by_account
 from keepwell.measure.buyers import own_money
 from keepwell.measure.facts import Facts
-from keepwell.measure.spells import spells
+from keepwell.measure.spells import active_by, spells
 from keepwell.prove.exposures import first_only, switched
 from keepwell.prove.moments import as_assigned
 
@@ -193,12 +193,15 @@ def _arrivals(watched: Watched) -> ir.Table:
     facts, units = watched.facts, watched.units
     first = spells(facts).group_by("customer_id").agg(start_day=_.start_day.min())
     came = units.inner_join(first, [("unit", "customer_id"), ("day", "start_day")]).select("unit", "day", "at")
-    served = facts.stretches.select(unit="customer_id", day="start_day")
-    bought = facts.purchases.select("customer_id", "day", done_at="ordered_at")
-    used = facts.uses.select("customer_id", "day", done_at="happened_at")
-    done = bought.union(used).select(unit="customer_id", day="day", done_at="done_at")
-    done = came.inner_join(done, ["unit", "day"]).filter(_.done_at <= _.at)
-    return came.semi_join(served, ["unit", "day"]).select("unit").union(done.select("unit")).distinct()
+    kept_by, sources = active_by(facts), []
+    if kept_by in ("subscription", "any"):
+        begins = facts.stretches.select(unit="customer_id", day="start_day")
+        sources.append(came.semi_join(begins, ["unit", "day"]).select("unit"))
+    for kind, table, moment in (("purchase", facts.purchases, "ordered_at"), ("usage", facts.uses, "happened_at")):
+        if kept_by in (kind, "any"):
+            did = came.inner_join(table.select(unit="customer_id", day="day", did=moment), ["unit", "day"])
+            sources.append(did.filter(did.did <= did.at).select("unit"))
+    return (ibis.union(*sources) if len(sources) > 1 else sources[0]).distinct()
 
 
 KEPT = ("retained", "churned")
