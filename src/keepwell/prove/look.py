@@ -104,7 +104,9 @@ class Row:
         """The row of an effect."""
         relative = (effect.relative, effect.relative_low, effect.relative_high)
         if effect.unit == "log hazard":
-            relative = tuple(math.expm1(min(end, 700.0)) for end in (effect.difference, effect.low, effect.high))  # type: ignore[assignment]
+            relative = tuple(
+                math.expm1(end) if abs(end) < 700 else end for end in (effect.difference, effect.low, effect.high)
+            )  # type: ignore[assignment]
         return cls(
             role, of, effect.unit, effect.treated, effect.control, effect.difference, effect.low, effect.high, *relative, verdict
         )  # fmt: skip

@@ -54,13 +54,18 @@ def _fewer(value: float) -> str:
 
 
 def between(effect: Effect, currency: str) -> str:
-    """The interval in words."""
-    (low, of_low), (high, of_high) = (_parts(end, effect.unit, currency) for end in (effect.low, effect.high))
-    if math.isinf(effect.low) and math.isinf(effect.high):
+    """An effect's interval in words."""
+    return interval(effect.unit, effect.low, effect.high, currency)
+
+
+def interval(unit: str, lowest: float, highest: float, currency: str) -> str:
+    """All that is not ruled out, in words; infinite ends are open."""
+    (low, of_low), (high, of_high) = (_parts(end, unit, currency) for end in (lowest, highest))
+    if math.isinf(lowest) and math.isinf(highest):
         return "nothing can be said of its size yet"
-    if math.isinf(effect.low):
+    if math.isinf(lowest):
         return f"at most {high}{of_high}"
-    if math.isinf(effect.high):
+    if math.isinf(highest):
         return f"at least {low}{of_low}"
     return f"between {low}{of_low if of_low != of_high else ''} and {high}{of_high}"
 

@@ -1,0 +1,264 @@
+"""Which plays are shown to work, which are not, and of which can nothing be known? Every experiment; and one look at one of them, whole."""
+
+import math
+from collections.abc import Sequence
+
+import pandas as pd
+
+from keepwell.charts import arms, effect, looks
+from keepwell.charts.words import NOTHING, day, many, number, percent
+from keepwell.errors import MetricError
+from keepwell.experiments import reading
+from keepwell.experiments.looking import Looked
+from keepwell.experiments.looking import looks as entered
+from keepwell.lake.ledger import Entry
+from keepwell.measure.metric import Cases, Metric
+from keepwell.prove.look import Comparison, Look, Row
+from keepwell.prove.look_words import interval
+from keepwell.prove.verdict import SHOWN
+from keepwell.report.asking import Asking
+from keepwell.report.parts import THESE, Figure, Section, Table
+from keepwell.report.sections.finding import Finding
+
+KEY = "effect"
+"""Id of the definition of every figure of a look."""
+
+_TOKENS = {"better": "kept", "worse": "lost"}
+_NOT_MEASURABLE = "not measurable"
+
+
+def section(asking: Asking) -> Section | None:
+    """Every experiment with its state, verdict and interval; what is overdue, and what can never show anything."""
+    found = reading.states(asking.workspace, asking.as_of)
+    if not found:
+        return None
+    ledger = asking.workspace.lake.ledger()
+    rows = tuple(_state(asking, state, ledger) for state in found)
+    held, active = reading.held_out_share(found)
+    lead = [
+        f"Of {many(active, 'active play')} {number(held)} ({percent(held / active, 0)}) hold somebody out, and can show whether they work."
+        if active
+        else "No play is active."
+    ]
+    overdue = [state for state in found if state.overdue]
+    if overdue:
+        lead.append(f"{many(len(overdue), 'review is', 'reviews are')} overdue: nobody has said keep, change or stop.")
+    told = [state.told() for state in found if state.overdue or not state.measurable or state.plan is None]
+    heads = ("experiment", "state", "verdict", "what is not ruled out", "looked at", "review by")
+    note = "Intervals hold over all looks together. Nothing is credited to a play that is not shown to work."
+    return Section("proof", "What is shown to work", lead, (), [Table("Every experiment", heads, rows, note)], told)
+
+
+def _state(asking: Asking, state: reading.State, ledger: Sequence[Entry]) -> tuple[str, ...]:
+    own = entered([entry for entry in ledger if entry.about == state.name])
+    known = [look for look in own if look.morning <= asking.as_of]
+    review = f"{state.plan.review}{' (overdue)' if state.overdue else ''}" if state.plan else NOTHING
+    if not state.measurable:
+        return (
+            state.name,
+            state.phase,
+            _NOT_MEASURABLE,
+            "anything, from endless loss to endless gain",
+            NOTHING,
+            review,
+        )
+    if not known:
+        verdict = "not planned: a hint at most" if state.plan is None else "not looked at yet"
+        return (state.name, state.phase, verdict, NOTHING, NOTHING, review)
+    last, currency = known[-1], asking.workspace.company.currency
+    told = "; ".join(_interval(one, currency, several=len(last.comparisons) > 1) for one in last.comparisons)
+    return (state.name, state.phase, last.verdict, told, f"{last.morning}", review)
+
+
+def _interval(one: Comparison, currency: str, *, several: bool) -> str:
+    primary = next((row for row in one.rows if row.role == "primary"), None)
+    told = interval(primary.unit, primary.low, primary.high, currency) if primary else "hidden by an alarm"
+    return f"{one.arm}: {told}" if several else told
+
+
+def found(looked: Looked) -> Finding:
+    """The head of a look's page: the verdict, and what takes weight from it."""
+    look = looked.look
+    parts: list[tuple[str, str, str]] = [(f"{looked.plan.experiment}: ", "", "")]
+    for place, one in enumerate(look.comparisons):
+        named = f"{'; ' if place else ''}{one.arm + ' ' if len(look.comparisons) > 1 else ''}"
+        token = _TOKENS.get(one.verdict, "unknown")
+        parts += [(named, "", ""), (_words(one), token, f"look-{place}")]
+    cautions = list(look.told[:-1]) if look.state == "hidden" else []
+    facts = [
+        ("As known on the morning of", day(look.morning)),
+        ("Assigned", ", ".join(f"{arm} {number(n)}" for arm, n in look.assigned.items())),
+        ("Who answers for it", looked.plan.owner),
+        ("Decided by", day(looked.plan.review)),
+    ]
+    return Finding((*parts, (".", "", "")), tuple(cautions), tuple(facts))
+
+
+def _words(one: Comparison) -> str:
+    said = {
+        "better": "an effect is shown, for the better",
+        "worse": "an effect is shown, for the worse",
+        "hidden": "no effect is shown until the alarm is resolved",
+        "stopped": "stopped before anything was shown",
+        "unproven": "unproven: everybody is treated",
+    }
+    return said.get(one.verdict, one.verdict)
+
+
+def sections(asking: Asking, looked: Looked) -> list[Section]:
+    """One section per treatment, and what was planned."""
+    define(asking)
+    made = [_treatment(asking, looked, place, one) for place, one in enumerate(looked.look.comparisons)]
+    plan = Section("plan", "What was planned, before the start", looked.plan.told(), (), (), looked.look.told)
+    return [*made, plan]
+
+
+def _treatment(asking: Asking, looked: Looked, place: int, one: Comparison) -> Section:
+    blocks: list[Figure | Table] = []
+    currency = asking.workspace.company.currency
+    if one.rows and looked.look.state != "unproven":
+        blocks += [*_over_time(looked, one, place), *_survival(looked, one, place), *_figures(looked, one, place)]
+        blocks.append(table(one, currency))
+    title = f"{one.arm} beside {looked.plan.reference}" if looked.plan.measurable else one.arm
+    return Section(f"look-{place}", title, one.told[:2], (), blocks, one.told[2:])
+
+
+def table(one: Comparison, currency: str) -> Table:
+    """Every figure of a treatment with what is not ruled out."""
+    rows = tuple(
+        (row.of, row.role, interval(row.unit, row.low, row.high, currency), f"{number(row.treated)} / {number(row.held)}", row.verdict or NOTHING)
+        for row in one.rows
+    )  # fmt: skip
+    return Table("Every figure", ("", "role", "what is not ruled out", "treated / held out", "verdict"), rows)
+
+
+def timeline(history: Sequence[Look], arm: str) -> tuple[pd.DataFrame, str]:
+    """
+    The primary effect look by look, as people read it.
+
+    Args:
+        history: Looks, oldest first.
+        arm: The treatment.
+
+    Returns:
+        Columns morning, value, low, high, shown; and what they are counted in.
+    """
+    rows, unit = [], ""
+    for look in history:
+        for one in look.comparisons:
+            primary = next((row for row in one.rows if row.role == "primary"), None)
+            if one.arm == arm and primary is not None and one.since == look.morning:
+                factor, unit = (100.0, "points") if primary.unit == "share" else (1.0, f"{primary.unit} per head")
+                told = [factor * end for end in (primary.difference, primary.low, primary.high)]
+                if primary.unit == "log hazard":
+                    unit = "per cent of losses"
+                    told = [100 * end for end in (primary.relative, primary.relative_low, primary.relative_high)]
+                rows.append((look.morning, *told, one.verdict in SHOWN))
+    return pd.DataFrame(rows, columns=["morning", "value", "low", "high", "shown"]), unit
+
+
+def _over_time(looked: Looked, one: Comparison, place: int) -> list[Figure]:
+    frame, unit = timeline(looked.history, one.arm)
+    frame = frame[frame["value"].notna()]
+    if frame.empty:
+        return []
+    rows = tuple(
+        (str(row["morning"]), _number(row["value"]), f"{_number(row['low'])} to {_number(row['high'])}", "shown" if row["shown"] else "not shown")
+        for row in frame.to_dict("records")
+    )  # fmt: skip
+    note = (
+        "A dot is what was seen, its line all that was not ruled out at that look. The lines are wide at first on purpose: "
+        "so nobody is misled by looking early. An effect is shown when a line leaves the middle."
+    )
+    return [
+        Figure(
+            f"looks-{place}",
+            "The effect, look by look",
+            note,
+            KEY,
+            lambda width: looks.chart(frame, unit=unit, width=width),
+            frame,
+            Table("The effect, look by look", ("morning", unit, "not ruled out", "effect"), rows),
+            ((THESE, _command(looked)),),
+        )
+    ]
+
+
+def _survival(looked: Looked, one: Comparison, place: int) -> list[Figure]:
+    curve = looked.look.curves.get(one.arm)
+    if curve is None or curve.empty:
+        return []
+    last = curve.groupby("arm", sort=False).tail(1)
+    rows = tuple(
+        (str(row["arm"]), number(row["age"]), percent(row["value"]), f"{percent(row['low'])} to {percent(row['high'])}")
+        for row in last.to_dict("records")
+    )
+    return [
+        Figure(
+            f"kept-{place}",
+            "Who is still kept, by days since the assignment",
+            "The bands are those of each curve by itself; whether the curves differ is what the verdict says.",
+            KEY,
+            lambda width: arms.chart(curve, width=width),
+            curve,
+            Table("Still kept on the last day that is known", ("arm", "day", "still kept", "95 % interval"), rows),
+            ((THESE, _command(looked)),),
+        )
+    ]
+
+
+def _figures(looked: Looked, one: Comparison, place: int) -> list[Figure]:
+    frame = pd.DataFrame(
+        [_relative(row) for row in one.rows if row.role in ("primary", "secondary")],
+        columns=["of", "value", "low", "high", "verdict"],
+    )
+    frame = frame[frame["value"].notna()]
+    if len(frame) < 2:
+        return []
+    rows = tuple(
+        (row["of"], f"{_number(row['value'])} %", f"{_number(row['low'])} to {_number(row['high'])}", row["verdict"])
+        for row in frame.to_dict("records")
+    )
+    return [
+        Figure(
+            f"effects-{place}",
+            "All figures beside each other, relative to the held out",
+            "Only the first decides. The others are corrected for how many are looked at.",
+            KEY,
+            lambda width: effect.chart(frame, width=width),
+            frame,
+            Table("Relative effects", ("", "seen", "not ruled out, per cent", "verdict"), rows),
+            ((THESE, _command(looked)),),
+        )
+    ]
+
+
+def _relative(row: Row) -> tuple[str, float, float, float, str]:
+    return (row.of, 100 * row.relative, 100 * row.relative_low, 100 * row.relative_high, row.verdict)
+
+
+def _number(value: float) -> str:
+    return "any" if math.isinf(value) else number(value, 1)
+
+
+def _command(looked: Looked) -> str:
+    return f"keepwell prove look {looked.plan.name} --json"
+
+
+def define(asking: Asking) -> None:
+    """Put what an effect is among the definitions of the page; it has no cases to compute."""
+    asking.asked[KEY] = Metric(
+        id=KEY,
+        name="Effect",
+        question="What did the play change, compared with those held out?",
+        formula="The figure of all treated less that of all held out, as assigned, whatever was delivered or opened.",
+        unit="share",
+        misleads="Early looks exaggerate; what was stopped at an effect is booked from the holdout kept afterwards.",
+        compute=_not_counted,
+        family="proof",
+        source="Lan and DeMets (1983); Jennison and Turnbull (1989); Fieller (1954)",
+    )
+
+
+def _not_counted(*_asked: object) -> Cases:
+    raise MetricError("An effect is not counted as a metric.", "", "Ask `keepwell prove look`.")
