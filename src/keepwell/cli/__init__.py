@@ -13,6 +13,7 @@ from keepwell.cli import (
     expansion,
     imports,
     journeys,
+    looking,
     measures,
     prove,
     reports,
@@ -40,7 +41,20 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for room in (companies, imports, measures, survival, expansion, journeys, segments, rounds, prove, reports, demos):
+for room in (
+    companies,
+    imports,
+    measures,
+    survival,
+    expansion,
+    journeys,
+    segments,
+    rounds,
+    prove,
+    looking,
+    reports,
+    demos,
+):
     room.register(app)
 
 EXITS = (

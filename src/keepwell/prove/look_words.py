@@ -39,18 +39,17 @@ def _parts(value: float, unit: str, currency: str) -> tuple[str, str]:
     if unit == "days":
         return signed(value), " days"
     if unit == "log hazard":
-        if value > math.log(100):
-            return "more than 100 times", " the losses at any time"
-        return (
-            (f"{math.exp(value):.1f} times", " the losses at any time")
-            if value > math.log(2)
-            else (_fewer(value), " losses at any time")
-        )
+        return _losses(value), " losses at any time"
     return signed(value, 3), " in the ratio" if unit == "ratio" else f" {unit} per head"
 
 
-def _fewer(value: float) -> str:
-    return f"{signed(100 * math.expm1(value))} %"
+def _losses(value: float) -> str:
+    """A hazard ratio, from its logarithm, as one says it."""
+    if value > math.log(100):
+        return "more than 100 times as many"
+    if value > math.log(2):
+        return f"{math.exp(value):.1f} times as many"
+    return f"{abs(100 * math.expm1(value)):.1f} % {'fewer' if value < 0 else 'more'}"
 
 
 def between(effect: Effect, currency: str) -> str:

@@ -8,9 +8,10 @@ from typing import Any
 from keepwell import charts
 from keepwell.charts.theme import NARROW, WIDE
 from keepwell.charts.words import NOTHING, cell
+from keepwell.experiments.looking import Looked
 from keepwell.report.asking import Asking
 from keepwell.report.parts import Figure, Section
-from keepwell.report.sections import SECTIONS, definitions, evidence, finding
+from keepwell.report.sections import SECTIONS, definitions, evidence, finding, proof
 from keepwell.rounds.trials import Tried
 from keepwell.workspace import Workspace
 
@@ -53,6 +54,22 @@ def write_trials(workspace: Workspace, trials: Sequence[Tried], into: Path, *, a
     asking = Asking(workspace, as_of)
     sections = [evidence.section(asking, tried) for tried in trials]
     return _page(asking, evidence.found(asking, trials), sections, into / "backtest.html", "backtest.html")
+
+
+def write_look(workspace: Workspace, looked: Looked, into: Path) -> Path:
+    """
+    Write down one look at an experiment.
+
+    Args:
+        workspace: The company.
+        looked: The look and those before it.
+        into: Folder; made where it is not there. A report in it stays.
+
+    Returns:
+        The HTML file, look.html.
+    """
+    asking = Asking(workspace, looked.look.morning)
+    return _page(asking, proof.found(looked), proof.sections(asking, looked), into / "look.html", "look.html")
 
 
 def _page(asking: Asking, found: finding.Finding, sections: Sequence[Section], path: Path, template: str) -> Path:
