@@ -115,7 +115,7 @@ def list_(workspace: Folder = ".", as_of: Day = None, as_json: AsJson = False) -
     if not found:
         say("There is no experiment yet. Plan one: docs/how-to/prove.md tells how.")
         return
-    show_table(pd.DataFrame([_row(state) for state in found]), keep=("experiment", "phase"))
+    show_table(pd.DataFrame([_row(state) for state in found]).drop(columns="expected"))
     for state in found:
         if state.overdue or not state.measurable or state.plan is None:
             say(state.told())
