@@ -1,0 +1,205 @@
+"""Does a look say what the figures allow, hide what an alarm spoils, and keep what was final?"""
+
+import math
+from collections.abc import Mapping
+from datetime import date
+from typing import Any
+
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from keepwell.prove import sequential
+from keepwell.prove.comparing import Counted
+from keepwell.prove.look import Evidence, Look, look
+from keepwell.prove.plan import Endpoint, Plan
+from keepwell.prove.verdict import SHOWN, corrected
+
+END = date(2026, 3, 1)
+
+
+def planned(**other: Any) -> Plan:
+    """Two arms of a half each, 2,000 units, the share that is still kept after thirty days."""
+    said = {
+        "experiment": "thanks",
+        "version": 1,
+        "owner": "Ann",
+        "what": "A letter.",
+        "expected": "More stay.",
+        "arms": {"control": 0.5, "letter": 0.5},
+        "start": "2026-01-01",
+        "end": "2026-03-01",
+        "review": "2026-03-08",
+        "smallest_effect": 0.05,
+        "max_n": 2000,
+        "primary": {"kind": "retained", "days": 30},
+    }
+    return Plan.of(said | other)
+
+
+def shares(endpoint: Endpoint, **arms: tuple[int, int]) -> Counted:
+    """What the engine counts of a yes or no: arm = (how many said yes, of how many)."""
+    rows = [
+        {"arm": arm, "n": n, "k0": n, "s0": float(yes), "p0_0": float(yes), "c0": 0.0} for arm, (yes, n) in arms.items()
+    ]
+    return Counted(endpoint, pd.DataFrame(rows), (endpoint.kind,))
+
+
+def seen(
+    plan: Plan, *, morning: date = END, rails: Mapping[str, tuple[int, int]] | None = None, **arms: tuple[int, int]
+) -> Evidence:
+    """The evidence of a look: what became of each arm; as many assigned as counted."""
+    counted = {arm: n for arm, (_yes, n) in arms.items()}
+    guards = [shares(one, **rails) for one in plan.guardrails] if rails else []
+    return Evidence(morning, counted, shares(plan.primary, **arms), (), guards, last=morning >= plan.end)
+
+
+def test_an_effect_is_found_at_the_end() -> None:
+    """55 % against 45 % of a thousand each: ten points, 1.96 errors of 2.22 points wide, about 5.6 to 14.4 points."""
+    plan = planned()
+    told = look(plan, seen(plan, letter=(550, 1000), control=(450, 1000)))
+    only, row = told.comparisons[0], told.comparisons[0].rows[0]
+    assert (told.state, only.verdict, only.final, only.share) == ("verdict", "better", True, 1.0)
+    assert row.difference == pytest.approx(0.1)
+    assert (row.low, row.high) == pytest.approx((0.1 - 1.961 * 0.02225, 0.1 + 1.961 * 0.02225), abs=1e-4)
+    assert "Keep the holdout after the roll-out and book what it shows from then on" in " ".join(only.told)
+
+
+def test_early_on_the_same_shares_say_nothing() -> None:
+    """At a tenth of the plan the boundary is far out: 55 of 100 against 45 is too early to say, and asks for no deed."""
+    plan = planned()
+    told = look(plan, seen(plan, morning=date(2026, 2, 10), letter=(55, 100), control=(45, 100)))
+    assert (told.state, told.verdict, told.final) == ("running", "too early", False)
+    assert told.comparisons[0].boundary > 5
+    assert "do not act on it" in " ".join(told.sentences)
+
+
+def test_nothing_shown_is_not_nothing_there() -> None:
+    """Equal shares at the end: the verdict stands, and says whether the smallest effect is ruled out (4.4 points either way: five are)."""
+    plan = planned()
+    told = look(plan, seen(plan, letter=(500, 1000), control=(500, 1000)))
+    assert (told.verdict, told.final) == ("no effect shown", True)
+    assert "is ruled out" in " ".join(told.sentences)
+    few = look(plan, seen(plan, letter=(50, 100), control=(50, 100)))
+    assert "does not prove there is none" in " ".join(few.sentences)
+
+
+@pytest.mark.capability("S4-19")
+def test_an_alarm_hides_every_effect() -> None:
+    """1,200 against 1,000 where halves were planned: chance does this twice in 100,000 draws, so not one effect is told."""
+    plan = planned()
+    told = look(plan, seen(plan, letter=(900, 1200), control=(450, 1000)))
+    assert (told.state, told.verdict, told.final) == ("hidden", "hidden", False)
+    assert told.comparisons[0].rows == ()
+    assert told.comparisons[0].look is None
+    assert "points" not in " ".join(told.sentences)
+
+
+def test_who_was_a_customer_when_assigned_is_watched_too() -> None:
+    """Arms of a size, but of those held out a third fewer were customers: the play changed who counts, and the effect is hidden."""
+    plan = planned(primary={"kind": "time_to_churn", "days": 30}, smallest_effect=0.8)
+    frame = pd.DataFrame({"arm": ["control", "letter"], "duration": [10, 10], "ended": [50, 50], "running": [550, 850]})
+    counted = Counted(plan.primary, frame)
+    told = look(plan, Evidence(END, {"control": 1000, "letter": 1000}, counted, kept={"control": 600, "letter": 900}))
+    assert told.state == "hidden"
+
+
+@pytest.mark.capability("S0-23")
+def test_without_anybody_held_out_nothing_is_proven() -> None:
+    """Everybody treated: unproven, anything is possible, however many stayed."""
+    plan = planned(arms={"letter": 1.0})
+    told = look(plan, seen(plan, letter=(990, 1000)))
+    row = told.comparisons[0].rows[0]
+    assert (told.state, told.verdict, told.final) == ("unproven", "unproven", False)
+    assert (row.low, row.high) == (-math.inf, math.inf)
+    assert math.isnan(row.difference)
+
+
+def test_earlier_looks_are_paid_for() -> None:
+    """A look at a tenth and one at the end have the boundaries of those two looks together."""
+    plan = planned()
+    first = look(plan, seen(plan, morning=date(2026, 2, 10), letter=(52, 100), control=(50, 100)))
+    second = look(plan, seen(plan, letter=(520, 1000), control=(500, 1000)), [first])
+    wanted = sequential.boundaries([200, 2000], 2000, plan.spending, 0.05, last=True)
+    assert [first.comparisons[0].boundary, second.comparisons[0].boundary] == pytest.approx(wanted)
+
+
+def test_what_was_final_stands() -> None:
+    """Whatever comes later, a frozen verdict is told as it was, figures and all."""
+    plan = planned()
+    first = look(plan, seen(plan, letter=(550, 1000), control=(450, 1000)))
+    later = look(plan, seen(plan, letter=(450, 1000), control=(550, 1000)), [first])
+    assert later.comparisons == first.comparisons
+    assert later.verdict == "better"
+
+
+@pytest.mark.parametrize(("among", "held", "verdict"), [(10, 10, "safe"), (100, 10, "harm"), (50, 40, "unclear")])
+def test_guardrails(among: int, held: int, verdict: str) -> None:
+    """Two points are borne of 1,000 each: 10 against 10 are safe (at most .7 points), 100 against 10 harm, 50 against 40 (1 + 1.5) unclear."""
+    plan = planned(guardrails=[{"kind": "unsubscribe", "days": 30, "margin": 0.02}])
+    rails = {"letter": (among, 1000), "control": (held, 1000)}
+    told = look(plan, seen(plan, rails=rails, letter=(500, 1000), control=(500, 1000)))
+    row = next(row for row in told.comparisons[0].rows if row.role == "guardrail")
+    assert (row.verdict, row.low) == (verdict, -math.inf)
+
+
+def test_nobody_left_the_list() -> None:
+    """Not one of 1,000 in either arm: there is no spread to tell a difference from, so it is not called safe, and 0.30 % are named (1 - .05^(1/1000))."""
+    plan = planned(guardrails=[{"kind": "unsubscribe", "days": 30, "margin": 0.02}])
+    rails = {"letter": (0, 1000), "control": (0, 1000)}
+    told = " ".join(look(plan, seen(plan, rails=rails, letter=(500, 1000), control=(500, 1000))).sentences)
+    assert "Not known to be safe" in told
+    assert "at most 0.30 % of the treated" in told
+
+
+def test_corrected_by_rank() -> None:
+    """Of .01, .04, .5 one is rejected (.01 <= .05/3): z of .05/3 is 2.394; of .01, .03, .5 two are: z of .1/3 is 2.128; never below the primary's."""
+    assert corrected([0.01, 0.04, 0.5], 0.05, 0.0) == pytest.approx(2.394, abs=1e-3)
+    assert corrected([0.01, 0.03, 0.5, math.nan], 0.05, 0.0) == pytest.approx(2.128, abs=1e-3)
+    assert corrected([0.01, 0.03, 0.5], 0.05, 4.2) == 4.2
+
+
+def test_an_open_end_goes_on_after_its_review() -> None:
+    """A play without an end is reviewed at its day, and looked at on: no verdict of none is ever final, one somebody stopped is."""
+    plan = planned(open_ended=True)
+    first = look(plan, seen(plan, letter=(505, 1000), control=(500, 1000)))
+    assert (first.verdict, first.final) == ("too early", False)
+    again = look(plan, seen(plan, morning=date(2026, 4, 1), letter=(1100, 2000), control=(1000, 2000)), [first])
+    assert again.comparisons[0].boundary > first.comparisons[0].boundary
+    ended = Evidence(
+        END,
+        {"letter": 1000, "control": 1000},
+        shares(plan.primary, letter=(505, 1000), control=(500, 1000)),
+        stopped=True,
+    )
+    assert look(plan, ended).verdict == "stopped"
+
+
+def test_the_ledger_gives_it_again() -> None:
+    """A look written down and read again is the same, open ends of intervals among it."""
+    plan = planned(guardrails=[{"kind": "unsubscribe", "days": 30, "margin": 0.02}])
+    rails = {"letter": (10, 1000), "control": (10, 1000)}
+    told = look(plan, seen(plan, rails=rails, letter=(550, 1000), control=(450, 1000)))
+    assert Look.of(told.body()).body() == told.body()
+    assert Look.of(told.body()).comparisons[0].rows[1].low == -math.inf
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.integers(0, 400), st.integers(0, 400), st.integers(0, 100), st.booleans())
+def test_interval_and_verdict_agree_and_names_only_turn_signs(one: int, other: int, early: int, last: bool) -> None:
+    """The interval excludes zero exactly when an effect is told; with the arms' names exchanged all signs turn and nothing else."""
+    morning = END if last else date(2026, 2, 15)
+    verdicts, rows = [], []
+    for order in (("a", "b"), ("b", "a")):
+        plan = planned(arms=dict.fromkeys(order, 0.5), max_n=800)
+        before = look(plan, seen(plan, morning=date(2026, 2, 10), a=(early, 100), b=(50, 100)))
+        told = look(plan, seen(plan, morning=morning, a=(one, 400), b=(other, 400)), [before])
+        row = told.comparisons[0].rows[0]
+        assert (row.low > 0 or row.high < 0) == (told.verdict in SHOWN)
+        verdicts.append(told.verdict)
+        rows.append(row)
+    turned = {"better": "worse", "worse": "better"}
+    assert verdicts[0] == turned.get(verdicts[1], verdicts[1])
+    if not before.final and math.isfinite(rows[0].low):
+        assert (rows[0].low, rows[0].high) == pytest.approx((-rows[1].high, -rows[1].low))
