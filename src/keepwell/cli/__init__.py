@@ -11,6 +11,7 @@ from keepwell.cli import (
     companies,
     demos,
     expansion,
+    goals,
     imports,
     journeys,
     looking,
@@ -52,6 +53,7 @@ for room in (
     rounds,
     prove,
     looking,
+    goals,
     reports,
     demos,
 ):

@@ -11,7 +11,7 @@ from keepwell.experiments.figures import Series, counts
 from keepwell.experiments.looking import looks
 from keepwell.experiments.reading import facts_for, frozen, states
 from keepwell.lake.ledger import Entry
-from keepwell.prove.assignment import CONTROL, GlobalHoldout
+from keepwell.prove.assignment import GlobalHoldout
 from keepwell.prove.buckets import bucket_column
 from keepwell.prove.goals import Baseline, Goal
 from keepwell.prove.look import Comparison
@@ -41,8 +41,7 @@ def plays(workspace: Workspace, goal: Goal, now: Baseline, today: date) -> list[
         if state.phase == "planned":
             continue
         if state.plan is None:
-            arms = [arm for arm in state.units if arm != CONTROL]
-            found += [_unplanned(state.name, arm) for arm in arms]
+            found.append(_unplanned(state.name))
             continue
         told = looks([entry for entry in entries if entry.about == state.name])
         said = {one.arm: one for one in told[-1].comparisons} if told else {}
@@ -50,7 +49,7 @@ def plays(workspace: Workspace, goal: Goal, now: Baseline, today: date) -> list[
         for arm in state.plan.treatments or (state.plan.reference,):
             shown = _shown(workspace, goal, now, state.plan, arm, said.get(arm))
             play = booked(goal, shown, now.n)
-            found.append(play if not (barred and play.credited) else _uncredited(play, barred))
+            found.append(play if not (barred and play.credited) else replace(play, credited=False, why=barred))
     return found
 
 
@@ -68,13 +67,9 @@ def _barred(goal: Goal, now: Baseline, plan: Plan, plans: Collection[Plan], entr
     return ""
 
 
-def _uncredited(play: Play, why: str) -> Play:
-    return Play(play.name, play.what, False, math.nan, math.nan, -math.inf, math.inf, why)
-
-
-def _unplanned(name: str, arm: str) -> Play:
+def _unplanned(name: str) -> Play:
     why = "Unproven: nothing was said before its start, so what it shows is a hint and no proof. Nothing is credited."
-    return _uncredited(Play(f"{name}, {arm}", "", False, 0, 0, 0, 0, ""), why)
+    return Play(name, "", False, math.nan, math.nan, -math.inf, math.inf, why)
 
 
 def _shown(workspace: Workspace, goal: Goal, now: Baseline, plan: Plan, arm: str, said: Comparison | None) -> Shown:

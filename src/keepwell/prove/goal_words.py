@@ -68,7 +68,8 @@ def _size(goal: Goal, found: Feasibility) -> str:
     if math.isinf(found.times):
         times = f"beyond any multiple of {what}"
     else:
-        times = f"{found.times:.2g} times {what}" if goal.raises else f"{what} divided by {found.times:.2g}"
+        many = f"{found.times:,.0f}" if found.times >= 10 else f"{found.times:.2g}"
+        times = f"{many} times {what}" if goal.raises else f"{what} divided by {many}"
     bar = (
         f"for what is sold here, beyond {ambitious:g} times is ambitious and beyond {unreasonable:g} unreasonable"
         " (rules of thumb)"

@@ -8,10 +8,11 @@ from typing import Any
 from keepwell import charts
 from keepwell.charts.theme import NARROW, WIDE
 from keepwell.charts.words import NOTHING, cell
+from keepwell.experiments.goals import Stand
 from keepwell.experiments.looking import Looked
 from keepwell.report.asking import Asking
 from keepwell.report.parts import Figure, Section
-from keepwell.report.sections import SECTIONS, definitions, evidence, finding, proof
+from keepwell.report.sections import SECTIONS, definitions, evidence, finding, goals, proof
 from keepwell.rounds.trials import Tried
 from keepwell.workspace import Workspace
 
@@ -54,6 +55,23 @@ def write_trials(workspace: Workspace, trials: Sequence[Tried], into: Path, *, a
     asking = Asking(workspace, as_of)
     sections = [evidence.section(asking, tried) for tried in trials]
     return _page(asking, evidence.found(asking, trials), sections, into / "backtest.html", "backtest.html")
+
+
+def write_goals(workspace: Workspace, stands: list[Stand], into: Path, *, as_of: date | None = None) -> Path:
+    """
+    Write down how goals stand.
+
+    Args:
+        workspace: The company.
+        stands: The goals; see experiments.goals.
+        into: Folder; made where it is not there. A report in it stays.
+        as_of: The morning; None takes the workspace's own.
+
+    Returns:
+        The HTML file, goals.html.
+    """
+    asking = Asking(workspace, as_of)
+    return _page(asking, goals.found(stands), [goals.told(asking, stands)], into / "goals.html", "goals.html")
 
 
 def write_look(workspace: Workspace, looked: Looked, into: Path) -> Path:
