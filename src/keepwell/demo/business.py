@@ -13,6 +13,7 @@ from keepwell.demo.club import Stretches
 from keepwell.demo.columns import Ints
 from keepwell.demo.life import scattered
 from keepwell.demo.people import OWNERS, Block
+from keepwell.demo.shop import first_orders
 from keepwell.demo.world import World
 
 EXPANSIONS, EXPANSION_WON = 0.8, 0.6
@@ -64,11 +65,12 @@ def deals(block: Block) -> pa.Table:
 
 def assignments(block: Block, stretches: Stretches) -> pa.Table:
     """Canonical assignments: who was thanked and who was welcomed to the club, by coin."""
-    buyers = np.flatnonzero(block.buyer)
+    ordered = first_orders(block)
+    buyers = np.flatnonzero(ordered < block.world.today - 0.02)
     member, first = np.unique(stretches.of.customer, return_index=True)
     unit = np.concatenate([buyers, member])
     arm = np.concatenate([block.thanked[buyers], stretches.of.welcomed[first]])
-    at = col.instants(block.world.utc(np.concatenate([block.joined[buyers], stretches.of.day[first] + 0.3])))
+    at = col.instants(block.world.utc(np.concatenate([ordered[buyers] + 0.002, stretches.of.day[first] + 0.3])))
     club = np.arange(len(unit)) >= len(buyers)
     treated = np.where(club, w.WELCOMED, w.THANKED)
     return col.canonical(
@@ -76,7 +78,7 @@ def assignments(block: Block, stretches: Stretches) -> pa.Table:
         {
             "experiment": col.pick(["thanks", "club welcome"], club.astype(np.int8)),
             "unit": block.ids.take(unit),
-            "arm": col.pick(["holdout", "treated"], arm.astype(np.int8)),
+            "arm": col.pick(["control", "treated"], arm.astype(np.int8)),
             "assigned_at": at,
             "version": pa.array(np.ones(len(unit), np.int64)),
             "propensity": pa.array(np.where(arm, treated, 1 - treated)),

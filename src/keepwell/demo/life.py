@@ -11,7 +11,7 @@ from keepwell.demo import world as w
 from keepwell.demo.club import TRIAL, Stretches, last_day
 from keepwell.demo.columns import Flags, Floats, Ints
 from keepwell.demo.people import INTERESTS, OWNERS, Block
-from keepwell.demo.shop import Orders
+from keepwell.demo.shop import Orders, first_orders
 from keepwell.demo.world import choose
 
 VISITS, VISITS_BEFORE, LETTERS, TICKETS, MEETINGS = 3.0, 1.2, 2.5, 0.25, 4.0
@@ -163,7 +163,7 @@ def touches(block: Block, stretches: Stretches, asked: Tickets) -> pa.Table:
     met, meeting = scattered(rng, np.where(block.account & block.buyer, MEETINGS / w.YEAR, 0), block.joined, block.seen)
     sorts = [
         _Touch(reader, sent, "out", "mail", "marketing", "news", "letter", human=False),
-        _Touch(thanked, block.joined[thanked] + rng.uniform(2, 6, len(thanked)), "out", "mail", "sales", "thanks", "thank you"),
+        _Touch(thanked, first_orders(block)[thanked] + rng.uniform(2, 6, len(thanked)), "out", "mail", "sales", "thanks", "thank you"),
         _Touch(member[called], stretches.of.day[first][called].astype(np.float64) + 1.45, "out", "phone", "success", "idea", "welcome to the club"),
         _Touch(asked.customer, asked.at, "in", "chat", "support", None, "ticket"),
         _Touch(asked.customer, asked.at + asked.hours / 24, "out", "mail", "support", "answer", "ticket"),

@@ -24,6 +24,8 @@ _PARTLY, _WHOLLY, _FAILED, _CANCELLED = 0.05, 0.03, 0.02, 0.025
 _TWICE_A_DAY = 0.03
 _WAITING_DAYS = 4
 _REFUND_REASONS = ("damaged", "does not suit", "late", "wrong item")
+_SHOPPING, _SETTLED = 2, 0.004
+"""The purpose of the chance that orders are drawn by; an order is settled some minutes after it was begun."""
 _PER_BLOCK = 1_000_000
 """Order numbers set aside for a block."""
 
@@ -72,6 +74,15 @@ class _Lines:
     amount: Ints
 
 
+def first_orders(block: Block) -> Floats:
+    """When each of the block would order first, in days of the company; who is no buyer never does."""
+    return np.where(block.buyer, _first(block, block.rng(_SHOPPING)) + _SETTLED, np.inf)
+
+
+def _first(block: Block, rng: np.random.Generator) -> Floats:
+    return block.joined + rng.exponential(2.0, len(block)) * (rng.random(len(block)) < 0.6)
+
+
 def moments(block: Block, rng: np.random.Generator) -> tuple[Ints, Floats]:
     """
     Who ordered when: the first order soon after joining, then a Poisson process in the time of demand until they leave.
@@ -80,7 +91,7 @@ def moments(block: Block, rng: np.random.Generator) -> tuple[Ints, Floats]:
         Places in the block, and moments in days of the company; guests, with place -1, come last.
     """
     world = block.world
-    first = block.joined + rng.exponential(2.0, len(block)) * (rng.random(len(block)) < 0.6)
+    first = _first(block, rng)
     buyers = np.flatnonzero(block.buyer & (first < world.today - 0.02))
     days = np.arange(world.today + 1.0)
     low, high = np.interp(first[buyers], days, world.demand), np.interp(block.seen[buyers], days, world.demand)
@@ -89,7 +100,7 @@ def moments(block: Block, rng: np.random.Generator) -> tuple[Ints, Floats]:
     position = low[again] + rng.random(len(again)) * (high - low)[again]
     later = world.at_an_hour(np.minimum(np.interp(position, world.demand, days), world.today - 0.02), rng)
     customer = np.concatenate([buyers, buyers[again]])
-    at = np.concatenate([first[buyers] + 0.004, np.maximum(later, first[buyers][again] + 0.01)])
+    at = np.concatenate([first[buyers] + _SETTLED, np.maximum(later, first[buyers][again] + 0.01)])
     twin = rng.random(len(at)) < _TWICE_A_DAY
     guests = rng.poisson(w.GUESTS * len(block))
     walk_in = world.at_an_hour(np.interp(rng.random(guests), world.newcomers, days), rng)
@@ -100,7 +111,7 @@ def moments(block: Block, rng: np.random.Generator) -> tuple[Ints, Floats]:
 
 def draw(block: Block) -> tuple[Orders, dict[str, pa.Table]]:
     """Orders of a block, and the canonical tables orders, order_lines and refunds."""
-    rng = block.rng(2)
+    rng = block.rng(_SHOPPING)
     customer, at = moments(block, rng)
     lines = _lines(block, rng, customer, at)
     size = len(at)
