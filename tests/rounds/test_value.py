@@ -8,10 +8,9 @@ from types import SimpleNamespace
 import numpy as np
 import pandas as pd
 import pytest
+from tests.conftest import invented
 from tests.truth import published
 
-from keepwell import demo
-from keepwell.config import Company
 from keepwell.measure.facts import Facts
 from keepwell.rounds import buying
 from keepwell.rounds.step import Made, Morning
@@ -69,28 +68,20 @@ def test_cells_are_told_what_the_model_says(kind: type[Buying]) -> None:
 @pytest.mark.slow
 @pytest.mark.parametrize("kind", [BgNbd, MbgNbd, ParetoNbd, MbgCnbd])
 def test_a_hundred_thousand_cells_are_told_at_once(kind: type[Buying]) -> None:
-    """In less than five seconds of one processor; a tenth of that is usual."""
-    from time import process_time
-
+    """A cell each, and nothing that cannot be told is told without end."""
     chance, model = np.random.default_rng(2), fitted(kind)
     repeats, age = chance.geometric(0.3, 100_000) - 1, chance.integers(0, 730, 100_000)
     recency = np.where(repeats > 0, (age * chance.random(100_000)).astype("int64"), 0)
     many = pd.DataFrame({"repeats": repeats, "recency_days": recency, "age_days": age, "customers": 1})
-    begun = process_time()
-    assert len(buying._told(model, many)) == 100_000
-    assert process_time() - begun < 5
+    told = buying._told(model, many)
+    assert len(told) == 100_000
+    assert not np.isinf(told.to_numpy("float64")).any()
 
 
 @pytest.fixture(scope="module")
 def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Workspace]:
     """Four thousand customers of the invented company, who buy by the season."""
-    folder = tmp_path_factory.mktemp("company")
-    demo.generate(folder / "source", customers=4_000, seed=7, as_of=AS_OF)
-    settings = Company(name="Harbour Goods", time_zone="Europe/Helsinki", data_until=AS_OF)
-    with Workspace.create(folder / "shop", settings) as shop:
-        with shop.read(str(folder / "source")) as taken:
-            shop.commit(shop.bring(taken))
-        yield shop
+    yield from invented(tmp_path_factory.mktemp("company"), customers=4_000, seed=7, as_of=AS_OF)
 
 
 @pytest.mark.slow

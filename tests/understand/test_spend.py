@@ -10,7 +10,7 @@ from scipy import special
 from keepwell.config import Company, Rate
 from keepwell.errors import ModelError
 from keepwell.testing import run, world
-from keepwell.understand.spend import PARTS, GammaGamma, _four_digits, _Seen
+from keepwell.understand.spend import PARTS, GammaGamma, _six_digits, _Seen
 
 P, Q, GAMMA = 4.0, 3.0, 20.0
 
@@ -83,14 +83,14 @@ def test_other_money_is_converted_or_left_out():
     ]
 
 
-def test_sums_keep_four_leading_digits():
-    """0.01 and 0.9999 stay as they are; 12,345.67 becomes 12,350, 99,995 becomes 100,000."""
+def test_sums_keep_six_leading_digits():
+    """0.01, 0.9999 and 9,999.99 stay as they are; 1,234,567.89 becomes 1,234,570, 9,999,995 becomes 10,000,000."""
     import ibis
 
-    given = [100, 9_999, 123_456_700, 999_950_000, 10**18 + 4 * 10**14]
+    given = [100, 9_999, 99_999_900, 12_345_678_900, 99_999_950_000, 10**18 + 4 * 10**11]
     table = ibis.memtable({"parts": given}, schema={"parts": "int64"})
-    told = run(table.select(told=_four_digits(table.parts)))["told"].tolist()
-    assert told == [100, 9_999, 123_500_000, 1_000_000_000, 10**18]
+    told = run(table.select(told=_six_digits(table.parts)))["told"].tolist()
+    assert told == [100, 9_999, 99_999_900, 12_345_700_000, 100_000_000_000, 10**18]
 
 
 def test_slope_and_bend_are_those_of_the_likelihood():
@@ -116,13 +116,13 @@ def test_what_was_drawn_is_found_again():
 
 
 def test_rounded_sums_change_nothing_that_matters():
-    """Sums of four digits move the parameters by less than a fiftieth of a standard error."""
+    """Sums of six digits move the parameters by less than a thousandth of a standard error."""
     cells = drawn(20_000)
     exact = GammaGamma().fit(cells)
-    size = 10 ** np.maximum(np.floor(np.log10(cells["spent"])) - 3, 0)
+    size = 10 ** np.maximum(np.floor(np.log10(cells["spent"])) - 5, 0)
     rounded = GammaGamma().fit(cells.assign(spent=((cells["spent"] / size).round() * size).astype("int64")))
     for name, error in exact.standard_errors.items():
-        assert abs(rounded.parameters_[name] - exact.parameters_[name]) < error / 50
+        assert abs(rounded.parameters_[name] - exact.parameters_[name]) < error / 1_000
 
 
 def test_a_cell_of_many_is_as_many_cells():

@@ -22,8 +22,8 @@ Floats = NDArray[np.float64]
 
 PARTS = 10_000
 """Money in cells is whole: ten-thousandths of the currency's unit, as finely as orders are kept."""
-_LEADING = 10_000
-"""A customer's sum keeps four leading digits, so that cells stay few: 99.99 is exact, 12,345.67 becomes 12,350."""
+_LEADING = 1_000_000
+"""A customer's sum keeps six leading digits, so that cells stay few: 9,999.99 is exact, 1,234,567.89 becomes 1,234,570."""
 _FEWEST = 20
 """Fewer customers with a repeat purchase say too little of how customers differ."""
 
@@ -67,7 +67,7 @@ class GammaGamma(Model):
         """
         Every buyer's days with a purchase after the first, and what they brought together.
 
-        Refunds are taken off; days wholly given back do not count. Sums are whole ten-thousandths with four leading
+        Refunds are taken off; days wholly given back do not count. Sums are whole ten-thousandths with six leading
         digits, so the number of cells does not grow with the number of customers.
         """
         currency = self.currency or facts.company.currency
@@ -83,7 +83,7 @@ class GammaGamma(Model):
             "customer_id",
             currency=ibis.literal(currency),
             repeats=summed.repeats.cast("int32"),
-            spent=_four_digits(summed.spent),
+            spent=_six_digits(summed.spent),
         )
         return Needs(customers, ("currency", "repeats", "spent"))
 
@@ -265,10 +265,10 @@ def _in_parts(money: ir.DecimalValue, facts: Facts, currency: str) -> ir.Integer
     return (money.cast("float64") * PARTS).round().cast("int64")
 
 
-def _four_digits(parts: ir.IntegerValue) -> ir.IntegerValue:
-    """Whole numbers rounded to four leading digits."""
-    steps = ((parts < _LEADING * 10**power, 10**power) for power in range(15))
-    step = ibis.cases(*steps, else_=10**15).cast("int64")
+def _six_digits(parts: ir.IntegerValue) -> ir.IntegerValue:
+    """Whole numbers rounded to six leading digits."""
+    steps = ((parts < _LEADING * 10**power, 10**power) for power in range(12))
+    step = ibis.cases(*steps, else_=10**12).cast("int64")
     up = parts + step // 2
     return (up - up % step).cast("int64")
 
