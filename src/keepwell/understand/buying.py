@@ -16,7 +16,7 @@ from keepwell.errors import ModelError
 from keepwell.measure.facts import Facts
 from keepwell.understand.cells import SEEN, Cells
 from keepwell.understand.likeliest import BEYOND_CHANCE, Found, likeliest
-from keepwell.understand.model import Model, Needs, must_be, must_have
+from keepwell.understand.model import Model, Needs, must_be, must_have, must_look_ahead
 from keepwell.understand.part import Part
 from keepwell.understand.process import YEAR_DAYS, Process
 from keepwell.understand.seasons import by_clock, extremes, must_be_season, running
@@ -28,8 +28,6 @@ Tell = Callable[[Part], Floats]
 UNIT = "the days of a unit of time, such as 7"
 
 _FEWEST = 20
-_LONGEST = 1_000_000
-"""Days ahead beyond which nothing is told."""
 
 
 class Buying(Model):
@@ -359,21 +357,6 @@ def histories(facts: Facts) -> ir.Table:
         recency_days=(_.last - _.first).cast("int64"),
         age_days=(facts.today - 1 - _.first).cast("int64"),
     )
-
-
-def must_look_ahead(days: float) -> None:
-    """
-    Refuse to foretell no time, or all of it.
-
-    Raises:
-        ModelError: It is not a whole number of days of at least 1.
-    """
-    if not (1 <= days <= _LONGEST) or days != int(days):
-        raise ModelError(
-            f"{days} days ahead.",
-            f"It is a whole number from 1 to {_LONGEST:,}.",
-            "Ask for a time that is told in days.",
-        )
 
 
 def must_suffice(seen: Cells) -> None:

@@ -8,10 +8,10 @@ from scipy import special
 
 from keepwell.errors import ModelError
 from keepwell.measure.facts import Facts
-from keepwell.understand.buying import Buying, must_look_ahead
+from keepwell.understand.buying import Buying
 from keepwell.understand.cells import Cells, distinct
 from keepwell.understand.dropout import chances
-from keepwell.understand.model import Needs, model, must_be, must_have
+from keepwell.understand.model import Needs, model, must_be, must_have, must_look_ahead
 from keepwell.understand.process import Ahead, Process, half_life
 from keepwell.understand.ways import Bends, Way, chance_of_first, either, moments, whole_bend
 

@@ -43,6 +43,8 @@ COLUMNS = {
 _SIGNED, _TEXT = ("before", "silence_then", "log_gaps"), ("currency",)
 _ELSEWHERE = {"frequency": "repeats", "recency": "recency_days", "T": "age_days", "n": "opportunities"}
 """What other packages call them -> what they are called here."""
+_LONGEST = 1_000_000
+"""Days ahead beyond which nothing is told."""
 
 
 def must_have(cells: pd.DataFrame, names: Iterable[str], of: str) -> None:
@@ -121,6 +123,21 @@ def must_be(
     raise ModelError(
         f"{name} is {value}.", f"{name} is {what}, {limits}{', whole' if whole else ''}.", f"Give such a {name}."
     )
+
+
+def must_look_ahead(days: float) -> None:
+    """
+    Refuse to foretell no time, or all of it.
+
+    Raises:
+        ModelError: It is not a whole number of days of at least 1.
+    """
+    if not (1 <= days <= _LONGEST) or days != int(days):
+        raise ModelError(
+            f"{days} days ahead.",
+            f"It is a whole number from 1 to {_LONGEST:,}.",
+            "Ask for a time that is told in days.",
+        )
 
 
 @dataclass(frozen=True)

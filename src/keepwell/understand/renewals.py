@@ -15,7 +15,7 @@ from keepwell.understand.ascent import Summit
 from keepwell.understand.billing import monthly_price, period_days, renewals
 from keepwell.understand.draws import NORMAL_90, draws, errors
 from keepwell.understand.losses import Losses, alike_surface, differing_surface, log_survival
-from keepwell.understand.model import Model, Needs, model
+from keepwell.understand.model import Model, Needs, model, must_be, must_have, must_look_ahead
 from keepwell.understand.starts import climb_from
 
 Floats = NDArray[np.float64]
@@ -43,6 +43,13 @@ class Renewals(Model):
     alike_: bool = False
 
     def __init__(self, *, each: str = "month", discount: float = 0.1) -> None:
+        must_be(
+            "discount",
+            discount,
+            "how much less money is worth a year later, as a share: ten per cent are 0.1",
+            least=-1,
+            most=1,
+        )
         self.each = each
         self.discount = discount
 
@@ -67,6 +74,7 @@ class Renewals(Model):
         Raises:
             ModelError: Too few losses or ages, or no summit.
         """
+        must_have(cells, ("age", "lost", "customers", *({"before"} & set(cells))), self.name)
         seen = Losses.of(cells)
         self._must_do(seen)
         self._learn(seen)
@@ -252,6 +260,8 @@ class Renewals(Model):
             (expected discounted renewals without end, at the model's discount).
         """
         self._learned()
+        must_have(cells, ("age", "lost"), self.name)
+        must_look_ahead(days)
         made, gone = cells["age"].to_numpy("float64"), cells["lost"].to_numpy("int64") != 0
         whole, part = self._coming(cells, days)
         ends = [self._kept(made, whole + step) for step in (0, 1)]

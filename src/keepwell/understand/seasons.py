@@ -51,13 +51,13 @@ def must_be_season(season: Sequence[float] | None) -> None:
     """
     if season is None:
         return
-    speeds = (
-        np.asarray(season, np.float64) if all(isinstance(each, int | float | np.number) for each in season) else None
-    )
-    if speeds is None or speeds.shape != (MONTHS,) or not (speeds > 0).all() or not abs(speeds.mean() - 1) < _ABOUT:
-        mean = "" if speeds is None or not len(speeds) else f", {speeds.mean():.4g} on average"
+    told = list(season) if isinstance(season, Sequence | np.ndarray) and not isinstance(season, str) else []
+    numbers = all(isinstance(each, int | float | np.number) for each in told)
+    speeds = np.asarray(told if numbers else [], np.float64)
+    if len(speeds) != MONTHS or not (speeds > 0).all() or not abs(speeds.mean() - 1) < _ABOUT:
+        mean = f", {speeds.mean():.4g} on average" if len(speeds) else ""
         raise ModelError(
-            f"A season of {len(season)} numbers{mean}.",
+            f"A season of {len(told)} {'numbers' if numbers else 'values'}{mean}.",
             "How fast time runs in January to December: twelve numbers above 0 that are 1 on average.",
             "Give what seasons.learn() tells, or divide by their mean.",
         )

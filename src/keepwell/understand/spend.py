@@ -15,7 +15,7 @@ from keepwell.measure.buyers import own_money
 from keepwell.measure.facts import Facts
 from keepwell.measure.money import digits, minor
 from keepwell.understand.draws import draws, errors
-from keepwell.understand.model import Model, Needs, model
+from keepwell.understand.model import Model, Needs, model, must_be, must_have
 from keepwell.understand.starts import climb_from
 
 Floats = NDArray[np.float64]
@@ -60,6 +60,7 @@ class GammaGamma(Model):
     source = "Fader and Hardie (2013), The Gamma-Gamma Model of Monetary Value, brucehardie.com/notes/025; Colombo and Jiang (1999)."
 
     def __init__(self, *, currency: str = "", level: float = 0.9) -> None:
+        must_be("level", level, "how sure the interval is to hold the next purchase, as a share", most=1)
         self.currency = currency
         self.level = level
 
@@ -98,6 +99,7 @@ class GammaGamma(Model):
         Raises:
             ModelError: Several currencies, too few customers with repeats, or no summit.
         """
+        must_have(cells, ("currency", "repeats", "spent", "customers"), self.name)
         known = cells[(cells["repeats"] > 0) & (cells["spent"] > 0)]
         customers = int(known["customers"].sum())
         self._must_do(known, customers)
@@ -206,6 +208,7 @@ class GammaGamma(Model):
             interval of one purchase), chance (of the next purchase being larger than the average purchase seen).
         """
         self._learned()
+        must_have(cells, ("repeats", "spent"), self.name)
         repeats, spent = cells["repeats"].to_numpy("float64"), cells["spent"].to_numpy("float64") / PARTS
         tail = (1 - self.level) / 2
         told = {
