@@ -196,6 +196,24 @@ class Buying(Model):
 
         return self._told(cells, [*range(most + 1), "more"], tell)
 
+    def reaching(self, cells: pd.DataFrame, *, days: int, counts: Sequence[int]) -> pd.DataFrame:
+        """
+        How likely so many further purchase days or more are, for each of several numbers.
+
+        Args:
+            cells: As in predict().
+            days: As in predict().
+            counts: Numbers of at least 1; the columns.
+        """
+        time = self._time(days, cells)
+
+        def tell(part: Part) -> Floats:
+            ahead, case = part.ahead
+            chances = np.column_stack([ahead.at_least(count, time) for count in counts])
+            return part.alive[:, None] * chances[case]
+
+        return self._told(cells, list(counts), tell)
+
     def within(self, cells: pd.DataFrame, *, days: Sequence[int]) -> pd.DataFrame:
         """
         How likely at least one more purchase day is within each of several stretches of time: predict()'s chance, quickly.
