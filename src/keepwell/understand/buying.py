@@ -108,12 +108,12 @@ class Buying(Model):
     def _find(self, cells: pd.DataFrame, scaled: Cells) -> tuple[Found, Found]:  # noqa: ARG002  for those who look at more
         """The likeliest place, and the likeliest if nobody left."""
         null = likeliest(self.process.null, scaled)
-        return likeliest(self.process, scaled, null.height, null=null.at), null
+        return likeliest(self.process, scaled, null.height, null=null.logs), null
 
     def _learn(self, place: Found, seen: Cells, scaled: Cells) -> None:
         process = self._process
         unit = scaled.unit_days / seen.unit_days
-        found = zip(process.names, np.exp(place.at), strict=True)
+        found = zip(process.names, np.exp(place.logs), strict=True)
         self.parameters_ = {name: float(value * (unit if name in process.timed else 1)) for name, value in found}
         self.covariance_, self.alike_ = place.covariance, list(place.alike)
         self.log_likelihood_ = place.height + by_unit(seen, scaled)
@@ -406,7 +406,7 @@ def by_unit(seen: Cells, scaled: Cells) -> float:
 def _no_summit(name: str, process: Process, found: Found) -> ModelError:
     run = {
         parameter: "towards 0" if value < 0 else "without end"
-        for parameter, value in zip(process.names, found.at, strict=True)
+        for parameter, value in zip(process.names, found.logs, strict=True)
         if abs(value) > np.log(30)
     }
     where = ", ".join(f"{parameter} runs off {how}" for parameter, how in run.items()) or "it is flat"

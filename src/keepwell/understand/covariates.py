@@ -112,7 +112,7 @@ class BuyingByTraits(Buying):
                 "Each value needs customers enough who bought again.",
                 "Use fewer traits, or tell fewer values apart (most).",
             )
-        self._keep(plain, place.at, unit)
+        self._keep(plain, place.logs, unit)
         self.covariance_, self.alike_ = place.covariance, list(plain.alike_)
         drawn = np.log(self._values[len(start) :]) @ np.log(self._values[len(start) :]) / (2 * _SPREAD**2)
         self.log_likelihood_ = place.height + float(drawn) + by_unit(self._seen(cells), scaled)

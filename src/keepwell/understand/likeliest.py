@@ -29,14 +29,14 @@ class Found:
     Where an ascent ended.
 
     Args:
-        at: Logarithms of the parameters.
+        logs: Logarithms of the parameters.
         height: The log-likelihood.
         covariance: Of the logarithms; 0 for what was held.
         is_summit: Whether no place near is higher, but for what was held.
         alike: In what customers do not differ measurably; the law of it was held to be narrow.
     """
 
-    at: Floats
+    logs: Floats
     height: float
     covariance: Floats
     is_summit: bool
@@ -65,14 +65,14 @@ def likeliest(
         return free
     if null is not None and len(scaled.repeats) > _MANY and free.height <= above + BEYOND_CHANCE:
         return free  # nobody is seen to leave, so nobody can be alike in it
-    ended, names = np.exp(np.clip(free.at, -_FAR, _FAR)), list(process.names)
+    ended, names = np.exp(np.clip(free.logs, -_FAR, _FAR)), list(process.names)
     best: Found | None = None
     for alike in _subsets(process.spreads):
         pairs = [tuple(names.index(name) for name in process.spreads[what]) for what in alike]
         still = np.isin(np.arange(len(names)), [held for held, _partner in pairs])
         found = _climbed(process, scaled, still, [_narrow(start, pairs) for start in (ended, *starts)], above)
         if found.is_summit and found.height > above and (best is None or found.height > best.height + 1e-6):
-            best = Found(found.at, found.height, found.covariance, is_summit=True, alike=alike)
+            best = Found(found.logs, found.height, found.covariance, is_summit=True, alike=alike)
     return best if best is not None and best.height > free.height - BEYOND_CHANCE else free
 
 
@@ -125,7 +125,7 @@ def _climbed(
     if near is not None:
         starts = [near, *starts]
     elif len(seen.repeats) > _MANY:
-        starts = [np.exp(_climbed(process, seen.coarser(), still, starts, above).at), *starts]
+        starts = [np.exp(_climbed(process, seen.coarser(), still, starts, above).logs), *starts]
     surface, best = over_logs(lambda at: process.surface(at, seen)), None
     for start in starts:
         found = risen(surface, np.log(start), still)

@@ -325,7 +325,7 @@ class MbgCnbd(Buying):
             # Coarser cells would not do from the second on: purchases at no distance are infinitely likely at even ones, or not at all.
             null = likeliest(EvenSteps(steps, log_gaps), scaled, near=None if best is None else _slower(best[1], steps))
             near = None if best is None else _slower(best[0], steps)
-            found = likeliest(Steps(steps, log_gaps), scaled, null.height, null=null.at, near=near)
+            found = likeliest(Steps(steps, log_gaps), scaled, null.height, null=null.logs, near=near)
             if best is not None and not _higher((found, null), best):
                 break
             self.steps_, best = steps, (found, null)
@@ -341,7 +341,7 @@ def _higher(now: tuple[Found, Found], before: tuple[Found, Found]) -> bool:
 
 def _slower(found: Found, steps: int) -> Floats:
     """Parameters of one step less, at which steps come more often by as much."""
-    return np.exp(found.at) * np.array([1, (steps - 1) / steps, 1, 1])[: len(found.at)]
+    return np.exp(found.logs) * np.array([1, (steps - 1) / steps, 1, 1])[: len(found.logs)]
 
 
 def _made(steps: int, parameters: Floats, seen: Cells) -> tuple[Floats, Floats, tuple[Floats, Floats], Bends]:
