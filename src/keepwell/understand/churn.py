@@ -238,13 +238,14 @@ class ChurnHazard(Model):
     def _verdict(self) -> str:
         rate, low, high = (percent(self.base_[name]) for name in ("rate", "low", "high"))
         ahead = f" within {self.days} days" if self.dated_ else ""
-        everybody = f"Everybody is told the plain rate: {rate} left{ahead} (95 % interval {low} to {high}, n = {self.base_['customers']:,.0f})."
+        plain = f"{rate} left{ahead} (95 % interval {low} to {high}, n = {self.base_['customers']:,.0f})."
+        everybody = f"Everybody is told the plain rate: {plain}"
         if self.verdict_ == "too few":
             return (
                 f"Not enough data to tell customers apart: it takes 20 who left and 20 who stayed to learn from, as many to "
-                f"calibrate and as many to judge, on three mornings {self.days} days apart. {everybody}"
+                f"calibrate and as many to judge, on three mornings {self.days} days apart. Of all together, {plain}"
                 if self.dated_
-                else f"Not enough data to tell customers apart: it takes 100 who left and 100 who stayed. {everybody}"
+                else f"Not enough data to tell customers apart: it takes 100 who left and 100 who stayed. Of all together, {plain}"
             )
         if self.verdict_ == "no signal":
             return f"No signal in this data: nothing in it tells leavers from stayers better than chance. {everybody}"
