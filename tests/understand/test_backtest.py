@@ -12,6 +12,7 @@ from keepwell.understand import Needs
 from keepwell.understand.backtest import Examination, Maker, Trial, Trialled, counted, examine, look, not_tried, trials
 from keepwell.understand.baselines import LastRate, RecencyRule
 from keepwell.understand.buying import histories
+from keepwell.understand.donors import BgBb
 from keepwell.understand.dropout import BgNbd
 from keepwell.understand.totals import Total
 
@@ -172,6 +173,14 @@ def test_a_morning_that_one_cannot_do_is_left_out_for_all():
     assert not found.refused
     said = "2025-04-01 is left out, since all are compared on the same mornings: A later coin could not be tried on 2025-04-01: Not yet."
     assert said in found.told()
+
+
+def test_opportunities_are_not_judged_in_days():
+    """BG/BB foretells how many stretches of each customer's own are used, not days with a purchase: it is refused, and what to try is said."""
+    found = examine([Coin(0.25), BgBb(unit_days=10)], FACTS, [APRIL], run)
+    assert list(found.trialled) == ["coin"]
+    assert "foretells opportunities that are used" in found.refused["bg_bb"]
+    assert "Try a model of purchase days, such as mbg_cnbd" in found.told()
 
 
 def test_one_reason_of_several_is_told_once():

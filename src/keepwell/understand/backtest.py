@@ -133,7 +133,16 @@ def counted(model: Forecaster, facts: Facts, trial: Trial) -> Needs:
         model: Whose needs.
         facts: What is known now.
         trial: The look.
+
+    Raises:
+        ModelError: The model foretells something else than days with a purchase.
     """
+    if not getattr(model, "in_days", True):
+        raise ModelError(
+            f"{model.name} foretells opportunities that are used, each customer's counted from their own first purchase.",
+            "A trial counts days with a purchase from one morning on, for all the same.",
+            "Try a model of purchase days, such as mbg_cnbd, which knows purchases at even distances.",
+        )
     asked = model.needs(replace(facts, as_of=trial.morning))
     first, after = day_number(trial.morning), day_number(trial.end)
     came = facts.purchases.filter((_.day >= first) & (_.day < after)).select("customer_id", "day").distinct()

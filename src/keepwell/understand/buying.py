@@ -45,6 +45,8 @@ class Buying(Model):
 
     process: ClassVar[Process]
     columns: ClassVar[tuple[str, str, str]] = SEEN
+    in_days: ClassVar[bool] = True
+    """Whether what is foretold are days with a purchase in days from the morning, which a trial counts."""
     parameters_: dict[str, float]
     covariance_: Floats
     log_likelihood_: float

@@ -229,6 +229,7 @@ class BgBb(Buying):
     source = "Fader, Hardie and Shang (2010), Marketing Science 29(6), 1086-1108."
     process = Habit()
     columns = ("repeats", "last", "opportunities")
+    in_days = False
 
     def __init__(self, *, unit_days: int = 30) -> None:
         must_be("unit_days", unit_days, "the days from one opportunity to the next", least=1, whole=True)

@@ -25,6 +25,8 @@ _FEWEST = 20
 _BEYOND_CHANCE = 1.92
 """So much more likelihood than chance gives one parameter more in 95 of 100 cases: half of chi-squared's 3.84."""
 _LEAST_DISCOUNT = 1e-4
+_SURE = 2.576
+"""Two-sided 99 % of the normal law: so sure it is before a customer's own risk is said to change."""
 
 
 class Renewals(Model):
@@ -385,6 +387,8 @@ class BetaDiscreteWeibull(Renewals):
     def _why(self) -> str:
         c, error = self.parameters_["c"], self.standard_errors["c"]
         alike = " Beside that, no sign was found that customers differ." if self.alike_ else ""
-        if abs(c - 1) < 2 * error:
-            return f"Whether a customer's own risk changes with time cannot be told; c = 1 means it does not.{alike}"
-        return f"A customer's own risk to leave {'rises' if c > 1 else 'falls'} with time, as c = {c:.2f} says.{alike}"
+        low, high = (float(c * np.exp(side * _SURE * error / c)) for side in (-1, 1))
+        limits = f"c = {c:.2f} (99 % interval {low:.2f} to {high:.2f}"
+        if low <= 1 <= high:
+            return f"Whether a customer's own risk changes with time cannot be told: {limits}; 1 means it does not).{alike}"
+        return f"A customer's own risk to leave {'rises' if c > 1 else 'falls'} with time: {limits}; 1 would mean it does not).{alike}"
