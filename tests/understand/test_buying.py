@@ -185,6 +185,23 @@ def test_small_samples_are_not_refused(kind):
         assert np.isfinite(kind().fit(cells).predict(cells, days=365).to_numpy()).all()
 
 
+@pytest.mark.parametrize("kind", [*KINDS, MbgCnbd])
+def test_many_cells_are_fitted_as_few_are(kind):
+    """Twelve thousand customers hardly two of whom are alike: beyond five thousand cells, coarser ones still more than that."""
+    chance = np.random.default_rng(5)
+    age, pace = chance.integers(300, 5000, 12_000), chance.gamma(1.5, 0.02, 12_000)
+    there = np.minimum(chance.exponential(1500, 12_000), age)
+    repeats = chance.poisson(pace * there)
+    recency = np.where(repeats > 0, there * chance.random(12_000) ** (1 / np.maximum(repeats, 1)), 0).astype("int64")
+    gaps = np.where(
+        repeats > 0, np.rint(1e6 * repeats * np.log(np.maximum(recency, 1) / np.maximum(repeats, 1) + 1)), 0
+    )
+    seen = pd.DataFrame({"repeats": repeats, "recency_days": recency, "age_days": age, "log_gaps": gaps})
+    model = kind().fit(seen)
+    assert model.leaves_
+    assert np.isfinite(model.predict(seen.head(100), days=90).to_numpy()).all()
+
+
 def test_a_stay_of_ages_is_not_told_in_figures():
     """Half have left after beta (2 ** (1 / s) - 1): with s .001 that is a number of 301 digits."""
     words = ParetoNbd.process.words(np.array([1.0, 10.0, 0.001, 50.0]), 7)

@@ -120,12 +120,17 @@ def _climbed(
     above: float,
     near: Floats | None = None,
 ) -> Found:
-    """The first summit above some height that a start leads to, or else the highest place that one did."""
+    """As _first(), beginning near the summit, where that is known or the cells are many."""
     starts = list(starts)
     if near is not None:
         starts = [near, *starts]
-    elif len(seen.repeats) > _MANY:
-        starts = [np.exp(_climbed(process, seen.coarser(), still, starts, above).logs), *starts]
+    elif len(seen.repeats) > _MANY and len(process.names) > 2:  # where nobody leaves, few pairs stand for all cells
+        starts = [np.exp(_first(process, seen.coarser(), still, starts, above).logs), *starts]
+    return _first(process, seen, still, starts, above)
+
+
+def _first(process: Process, seen: Cells, still: NDArray[np.bool_], starts: list[Floats], above: float) -> Found:
+    """The first summit above some height that a start leads to, or else the highest place that one did."""
     surface, best = over_logs(lambda at: process.surface(at, seen)), None
     for start in starts:
         found = risen(surface, np.log(start), still)
