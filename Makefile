@@ -2,6 +2,8 @@
 .PHONY: help demo test check bench lock docs capabilities clean
 SHELL := /bin/bash
 unexport PYTHONDONTWRITEBYTECODE
+# Two workers share two cores: threads of linear algebra would wait for each other.
+export OPENBLAS_NUM_THREADS := 1
 BIN := .venv/bin
 QUICK := house schema measure charts demo testing connectors/test_files.py connectors/test_recognition.py test_config.py
 

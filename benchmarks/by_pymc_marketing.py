@@ -2,8 +2,7 @@
 
 import os
 import sys
-from dataclasses import dataclass
-from functools import cached_property
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -13,46 +12,10 @@ import figures
 import numpy as np
 import pandas as pd
 import value_questions as asked
+from frames import Opened, opens
 from pymc_extras.prior import Prior
 from pymc_marketing import clv
 from pymc_marketing.clv.utils import rfm_summary
-
-
-@dataclass
-class Opened:
-    """
-    What a question may use.
-
-    Args:
-        bought: One row per purchase: customer, date, spent.
-    """
-
-    bought: pd.DataFrame
-
-    @cached_property
-    def known(self) -> pd.DataFrame:
-        """The summary: customer_id, frequency, recency, T, monetary_value."""
-        return summary(self)
-
-    @cached_property
-    def buying(self) -> Any:
-        """BG/NBD, fitted."""
-        return bg(self)
-
-    @cached_property
-    def spending(self) -> Any:
-        """Gamma-Gamma, fitted."""
-        return spend(self)
-
-
-def opens(question: str, data: Path) -> Opened:
-    """The purchases in memory, and what comes before the question done."""
-    rows = asked.transactions(data)
-    days = pd.to_datetime(rows["day"], unit="D")
-    opened = Opened(pd.DataFrame({"customer": rows["customer"], "date": days, "spent": rows["cents"] / 100}))
-    for name in asked.BEFORE[question]:
-        getattr(opened, name)
-    return opened
 
 
 def summary(opened: Opened) -> pd.DataFrame:
@@ -124,4 +87,4 @@ def told(question: str, opened: Opened, answer: Any) -> dict[str, float]:  # noq
 
 if __name__ == "__main__":
     answers = {"summary": summary, "bg": bg, "pareto": pareto, "spend": spend, "purchases": purchases, "value": value}
-    figures.compete(opens, answers, told)
+    figures.compete(partial(opens, summary=summary, bg=bg, spend=spend), answers, told)

@@ -1,4 +1,4 @@
-"""How is an answer in figures timed? In a process of its own, on one thread, the best of a few. Needs nothing but Python."""
+"""How is an answer in figures timed? In a process of its own, on one thread, the best of a few, or the mean of many where it is quick. Needs nothing but Python."""
 
 import argparse
 import json
@@ -41,6 +41,8 @@ def compete(
         again, found = _timed(lambda: answer(ready))
         runs.append(again)
     best = min(runs, key=lambda run: run["cpu"])
+    if len(runs) > given.times:  # of milliseconds the clock of a processor tells nothing once, and their mean everything
+        best = {name: sum(run[name] for run in runs) / len(runs) for name in best}
     figures = told(given.question, ready, found)
     print(json.dumps({**best, "first": first["cpu"], "runs": len(runs), "figures": figures}))
 

@@ -26,10 +26,10 @@ GOALS = {"bg": 0.1, "pareto": 1.0, "all": 2.0}
 MILLION, FASTER = 1_000_000, 50
 
 NEAR = {
-    "customers": 0.0, "repeats": 0.0, "recency_days": 0.0, "age_days": 0.0, "spent": 1e-4, "purchases": 1e-3, "value": 1e-3,
+    "customers": 0.0, "repeats": 0.0, "recency_days": 0.0, "age_days": 0.0, "spent": 1e-6, "purchases": 1e-3, "value": 1e-3,
 }  # fmt: skip
-"""How far, as a share, two answers may be apart: none for what is counted; Keepwell keeps four digits of what each customer spent."""
-LIKELY, SURE = {"r": 1e-6, "p": 1e-5}, 0.1
+"""How far, as a share, two answers may be apart: none for what is counted; Keepwell keeps six digits of what each customer spent."""
+LIKELY, SURE = {"r": 1e-6, "p": 1e-6}, 0.1
 """How far log-likelihoods may be apart, as a share, by the first parameter; and parameters, in standard errors."""
 
 

@@ -1,8 +1,14 @@
 """What every test may use."""
 
+from collections.abc import Iterator
+from datetime import date
 from pathlib import Path
 
 import pytest
+
+from keepwell import demo
+from keepwell.config import Company
+from keepwell.workspace import Workspace
 
 
 @pytest.fixture(scope="session")
@@ -13,3 +19,13 @@ def shared_data() -> Path:
         if folder.is_dir():
             return folder
     pytest.skip("the real data sets (shared/data beside the checkout) are not here")
+
+
+def invented(folder: Path, *, customers: int, seed: int, as_of: date) -> Iterator[Workspace]:
+    """The invented company, imported and opened; closed when the test is done with it."""
+    demo.generate(folder / "source", customers=customers, seed=seed, as_of=as_of)
+    settings = Company(name="Harbour Goods", time_zone="Europe/Helsinki", data_until=as_of)
+    with Workspace.create(folder / "shop", settings) as shop:
+        with shop.read(str(folder / "source")) as taken:
+            shop.commit(shop.bring(taken))
+        yield shop

@@ -149,7 +149,7 @@ def test_a_shop_with_too_little_says_so_and_still_has_portraits(tmp_path: Path) 
             shop.commit(shop.bring(taken_in))
         about = {done.step.name: done.about for done in rounds.go(shop)}
         frame = chosen(shop, None, "orders")
-    assert "A trial over 90 days needs 270" in about["value"]["refused"]
+    assert "A trial over 30 days needs 90" in about["value"]["refused"]
     assert "Not enough data" in about["spend"]["refused"]
     assert "Not enough data" in about["contracts"]["refused"]
     assert frame["customer_id"].tolist() == ["ann", "bob"]

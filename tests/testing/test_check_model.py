@@ -6,9 +6,8 @@ from datetime import date
 import numpy as np
 import pandas as pd
 import pytest
+from tests.conftest import invented
 
-from keepwell import demo
-from keepwell.config import Company
 from keepwell.measure.facts import Facts
 from keepwell.testing.check_model import check_model
 from keepwell.understand import MODELS, Needs
@@ -24,13 +23,7 @@ pytestmark = pytest.mark.slow
 @pytest.fixture(scope="module")
 def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Workspace]:
     """Three thousand customers of the invented company: enough for every model."""
-    folder = tmp_path_factory.mktemp("company")
-    demo.generate(folder / "source", customers=3_000, seed=11, as_of=AS_OF)
-    settings = Company(name="Harbour Goods", time_zone="Europe/Helsinki", data_until=AS_OF)
-    with Workspace.create(folder / "shop", settings) as shop:
-        with shop.read(str(folder / "source")) as taken:
-            shop.commit(shop.bring(taken))
-        yield shop
+    yield from invented(tmp_path_factory.mktemp("company"), customers=3_000, seed=11, as_of=AS_OF)
 
 
 @pytest.mark.parametrize("id", sorted(MODELS))

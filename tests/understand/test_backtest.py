@@ -9,9 +9,10 @@ import pytest
 from keepwell.errors import ModelError
 from keepwell.testing import run, world
 from keepwell.understand import Needs
-from keepwell.understand.backtest import Examination, Maker, Trial, Trialled, counted, examine, look, trials
+from keepwell.understand.backtest import Examination, Maker, Trial, Trialled, counted, examine, look, not_tried, trials
 from keepwell.understand.baselines import LastRate, RecencyRule
 from keepwell.understand.buying import histories
+from keepwell.understand.donors import BgBb
 from keepwell.understand.dropout import BgNbd
 from keepwell.understand.totals import Total
 
@@ -155,6 +156,44 @@ def test_what_cannot_be_made_is_refused_with_its_reason():
     found = examine([Maker("seasonal", "By season", make), Coin(0.25)], FACTS, [APRIL], run)
     assert list(found.trialled) == ["coin"]
     assert found.refused == {"seasonal": "on 2025-04-01: Three months. Twelve are needed."}
+
+
+def test_a_morning_that_one_cannot_do_is_left_out_for_all():
+    """A coin that is made only from May on is compared with the other in May alone, and it is said; it is not dropped."""
+
+    def make(facts, run):
+        if facts.as_of < date(2025, 5, 1):
+            raise ModelError("Not yet.")
+        return Coin(0.5)
+
+    mornings = [APRIL, Trial(date(2025, 5, 5), 30)]
+    found = examine([Coin(0.25), Maker("later", "A later coin", make)], FACTS, mornings, run)
+    assert {id: len(looks) for id, looks in found.trialled.items()} == {"coin": 1, "later": 1}
+    assert {looks[0].trial.morning for looks in found.trialled.values()} == {date(2025, 5, 5)}
+    assert not found.refused
+    said = "2025-04-01 is left out, since all are compared on the same mornings: A later coin could not be tried on 2025-04-01: Not yet."
+    assert said in found.told()
+
+
+def test_opportunities_are_not_judged_in_days():
+    """BG/BB foretells how many stretches of each customer's own are used, not days with a purchase: it is refused, and what to try is said."""
+    found = examine([Coin(0.25), BgBb(unit_days=10)], FACTS, [APRIL], run)
+    assert list(found.trialled) == ["coin"]
+    assert "foretells opportunities that are used" in found.refused["bg_bb"]
+    assert "Try a model of purchase days, such as mbg_cnbd" in found.told()
+
+
+def test_one_reason_of_several_is_told_once():
+    """Two models refused alike are named together."""
+    refused = {"a": "on 2025-04-01: Too few.", "b": "on 2025-04-01: Too few.", "c": "on 2025-04-01: No."}
+    assert not_tried(refused, {"a": "A", "b": "B", "c": "C"}) == [
+        "A, B were not tried to the end: on 2025-04-01: Too few.", "C was not tried to the end: on 2025-04-01: No.",
+    ]  # fmt: skip
+
+
+def test_the_longest_time_there_is_history_for():
+    """181 days: 90 ahead need 270, 60 need 180."""
+    assert {look.days for look in trials(FACTS, date(2025, 1, 1), (90, 60, 30))} == {60}
 
 
 def test_nothing_is_computed_twice_on_a_morning():

@@ -119,12 +119,120 @@ def test_too_few_are_refused(kind):
         kind().fit(cells)
 
 
+def test_no_summit_is_refused_in_words():
+    """Forty in a hundred never come again, all others come ever again: the chance to leave is 0 or 1, which no law of it says."""
+    stayed = pd.DataFrame({"repeats": range(40, 60), "recency_days": 320, "age_days": 330, "customers": 10})
+    left = pd.DataFrame({"repeats": [1], "recency_days": [3], "age_days": [330], "customers": [300]})
+    with pytest.raises(ModelError, match=r"does not fit these data: the likelihood has no summit \(.*runs off") as told:
+        BgNbd().fit(pd.concat([stayed, left], ignore_index=True))
+    assert "nbd" not in str(told.value).split("another model")[1]
+
+
 @pytest.mark.parametrize("kind", KINDS)
-def test_no_summit_is_refused_in_words(kind):
-    """Everybody bought exactly ten times, evenly: they do not differ, so no spread of rates can be told."""
-    cells = pd.DataFrame({"repeats": [10], "recency_days": [300], "age_days": [330], "customers": [400]})
-    with pytest.raises(ModelError, match=r"does not fit these data: the likelihood has no summit \(.*runs off"):
-        kind().fit(cells)
+def test_customers_who_do_not_differ_are_an_answer(kind):
+    """Everybody bought exactly ten times in 330 days: ten more are expected of each in as many days, of old and new alike, within a hundredth."""
+    cells = pd.DataFrame({"repeats": [10], "recency_days": [330], "age_days": [330], "customers": [400]})
+    model = kind().fit(cells)
+    asked = pd.DataFrame({"repeats": [0, 10, 20], "recency_days": [0, 300, 330], "age_days": [330, 330, 330]})
+    told = model.predict(asked, days=330)
+    assert not model.leaves_
+    assert told["expected"].tolist() == pytest.approx([10, 10, 10], rel=0.01)
+    assert told["expected_error"].tolist() == pytest.approx([10 / 4000**0.5] * 3, rel=0.02)
+    assert all(math.isnan(error) for error in model.standard_errors.values())
+    assert "do not differ measurably in how often they buy" in model.explain()
+    assert "standard error not known" in model.explain()
+    again = kind.load(json.loads(json.dumps(model.save())))
+    assert again.explain() == model.explain()
+
+
+@pytest.mark.parametrize(("kind", "alike"), [(MbgNbd, "leave"), (ParetoNbd, "leave")])
+def test_all_alike_in_buying_and_leaving_is_the_limit_law(kind, alike):
+    """One rate, one chance to leave after every purchase, of fifteen hundred: the chance to be there is Bayes' rule of the limit law."""
+    model = kind().fit(alike_in_all(1500, seed=1, rate=0.25, coin=0.15))
+    assert model.leaves_
+    assert any(alike in what for what in model.alike_)
+    seen = pd.DataFrame({"repeats": [0, 2, 5], "recency_days": [0, 100, 300], "age_days": [140, 170, 380]})
+    told = model.predict(seen, days=70)["alive"]
+    parameters = list(model.parameters_.values())
+    rate, leave = parameters[0] / parameters[1], parameters[2] / parameters[3]
+    silent = (seen["age_days"] - seen["recency_days"]) / model.unit_days
+    if kind is MbgNbd:  # a toss after the last purchase said go on, and none came; or it said stop
+        stay = 1 - leave / (1 + leave)
+        limit = stay * np.exp(-rate * silent) / (stay * np.exp(-rate * silent) + 1 - stay)
+    else:  # neither a purchase nor leaving since; or leaving at some time in between
+        both = np.exp(-(rate + leave) * silent)
+        limit = both / (both + leave / (rate + leave) * (1 - both))
+    assert told.to_numpy() == pytest.approx(limit.to_numpy(), rel=0.02)
+
+
+def alike_in_all(people: int, *, seed: int, rate: float, coin: float) -> pd.DataFrame:
+    """Customers who buy at one rate a week, and leave after any purchase with one chance; seen for 320 to 500 days."""
+    chance, rows = np.random.default_rng(seed), []
+    for age in chance.integers(320, 500, people):
+        bought, time = [0], 0.0
+        while chance.random() >= coin and (time := time + chance.exponential(7 / rate)) < age:
+            bought.append(int(time))
+        rows.append((len(set(bought)) - 1, max(bought), int(age)))
+    counted = pd.DataFrame(rows, columns=["repeats", "recency_days", "age_days"]).value_counts()
+    return counted.rename("customers").reset_index()
+
+
+@pytest.mark.parametrize("kind", [*KINDS, MbgCnbd])
+def test_small_samples_are_not_refused(kind):
+    """Three hundred customers, chances to leave beta(1, 10), five draws of them: every one is fitted, and what it foretells is finite."""
+    for seed in range(5):
+        cells = simulated(300, seed=seed, leave=0.09, rate=0.25)
+        assert np.isfinite(kind().fit(cells).predict(cells, days=365).to_numpy()).all()
+
+
+@pytest.mark.parametrize("kind", [*KINDS, MbgCnbd])
+def test_many_cells_are_fitted_as_few_are(kind):
+    """Twelve thousand customers hardly two of whom are alike: beyond five thousand cells, coarser ones still more than that."""
+    chance = np.random.default_rng(5)
+    age, pace = chance.integers(300, 5000, 12_000), chance.gamma(1.5, 0.02, 12_000)
+    there = np.minimum(chance.exponential(1500, 12_000), age)
+    repeats = chance.poisson(pace * there)
+    recency = np.where(repeats > 0, there * chance.random(12_000) ** (1 / np.maximum(repeats, 1)), 0).astype("int64")
+    gaps = np.where(
+        repeats > 0, np.rint(1e6 * repeats * np.log(np.maximum(recency, 1) / np.maximum(repeats, 1) + 1)), 0
+    )
+    seen = pd.DataFrame({"repeats": repeats, "recency_days": recency, "age_days": age, "log_gaps": gaps})
+    model = kind().fit(seen)
+    assert model.leaves_
+    assert np.isfinite(model.predict(seen.head(100), days=90).to_numpy()).all()
+
+
+def test_a_stay_of_ages_is_not_told_in_figures():
+    """Half have left after beta (2 ** (1 / s) - 1): with s .001 that is a number of 301 digits."""
+    words = ParetoNbd.process.words(np.array([1.0, 10.0, 0.001, 50.0]), 7)
+    assert words.endswith("after longer than can be told: more than a hundred years.")
+    assert ParetoNbd.process.words(np.array([1.0, 10.0, 1.0, 50.0]), 7).endswith("after 350 days.")
+
+
+def test_no_more_than_chance_is_no_leaving():
+    """Nobody leaves among two thousand, ten times: none of ten fits says that somebody does."""
+    fits = [MbgNbd().fit(simulated(400, seed=seed, leave=0)) for seed in range(10)]
+    assert [model.leaves_ for model in fits] == [False] * 10
+    assert all(model.log_likelihood_ == model.null_log_likelihood_ for model in fits)
+
+
+def test_evenness_stays_where_nobody_leaves():
+    """Every fourth step at random, for ever: k is 4, nobody leaves, as likely as the same k if nobody left; the year after is foretold."""
+    seen = simulated(600, seed=3, steps=4, leave=0)
+    model = MbgCnbd().fit(seen)
+    assert (model.steps_, model.leaves_) == (4, False)
+    assert model.log_likelihood_ == model.null_log_likelihood_
+    assert model.log_likelihood_ > MbgNbd().fit(seen).log_likelihood_ + 100
+    assert "the last of 4 steps at random" in model.explain()
+    told = model.predict(seen, days=364)
+    assert told["alive"].tolist() == [1.0] * len(seen)
+    assert told["expected"].sum() == pytest.approx(seen["bought"].sum(), rel=0.03)
+    assert model.staying(seen, days=364).tolist() == [1.0] * len(seen)
+    assert np.isinf(model.lifetime(seen).to_numpy()).all()
+    one_year, for_ever = (model.discounted(seen.head(), yearly_rate=0.5, days=days) for days in (365, None))
+    assert (one_year < for_ever).all()
+    again = MbgCnbd.load(json.loads(json.dumps(model.save())))
+    pd.testing.assert_frame_equal(again.predict(seen, days=91), model.predict(seen, days=91))
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -231,9 +339,9 @@ def test_of_nobody_nothing_is_told(kind):
     assert model.staying(nobody, days=30).empty
 
 
-@pytest.mark.parametrize(("yearly_rate", "days"), [(0.0, None), (-1.0, 30), (-0.1, None)])
+@pytest.mark.parametrize(("yearly_rate", "days"), [(0.0, None), (-1.0, 30), (-0.1, None), (10, 30), (math.nan, 30)])
 def test_worth_for_ever_needs_discounting(yearly_rate, days):
-    """For ever without a rate is infinite; a rate of -100 % is none."""
+    """For ever without a rate is infinite; a rate of -100 % is none; 10 was meant to be ten per cent."""
     model = BgNbd().fit(published.cells("sample"))
     with pytest.raises(ModelError, match="yearly discount rate"):
         model.discounted(published.cells("sample"), yearly_rate=yearly_rate, days=days)

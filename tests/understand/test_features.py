@@ -4,13 +4,25 @@ import hashlib
 from dataclasses import replace
 from datetime import date, timedelta
 
+import ibis
 import pandas as pd
 import pytest
 
-from keepwell.schema.clock import day_of
+from keepwell.measure.facts import known_as
+from keepwell.schema.clock import day_number, day_of
 from keepwell.testing import world
 from keepwell.testing.worlds import full_shop, run
-from keepwell.understand.features import drawn, features, past, trait_column, undated
+from keepwell.understand.features import (
+    drawn,
+    ends_ahead,
+    features,
+    gone,
+    looks,
+    past,
+    this_morning,
+    trait_column,
+    undated,
+)
 
 SHOP = full_shop()
 
@@ -153,3 +165,31 @@ def test_mornings_lie_as_many_days_apart_as_is_foretold(before):
     """30 days before 1 July, and so on back."""
     mornings = before.index.get_level_values("morning").unique()
     assert sorted(mornings) == [date(2025, 7, 1) - timedelta(days=30 * k) for k in (3, 2, 1)]
+
+
+def test_who_is_known_to_end_later_is_among_the_gone():
+    """A ended before, B's end lies ahead, C's stretch is followed by another, D runs, E has a free end ahead, F begins later."""
+    facts = world(
+        as_of="2025-06-01",
+        subscriptions=[
+            ("A", "2025-01-01", "2025-05-01"),
+            ("B", "2025-01-01", "2025-06-01"),
+            ("C", "2025-01-01", "2025-07-01"),
+            ("C", "2025-07-01", None),
+            ("D", "2025-01-01", None),
+            ("E", "2025-01-01", "2025-07-01", 0, "free"),
+            ("F", "2025-06-02", "2025-09-01"),
+        ],
+    )
+    assert run(ends_ahead(facts))["customer_id"].tolist() == ["B"]
+    told = run(gone(looks(facts, [day_number(date(2025, 4, 1))]), facts)).set_index("customer_id")["gone"]
+    assert told.to_dict() == {"A": 1, "B": 1, "C": 0, "D": 0}
+
+
+def test_traits_stand_beside_what_is_shared():
+    """What was computed of the morning for all is not computed again for who asks for traits too."""
+    customers = [{"customer_id": "A", "country": "FI", "traits": {"tier": "gold"}}]
+    facts = world(as_of="2025-02-01", customers=customers, orders=[("A", "2025-01-01")])
+    facts.computed[known_as(this_morning)] = this_morning(facts).mutate(country=ibis.literal("from what was computed"))
+    told = run(features(facts, ["traits.tier"])).iloc[0]
+    assert (told["country"], told["trait_tier"]) == ("from what was computed", "gold")

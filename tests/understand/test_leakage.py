@@ -73,3 +73,50 @@ def test_strong_columns_among_strong_ones_are_not():
     """92 beside 88 of 100: such a company is easy to read."""
     frame = pd.DataFrame({"one": LEFT * 2 + CHANCE.normal(0, 1, 2000), "two": LEFT * 1.7 + CHANCE.normal(0, 1, 2000)})
     assert leaks(frame, ["one", "two"], LEFT, ONE) == {}
+
+
+RARE = np.where((LEFT == 1) & (np.cumsum(LEFT) <= 60), "moved", "-")
+
+
+def test_a_rare_value_of_leavers_alone_is_named():
+    """Sixty of about five hundred leavers, no stayer: odds of sixty of sixty (at the least 23) are more than 30 times those of the rest (0.29)."""
+    assert "12 % of all who left" in named(RARE).replace("\N{NO-BREAK SPACE}", " ")
+
+
+def test_twenty_five_of_them_are_not_enough():
+    """At the least 9 to 1, where the rest have 1 to 3: thirty times is not sure."""
+    assert named(np.where((LEFT == 1) & (np.cumsum(LEFT) <= 25), "moved", "-")) == ""
+
+
+def test_the_same_customers_on_eight_mornings_are_counted_once():
+    """Eight rows each of eight customers with the value: as sure as eight, not as sixty-four."""
+    few = np.flatnonzero(LEFT == 1)[:8]
+    table = pd.DataFrame({"it": np.where(np.isin(np.arange(2000), few), "moved", "-")})
+    eight = pd.concat([table] * 8, ignore_index=True)
+    left, one, day = np.tile(LEFT, 8), np.ones(16_000), np.repeat(np.arange(8.0), 2000)
+    assert leaks(eight, ["it"], left, one, day) == {}
+    assert list(leaks(eight, ["it"], left, one)) == ["it"]
+
+
+def test_many_rare_values_beside_a_usual_one_are_one():
+    """Each leaver of sixty has words of their own, everybody else a dash."""
+    words = np.where(RARE == "moved", [f"note {k}" for k in range(2000)], "-")
+    assert "those with any other value than - left" in named(words)
+
+
+def test_a_company_s_own_column_is_named_as_the_company_names_it():
+    """Not by the name of the column it stands in."""
+    found = leaks(pd.DataFrame({"trait_state": np.where(LEFT == 1, "closed", "open")}), ["trait_state"], LEFT, ONE)
+    assert found["trait_state"].startswith("state is left out: ")
+
+
+@pytest.mark.shared_data
+def test_no_honest_column_of_a_telephone_company_is_named(shared_data):
+    """The contract by the month and a first month are strong signs, and none of the nineteen columns knows the answer."""
+    table = pd.read_parquet(shared_data / "telco_ibm" / "telco_customer_churn.parquet")
+    left = table["Churn"].astype(str).str.lower().isin(["yes", "true", "1"]).to_numpy("float64")
+    honest = table.drop(columns=["customerID", "Churn"])
+    assert (left.sum(), len(honest.columns)) == (1869, 19)
+    assert leaks(honest, list(honest), left, np.ones(len(left))) == {}
+    hidden = honest.assign(why=np.where((left == 1) & (np.cumsum(left) <= 224), "Moved", None))
+    assert list(leaks(hidden, list(hidden), left, np.ones(len(left)))) == ["why"]

@@ -262,10 +262,21 @@ def test_customers_alike_whose_risk_moves():
     assert fitted.survival(np.arange(9.0)) == pytest.approx(np.array(there) / 100_000, abs=1e-4)
     row = fitted.curve(8).iloc[8]
     assert row["low"] < there[8] / 100_000 < row["high"] < 1.05 * row["survival"]
-    assert (
-        "rises with time, as c = 1.50 says. Beside that, no sign was found that customers differ." in fitted.explain()
-    )
+    assert "A customer's own risk to leave rises with time: c = 1.50 (99 % interval" in fitted.explain()
+    assert "Beside that, no sign was found that customers differ." in fitted.explain()
     assert "Of 100 customers 10.00 leave at the first renewal" in fitted.explain()
+
+
+def test_memoryless_leaving_is_seldom_called_rising_or_falling():
+    """A tenth leave at each renewal, whatever their age: of forty samples at most two (one in a hundred is expected) say that the risk changes."""
+    said = []
+    for seed in range(40):
+        chance = np.random.default_rng(seed)
+        life, watched = chance.geometric(0.1, 1000), chance.integers(1, 24, 1000)
+        rows = pd.DataFrame({"age": np.minimum(life, watched), "lost": (life <= watched).astype("int64")})
+        model = BetaDiscreteWeibull().fit(rows.value_counts().rename("customers").reset_index())
+        said.append("cannot be told: c = " not in model.explain())
+    assert sum(said) <= 2
 
 
 def test_alike_and_steady_is_the_same_by_both_laws():

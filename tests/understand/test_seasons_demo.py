@@ -7,9 +7,8 @@ from datetime import date, timedelta
 import numpy as np
 import pytest
 from ibis import _
+from tests.conftest import invented
 
-from keepwell import demo
-from keepwell.config import Company
 from keepwell.demo.world import SEASON
 from keepwell.schema.clock import day_number
 from keepwell.understand.dropout import MbgNbd
@@ -24,13 +23,7 @@ pytestmark = pytest.mark.slow
 @pytest.fixture(scope="module")
 def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Workspace]:
     """Eight thousand customers of the invented company."""
-    folder = tmp_path_factory.mktemp("company")
-    demo.generate(folder / "source", customers=8_000, seed=7, as_of=AS_OF)
-    settings = Company(name="Harbour Goods", time_zone="Europe/Helsinki", data_until=AS_OF)
-    with Workspace.create(folder / "shop", settings) as shop:
-        with shop.read(str(folder / "source")) as taken:
-            shop.commit(shop.bring(taken))
-        yield shop
+    yield from invented(tmp_path_factory.mktemp("company"), customers=8_000, seed=7, as_of=AS_OF)
 
 
 def test_the_season_it_was_drawn_from(shop: Workspace) -> None:

@@ -1,6 +1,7 @@
 """Is spend per purchase what each customer's own purchases and everybody's say, to the cent and with honest doubt?"""
 
 import json
+import math
 
 import numpy as np
 import pandas as pd
@@ -10,7 +11,7 @@ from scipy import special
 from keepwell.config import Company, Rate
 from keepwell.errors import ModelError
 from keepwell.testing import run, world
-from keepwell.understand.spend import PARTS, GammaGamma, _four_digits, _Seen
+from keepwell.understand.spend import PARTS, GammaGamma, _Seen, _six_digits
 
 P, Q, GAMMA = 4.0, 3.0, 20.0
 
@@ -83,14 +84,14 @@ def test_other_money_is_converted_or_left_out():
     ]
 
 
-def test_sums_keep_four_leading_digits():
-    """0.01 and 0.9999 stay as they are; 12,345.67 becomes 12,350, 99,995 becomes 100,000."""
+def test_sums_keep_six_leading_digits():
+    """0.01, 0.9999 and 9,999.99 stay as they are; 1,234,567.89 becomes 1,234,570, 9,999,995 becomes 10,000,000."""
     import ibis
 
-    given = [100, 9_999, 123_456_700, 999_950_000, 10**18 + 4 * 10**14]
+    given = [100, 9_999, 99_999_900, 12_345_678_900, 99_999_950_000, 10**18 + 4 * 10**11]
     table = ibis.memtable({"parts": given}, schema={"parts": "int64"})
-    told = run(table.select(told=_four_digits(table.parts)))["told"].tolist()
-    assert told == [100, 9_999, 123_500_000, 1_000_000_000, 10**18]
+    told = run(table.select(told=_six_digits(table.parts)))["told"].tolist()
+    assert told == [100, 9_999, 99_999_900, 12_345_700_000, 100_000_000_000, 10**18]
 
 
 def test_slope_and_bend_are_those_of_the_likelihood():
@@ -116,13 +117,13 @@ def test_what_was_drawn_is_found_again():
 
 
 def test_rounded_sums_change_nothing_that_matters():
-    """Sums of four digits move the parameters by less than a fiftieth of a standard error."""
+    """Sums of six digits move the parameters by less than a thousandth of a standard error."""
     cells = drawn(20_000)
     exact = GammaGamma().fit(cells)
-    size = 10 ** np.maximum(np.floor(np.log10(cells["spent"])) - 3, 0)
+    size = 10 ** np.maximum(np.floor(np.log10(cells["spent"])) - 5, 0)
     rounded = GammaGamma().fit(cells.assign(spent=((cells["spent"] / size).round() * size).astype("int64")))
     for name, error in exact.standard_errors.items():
-        assert abs(rounded.parameters_[name] - exact.parameters_[name]) < error / 50
+        assert abs(rounded.parameters_[name] - exact.parameters_[name]) < error / 1_000
 
 
 def test_a_cell_of_many_is_as_many_cells():
@@ -200,17 +201,22 @@ def test_too_few_are_told_so():
         GammaGamma().fit(drawn(30).assign(repeats=0))
 
 
-def test_prices_without_scatter_are_refused():
-    """Where levels differ as the law says (q = 3) but each always pays their own, there is no scatter to learn: no figure, but what to use."""
+def test_prices_without_scatter_are_everybody_s_own():
+    """Where levels differ as the law says (q = 3) but each always pays their own, that is what is expected of each."""
     levels = 80 / special.gammaincinv(3, (np.arange(500) + 0.5) / 500)
     own = [(times, round(times * level * PARTS)) for times in (1, 2, 5, 9) for level in levels]
     same = pd.DataFrame(own, columns=["repeats", "spent"]).assign(currency="EUR", customers=10)
-    with pytest.raises(ModelError, match=r"pay the same at every purchase.*Use each customer's own mean"):
-        GammaGamma().fit(same)
+    model = GammaGamma().fit(same)
+    told = model.predict(same, days=30)
+    mean = same["spent"] / PARTS / same["repeats"]
+    assert told["spend"].to_numpy() == pytest.approx(mean.to_numpy(), rel=0.002)
+    assert (told["low"] < mean).all()
+    assert (mean < told["high"]).all()
+    assert "pays the same at every purchase" in model.explain()
 
 
-def test_customers_alike_are_refused_with_their_mean():
-    """Where purchases scatter but customers do not differ, the mean of all is named: a gamma of 4 at 0.1 is 40."""
+def test_of_customers_alike_the_mean_of_all_is_expected():
+    """Where purchases scatter but customers do not differ: of everybody, new or old, 40 is expected, with a standard error and an interval."""
     chance = np.random.default_rng(3)
     repeats = chance.integers(1, 8, 4_000)
     # Sums as even as they can be: every customer at the middle of what chance would give.
@@ -218,8 +224,42 @@ def test_customers_alike_are_refused_with_their_mean():
     alike = pd.DataFrame(
         {"currency": "EUR", "repeats": repeats, "spent": np.round(even * PARTS).astype("int64"), "customers": 1}
     )
-    with pytest.raises(ModelError, match=r"No sign was found that customers differ.*Use the average of all: (39|40)\."):
-        GammaGamma().fit(alike)
+    model = GammaGamma().fit(alike)
+    told = model.predict(alike, days=30)
+    assert told["spend"].to_numpy() == pytest.approx(40, rel=0.01)
+    assert model.typical == pytest.approx(40, rel=0.01)
+    assert ((told["low"] < 40) & (told["high"] > 40)).all()
+    assert (told["spend_error"] < 1).all()
+    assert math.isnan(model.standard_errors["q"])
+    assert "Customers do not differ measurably in what they spend" in model.explain()
+    again = GammaGamma.load(json.loads(json.dumps(model.save())))
+    assert again.explain() == model.explain()
+
+
+def test_one_price_for_all_is_that_price():
+    """Everybody always pays 20: of everybody 20 is expected, and next to nothing else."""
+    cells = pd.DataFrame(
+        {"currency": "EUR", "repeats": [1, 2, 5], "spent": [20 * PARTS, 40 * PARTS, 100 * PARTS], "customers": 40}
+    )
+    model = GammaGamma().fit(cells)
+    told = model.predict(cells, days=30)
+    assert told["spend"].tolist() == pytest.approx([20] * 3, rel=1e-3)
+    assert (told["high"] - told["low"] < 2).all()
+    assert model.alike_ == ["q", "p"]
+
+
+def test_customers_nearly_alike_are_the_same_case():
+    """Six samples of customers all alike, some with a summit far out and some without: of all about the mean is expected, and it is said."""
+    for seed in range(6):
+        chance = np.random.default_rng(seed)
+        repeats = chance.integers(1, 8, 400)
+        spent = np.round(chance.gamma(4.0 * repeats, 10) * PARTS).astype("int64")
+        cells = pd.DataFrame({"currency": "EUR", "repeats": repeats, "spent": spent, "customers": 1})
+        model = GammaGamma().fit(cells)
+        told = model.predict(cells, days=30)
+        assert told.notna().all(axis=None)
+        assert model.typical == pytest.approx(40, rel=0.06)
+        assert (model.alike_ == ["q"]) == (model.parameters_["q"] > 1000)
 
 
 def test_it_is_put_away_and_taken_out():

@@ -45,7 +45,7 @@ def backtest(
     with opened(workspace) as company:
         morning = newest(company, day(as_of))
         found = tried(company.lake.kept(morning), step)
-        if step and all(each.refused for each in found):
+        if step and all(each.refused and each.scores.empty for each in found):
             raise ModelError(" ".join(sentence for each in found for sentence in each.told))
         if into:
             from keepwell import report  # charts take a second to load

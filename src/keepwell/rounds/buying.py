@@ -20,7 +20,10 @@ from keepwell.understand.model import find
 from keepwell.understand.spend import GammaGamma
 
 SOON, YEAR = 90, 365
-"""Days over which models are tried and chances are told; days over which value is told."""
+"""Days over which chances are told; days over which value is told."""
+
+LENGTHS = (SOON, 60, 30)
+"""Days over which models are tried on the past: the first for which there is three times as much history."""
 
 SURE = 0.8
 """How sure the intervals of orders are to hold what comes."""
@@ -32,7 +35,10 @@ _WAITS = (1, 2, 3, 5, 7, 10, 14, 21, 28, 35, 45, 60, 75, 90, 120, 150, 180, 240,
 """Days within which half of those alike may have bought again."""
 
 _MOST = (3, 12, 60)
-"""Orders looked at singly, of all first, then of those who may make more; beyond the last it is only said to be more."""
+"""Orders looked at singly, of all first, then of those who may make more; beyond the last in steps of a hundredth."""
+
+_STEP, _BATCH, _BEYOND_ALL = 1.01, 50, 1e6
+"""By how much a number of orders is more than the one looked at before; how many at once; where it is given up."""
 
 _AT_ONCE = 20_000
 """Cells looked at together, so that their distributions stay small in memory."""
@@ -49,47 +55,85 @@ _SPEND = {
 
 
 def _value(morning: Morning) -> Made:
-    """Per cell of alike customers what they will buy, by the model that proved nearest on the company's own past."""
+    """Per cell of alike customers what they will buy, by the model that proved itself on the company's own past; nothing where none did."""
     try:
         makers, found = _examined(morning)
-        name = _best(found, makers)
-        best = makers[name].make(morning.facts, morning.run)
+    except ModelError as fault:
+        return nothing(_VALUE, str(fault))
+    tried = _tried(found)
+    if found.chosen != found.best:
+        return _silent(_unproved(found), tried)
+    try:
+        best = makers[found.best].make(morning.facts, morning.run)
         assert isinstance(best, Buying)
         cells = morning.run(best.needs(morning.facts).cells)
         best.fit(cells, chance=morning.chance())
     except ModelError as fault:
-        return nothing(_VALUE, str(fault))
-    beyond = found.beyond(name, SURE)
+        return _silent(str(fault), tried)
     totals = [
-        {"name": "orders", **best.total(cells, days=days).said(days=days, beyond=beyond, level=SURE)}
+        {
+            "name": "orders",
+            **best.total(cells, days=days).said(days=days, beyond=found.beyond(found.best, SURE), level=SURE),
+        }
         for days in (SOON, YEAR)
     ]
-    about = {
-        "model": best.save(),
-        "told": [*found.told().splitlines(), *(_total_in_words(total) for total in totals), best.explain()],
-        "totals": totals,
-        "beats_the_rules": found.chosen == name,
+    told = [*tried["told"], *(_total_in_words(total) for total in totals), best.explain()]
+    about = {**tried, "model": best.save(), "told": told, "totals": totals}
+    return Made(ibis.memtable(_told(best, cells), schema=ibis.schema(_VALUE)), about)
+
+
+def _silent(why: str, tried: Mapping[str, Any]) -> Made:
+    """Nothing of any customer, with what was found on the past."""
+    return Made(nothing(_VALUE, why).table, {**tried, "refused": why, "told": [why, *tried["told"]]})
+
+
+def _tried(found: backtest.Examination) -> dict[str, Any]:
+    """What the past says of the best model, beside all others; of the rule of thumb where no model could be tried."""
+    name = found.best or found.chosen
+    return {
+        "model": {"model": name},
+        "told": found.told().splitlines(),
+        "beats_the_rules": found.chosen == found.best,
         "scores": found.means.reset_index().replace({np.nan: None}).to_dict("records"),
         "calibration": found.calibration(name).to_dict("records"),
         "mornings": _mornings(found, name),
         "pit": found.pit(name).to_dict("records"),
         "stretch": found.stretch(name),
     }
-    return Made(ibis.memtable(_told(best, cells), schema=ibis.schema(_VALUE)), about)
+
+
+def _unproved(found: backtest.Examination) -> str:
+    """Why nothing is told of customers, and what did better."""
+    if not found.best:
+        few = all("Not enough data" in why for why in found.refused.values())
+        why = "Not enough data to tell who will buy again." if few else "No model of buying fits these data."
+        return " ".join([why, *found.lacking])
+    scores, rule = found.means["count_score"], found.chosen
+    return (
+        f"Who will buy again is not told: on the company's own past no model beat the rules of thumb by more than chance. "
+        f"{found.names[rule]} did best of them (score {scores[rule]:.4f}; lower is better), "
+        f"{found.names[found.best]} best of the models ({scores[found.best]:.4f})."
+    )
 
 
 def _examined(morning: Morning) -> tuple[dict[str, Maker], backtest.Examination]:
     """Every candidate on the past, beside the rules of thumb; then the best of them by the months of the year."""
-    facts, looks = morning.facts, backtest.trials(morning.facts, morning.first, SOON)
+    facts, looks = morning.facts, backtest.trials(morning.facts, morning.first, LENGTHS)
     makers = {name: _maker(name) for name in CANDIDATES}
-    found = backtest.examine([*makers.values()], facts, looks, morning.run, rules=(LastRate(SOON), RecencyRule(SOON)))  # type: ignore[arg-type]
-    seasonal = _by_season(_best(found, makers))
+    rules = [rule(looks[0].days) for rule in (LastRate, RecencyRule)]
+    found = backtest.examine([*makers.values()], facts, looks, morning.run, rules=rules)  # type: ignore[arg-type]
+    if not found.best:
+        return makers, found
+    seasonal = _by_season(found.best)
+    compared = [look.trial for look in found.trialled[found.best]]
     try:
-        tried = backtest.examine([seasonal], facts, looks, morning.run)
+        tried = backtest.examine([seasonal], facts, compared, morning.run)
+        lacks = next(iter(tried.left_out.values()), "")
     except ModelError as fault:
-        return makers, found.beside(
-            backtest.Examination({}, {seasonal.id: seasonal.name}, {seasonal.id: fault.wanted}, ())
-        )
+        tried, lacks = None, fault.wanted
+    if tried is None or lacks:
+        why = lacks.split(" was not tried to the end: ")[-1].split(" could not be tried ")[-1]
+        tried = backtest.Examination({}, {seasonal.id: seasonal.name}, {seasonal.id: why}, ())
     return {**makers, seasonal.id: seasonal}, found.beside(tried)
 
 
@@ -107,16 +151,6 @@ def _by_season(name: str) -> Maker:
         return kind(season=season.speeds)  # type: ignore[call-arg, return-value]
 
     return Maker(f"{name}_by_season", f"{kind.name}, by the months of the year", make)
-
-
-def _best(found: backtest.Examination, makers: Mapping[str, Maker]) -> str:
-    """The best model of buying, whether or not it beats a rule of thumb: the portrait says which it is."""
-    named = [name for name in found.means.index if name in makers]
-    if not named:
-        raise ModelError(
-            "No model of buying fits these data.", "; ".join(found.refused.values()), "Wait for more data."
-        )
-    return str(named[0])
 
 
 def _mornings(found: backtest.Examination, name: str) -> list[dict[str, Any]]:
@@ -165,8 +199,28 @@ def _interval(model: Buying, cells: pd.DataFrame) -> tuple[Any, Any]:
             until.append(np.stack([(sums < tail).sum(axis=1) for tail in ((1 - SURE) / 2, 1 - (1 - SURE) / 2)], axis=1))
         low[open_], high[open_] = np.concatenate(until).T
         open_ = open_[high[open_] > most]
-    high[open_] = np.nan
+    for start in range(0, len(open_), _AT_ONCE):
+        some = open_[start : start + _AT_ONCE]
+        far_low, far_high = _far(model, cells.iloc[some])
+        low[some], high[some] = np.where(low[some] > _MOST[-1], far_low, low[some]), far_high
     return low, high
+
+
+def _far(model: Buying, cells: pd.DataFrame) -> tuple[Any, Any]:
+    """The same of those who may make more than sixty: the first number, in steps of a hundredth, that is not too small."""
+    told = np.full((2, len(cells)), np.nan)
+    count = _MOST[-1] + 1
+    while np.isnan(told).any() and count < _BEYOND_ALL:
+        counts = [count]
+        while len(counts) < _BATCH:
+            counts.append(max(counts[-1] + 1, int(counts[-1] * _STEP)))
+        more = model.reaching(cells, days=YEAR, counts=[each + 1 for each in counts]).to_numpy()
+        for row, tail in enumerate((1 - (1 - SURE) / 2, (1 - SURE) / 2)):
+            enough = more <= tail
+            found = np.isnan(told[row]) & enough.any(axis=1)
+            told[row, found] = np.array(counts)[enough.argmax(axis=1)][found]
+        count = max(counts[-1] + 1, int(counts[-1] * _STEP))
+    return told[0], told[1]
 
 
 def _wait(model: Buying, cells: pd.DataFrame) -> Any:
@@ -194,7 +248,7 @@ def _spend(morning: Morning) -> Made:
 def _spend_tried(morning: Morning) -> list[str]:
     """How spend per purchase did on the company's own past, in sentences."""
     try:
-        looks = backtest.trials(morning.facts, morning.first, SOON)
+        looks = backtest.trials(morning.facts, morning.first, LENGTHS)
         return (
             spend_trials.examine(partial(GammaGamma, level=SURE), morning.facts, looks, morning.run).told().splitlines()
         )
@@ -202,5 +256,5 @@ def _spend_tried(morning: Morning) -> list[str]:
         return [f"It could not be tried on the past. {fault}"]
 
 
-VALUE = Step("value", "who will buy again, and how often", _value, ("orders", "refunds", "customers"), version=2)
-SPEND = Step("spend", "what they spend per purchase", _spend, ("orders", "refunds", "customers"))
+VALUE = Step("value", "who will buy again, and how often", _value, ("orders", "refunds", "customers"), version=3)
+SPEND = Step("spend", "what they spend per purchase", _spend, ("orders", "refunds", "customers"), version=2)

@@ -42,7 +42,7 @@ def _contracts(morning: Morning) -> Made:
 
 def _one(morning: Morning, each: str) -> tuple[ir.Table, dict[str, Any]]:
     """Of one billing interval: who stays how likely, and what is known of the model."""
-    kind, tried = _best(morning, each)
+    kind, trials = _best(morning, each)
     model = kind(each=each)
     asked = model.due(morning.facts)
     cells = morning.run(asked.cells)
@@ -58,18 +58,20 @@ def _one(morning: Morning, each: str) -> tuple[ir.Table, dict[str, Any]]:
     )
     made = asked.customers.select("customer_id", renewals_made="age")
     table = asked.told(ibis.memtable(said)).join(made, "customer_id").select(*_TOLD)
-    return table, {"model": model.save(), "told": [model.explain(), *tried]}
+    return table, {"model": model.save(), "told": [model.explain(), *trials["told"]], "trials": trials}
 
 
-def _best(morning: Morning, each: str) -> tuple[type[Renewals], list[str]]:
-    """The kind of model that did best on the company's own past, and the sentences; the steady one where nothing could be tried."""
+def _best(morning: Morning, each: str) -> tuple[type[Renewals], dict[str, Any]]:
+    """The kind of model that did best on the company's own past, and how; the steady one where nothing could be tried."""
     kinds = (ShiftedBetaGeometric, BetaDiscreteWeibull)
     try:
         looks = backtest.trials(morning.facts, morning.first, SOON)
         found = contract_trials.examine([partial(kind, each=each) for kind in kinds], morning.facts, looks, morning.run)
     except ModelError as fault:
-        return ShiftedBetaGeometric, [f"It could not be tried on the past. {fault}"]
-    return next(kind for kind in kinds if kind.id == found.best), found.told().splitlines()
+        return ShiftedBetaGeometric, {"told": [f"It could not be tried on the past. {fault}"]}
+    return next(kind for kind in kinds if kind.id == found.best), found.about()
 
 
-CONTRACTS = Step("contracts", "how long contracts will be renewed", _contracts, ("subscriptions", "customers"))
+CONTRACTS = Step(
+    "contracts", "how long contracts will be renewed", _contracts, ("subscriptions", "customers"), version=2
+)

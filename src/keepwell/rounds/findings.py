@@ -30,12 +30,14 @@ def _leaving(morning: Morning) -> Made:
     on = (ibis.date(1970, 1, 1) + lost.left_day.as_interval("D")).cast("date")
     return Made(
         lost.mutate(left_on=on).drop("left_day").relocate("left_on", after="customer_id"),
-        {"told": [_span(morning), *leaving.sentences(told)], "reasons": _plain(told)},
+        {"told": _since(morning, leaving.sentences(told)), "reasons": _plain(told)},
     )
 
 
-def _span(morning: Morning) -> str:
-    return f"Of customers lost from {morning.as_of - timedelta(days=_MONTHS_BACK)} to {morning.as_of - timedelta(days=1)}, by whole months:"
+def _since(morning: Morning, sentences: list[str]) -> list[str]:
+    """The sentences, the first of which says of which days they tell."""
+    span = f"Of customers lost from {morning.as_of - timedelta(days=_MONTHS_BACK)} to {morning.as_of - timedelta(days=1)}, by whole months:"
+    return [f"{span} {sentences[0]}", *sentences[1:]]
 
 
 def _journeys(morning: Morning) -> Made:

@@ -111,7 +111,7 @@ def _pays(row: Mapping[str, Any]) -> list[str]:
 def _will_buy(row: Mapping[str, Any]) -> list[str]:
     if not _known(row["alive"]):
         return ["Whether they will buy again is not known: see keepwell backtest."]
-    high = f"{row['orders_high']:.0f}" if _known(row["orders_high"]) else "more than 60"
+    high = f"{row['orders_high']:.0f}" if _known(row["orders_high"]) else "more"
     wait = (
         f"Half of those like them buy again within {row['next_in_days']:.0f} days."
         if _known(row["next_in_days"])

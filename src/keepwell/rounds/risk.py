@@ -5,13 +5,15 @@ from typing import Any
 
 import ibis
 import pandas as pd
+from ibis import _
 
 from keepwell.errors import MissingExtraError, ModelError
 from keepwell.measure.spells import spells
 from keepwell.rounds.buying import SOON
 from keepwell.rounds.step import Made, Morning, Step, nothing
-from keepwell.understand import features
+from keepwell.understand import backtest, features, risk_trials
 from keepwell.understand.churn import ChurnHazard
+from keepwell.understand.ideal_customer import own_traits
 
 REASONS = 3
 """So many reasons are told of a customer."""
@@ -22,24 +24,65 @@ _SAID = {
 }  # fmt: skip
 
 
+MOST_TRAITS = 20
+"""So many of the company's own columns are looked at, those most customers have."""
+
+_TRIED_ON = 5_000
+"""Of so many customers at most it is told how the risk did on mornings of the past."""
+
+
 def _risk(morning: Morning) -> Made:
     """Per customer kept on the morning the chance of leaving within ninety days, its limits and what speaks for it."""
-    model = ChurnHazard(days=SOON)
+    morning.share(spells)
+    own = (
+        morning.run(own_traits(morning.facts).limit(MOST_TRAITS))["trait"]
+        if "customers" in morning.facts.tables
+        else []
+    )
+    traits = [f"traits.{name}" for name in own]
+    model = ChurnHazard(days=SOON, traits=traits)
     try:
         lot = morning.workspace.lake.aside(model.drawn(morning.facts))
         model.fit(morning.run(model.past(morning.facts, lot).cells), chance=morning.chance())
     except (ModelError, MissingExtraError) as fault:
         return nothing(_SAID, str(fault))
+    told = [*model.explain().splitlines(), *_ahead(morning)]
+    if not model.enough:
+        return nothing(_SAID, " ".join(told))
     about = {
-        "told": model.explain().splitlines(),
+        "told": told,
         "signal": model.signal,
         "judged": model.judged_,
         "model": model.save(),
+        "trials": _trials(morning, traits),
     }
-    morning.share(spells)
     morning.share(features.this_morning)
     people = model.needs(morning.facts).customers
     return Made(morning.workspace.lake.parts(people, partial(_told, model), ibis.schema(_SAID)), about)
+
+
+def _trials(morning: Morning, traits: list[str]) -> dict[str, Any]:
+    """How it did on mornings of the past beside rules of thumb, or why that cannot be told."""
+    make = partial(ChurnHazard, days=SOON, most=_TRIED_ON, traits=traits)
+    try:
+        looks = backtest.trials(morning.facts, morning.first, SOON)
+        return risk_trials.examine([make], morning.facts, looks, morning.run).about()
+    except ModelError as fault:
+        return {"told": [f"It could not be tried on the past. {fault}"]}
+
+
+def _ahead(morning: Morning) -> list[str]:
+    """What is said where contracts end on the morning or later as is written down: they count as running."""
+    if "subscriptions" not in morning.facts.tables:
+        return []
+    many = int(morning.run(features.ends_ahead(morning.facts).agg(customers=_.count()))["customers"].iloc[0])
+    if not many:
+        return []
+    told = (
+        f"The subscriptions of {many:,} customers end on or after {morning.as_of}, as is written down already: on that morning they still "
+        "run. If these ends have happened, set data_until in keepwell.toml to the day after the last day that is known."
+    )
+    return [told]
 
 
 def _told(model: ChurnHazard, people: pd.DataFrame) -> pd.DataFrame:
@@ -61,4 +104,4 @@ def _why(model: ChurnHazard, people: pd.DataFrame, told: pd.DataFrame) -> pd.Dat
 
 
 _ALL = ("customers", "orders", "refunds", "subscriptions", "events", "touches", "answers")
-RISK = Step("risk", "who may leave, and why", _risk, _ALL)
+RISK = Step("risk", "who may leave, and why", _risk, _ALL, version=2)

@@ -121,7 +121,7 @@ def tried(kept: Mapping[str, Result], step: str | None = None) -> list[Tried]:
 
 def _tried(id: str, title: str, happened: str, about: Mapping[str, Any]) -> Tried:
     """One of them: what was tried stands in "trials", or where the trial chose the model beside all else."""
-    if "refused" in about:
+    if "refused" in about and not about.get("scores"):
         return Tried(id, title, happened, "", (str(about["refused"]),), refused=True)
     trials = about.get("trials", about)
     if trials is not about and not trials.get("scores"):  # it was tried, and could not be
@@ -130,7 +130,7 @@ def _tried(id: str, title: str, happened: str, about: Mapping[str, Any]) -> Trie
     kept: dict[str, Any] = {name: pd.DataFrame(trials.get(name, [])) for name in _KEPT}
     kept["scores"], kept["mornings"] = _named(kept["scores"]), _limits(kept["mornings"])
     kept["told"] = tuple(trials.get("told") or about.get("told") or ())
-    kept["beats"] = trials.get("beats_the_rules")
+    kept["beats"], kept["refused"] = trials.get("beats_the_rules"), "refused" in about
     return Tried(id, title, happened, model["model"] if isinstance(model, Mapping) else str(model), **kept)
 
 

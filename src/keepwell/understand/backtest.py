@@ -1,8 +1,8 @@
 """Would it have been right? Models look from mornings of the past, and what they said is laid beside what came."""
 
 import math
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from functools import cached_property
 from typing import Protocol
@@ -94,28 +94,35 @@ class Trial:
         return self.morning + timedelta(days=self.days)
 
 
-def trials(facts: Facts, first: date, days: int, count: int = TRIALS) -> list[Trial]:
+def trials(facts: Facts, first: date, days: int | tuple[int, ...], count: int = TRIALS) -> list[Trial]:
     """
     The last mornings from which *days* days can be checked, oldest first, without overlap.
 
     Args:
         facts: What is known now.
         first: The first day of which anything is known.
-        days: How far the models look ahead.
+        days: How far the models look ahead; of several, the first for which there is enough history.
         count: How many at most; each needs at least twice as many days before it as it looks ahead.
 
     Raises:
         ModelError: Not one fits.
     """
+    days = _fitting(facts, first, days if isinstance(days, tuple) else (days,))
     mornings = [facts.as_of - timedelta(days=days * back) for back in range(count, 0, -1)]
-    fit = [Trial(morning, days) for morning in mornings if (morning - first).days >= 2 * days]
-    if not fit:
-        raise ModelError(
-            f"What is known spans {(facts.as_of - first).days} days.",
-            f"A trial over {days} days needs {3 * days}: two parts to learn from, one to be checked on.",
-            "Look fewer days ahead.",
-        )
-    return fit
+    return [Trial(morning, days) for morning in mornings if (morning - first).days >= 2 * days]
+
+
+def _fitting(facts: Facts, first: date, lengths: tuple[int, ...]) -> int:
+    """The first length that has three times as much history."""
+    spans, least = (facts.as_of - first).days, 3 * min(lengths)
+    for days in lengths:
+        if spans >= 3 * days:
+            return days
+    raise ModelError(
+        f"Not enough data: what is known spans {spans} days.",
+        f"A trial over {min(lengths)} days needs {least}: two parts to learn from, one to be checked on.",
+        f"Wait {least - spans} days, or bring in what is older.",
+    )
 
 
 def counted(model: Forecaster, facts: Facts, trial: Trial) -> Needs:
@@ -126,7 +133,16 @@ def counted(model: Forecaster, facts: Facts, trial: Trial) -> Needs:
         model: Whose needs.
         facts: What is known now.
         trial: The look.
+
+    Raises:
+        ModelError: The model foretells something else than days with a purchase.
     """
+    if not getattr(model, "in_days", True):
+        raise ModelError(
+            f"{model.name} foretells opportunities that are used, each customer's counted from their own first purchase.",
+            "A trial counts days with a purchase from one morning on, for all the same.",
+            "Try a model of purchase days, such as mbg_cnbd, which knows purchases at even distances.",
+        )
     asked = model.needs(replace(facts, as_of=trial.morning))
     first, after = day_number(trial.morning), day_number(trial.end)
     came = facts.purchases.filter((_.day >= first) & (_.day < after)).select("customer_id", "day").distinct()
@@ -247,14 +263,16 @@ class Examination:
     Args:
         trialled: Id of a model -> its looks, oldest first.
         names: Id -> what people call it.
-        refused: Id -> why it could not be fitted on some morning; such a model is not chosen.
+        refused: Id -> why it could not be fitted on the newest morning, or on all mornings of the others; such a model is not chosen.
         rules: Ids of the rules of thumb.
+        left_out: Mornings of the past that not all others could do -> who could not, and why.
     """
 
     trialled: dict[str, list[Trialled]]
     names: dict[str, str]
     refused: dict[str, str]
     rules: tuple[str, ...]
+    left_out: Mapping[date, str] = field(default_factory=dict)
 
     @cached_property
     def scores(self) -> pd.DataFrame:
@@ -281,10 +299,14 @@ class Examination:
         """The model whose distributions came nearest to what happened; a rule of thumb where none beats it by more than chance."""
         fit = [id for id in self.means.index if id not in self.refused]
         rules = [id for id in fit if id in self.rules]
-        best = next((id for id in fit if id not in self.rules), None)
-        if best is None or (rules and not self._beats(best, rules[0])):
+        if not self.best or (rules and not self._beats(self.best, rules[0])):
             return rules[0]
-        return best
+        return self.best
+
+    @cached_property
+    def best(self) -> str:
+        """The model that came nearest to what happened, whether or not it beats a rule of thumb; "" where none could be tried."""
+        return next((str(id) for id in self.means.index if id not in self.refused and id not in self.rules), "")
 
     def _beats(self, model: str, rule: str) -> bool:
         """Whether the mean gain in the log score of counts is more than two of its standard errors above nothing."""
@@ -357,7 +379,9 @@ class Examination:
         """This one with what another found on the same mornings."""
         rules = dict.fromkeys((*self.rules, *other.rules))
         refused = self.refused | other.refused
-        return Examination(self.trialled | other.trialled, self.names | other.names, refused, tuple(rules))
+        return Examination(
+            self.trialled | other.trialled, self.names | other.names, refused, tuple(rules), self.left_out
+        )
 
     def told(self) -> str:
         """The findings in sentences."""
@@ -376,8 +400,17 @@ class Examination:
                 1, "No model beat this rule of thumb by more than chance: there is no signal beyond it in these data."
             )
         lines += [judging.sentence(row, "bought") for _index, row in self.calibration(best).iterrows()]
-        lines += [f"{self.names[id]} was not tried to the end: {why}" for id, why in self.refused.items()]
+        lines += self.lacking
         return "\n".join(lines)
+
+    @property
+    def lacking(self) -> list[str]:
+        """What could not be tried, and which mornings are left out of the comparison, in sentences; each reason is told once."""
+        lines = [
+            f"{day} is left out, since all are compared on the same mornings: {why}"
+            for day, why in self.left_out.items()
+        ]
+        return [*lines, *not_tried(self.refused, self.names)]
 
 
 def examine(
@@ -391,6 +424,8 @@ def examine(
     """
     Try models and rules of thumb on mornings of the past.
 
+    All are compared on the mornings that all could do, of those that could do the newest one; mornings left out are told.
+
     Args:
         models: Not fitted yet; or makers of such.
         facts: What is known now.
@@ -401,8 +436,8 @@ def examine(
     Raises:
         ModelError: Nothing could be fitted on any morning.
     """
-    found: dict[str, list[Trialled]] = {}
-    refused: dict[str, str] = {}
+    found: dict[str, dict[Trial, Trialled]] = {}
+    faults: dict[str, dict[Trial, ModelError]] = {}
     makers = [Maker.of(model) for model in (*models, *rules)]
     for trial in tried:
         known, once = replace(facts, as_of=trial.morning), _once(run)
@@ -410,14 +445,57 @@ def examine(
             try:
                 model = maker.make(known, once)
                 asked = counted(model, facts, trial)
-                found.setdefault(maker.id, []).append(look(model, asked, once(asked.cells), trial))
+                found.setdefault(maker.id, {})[trial] = look(model, asked, once(asked.cells), trial)
             except ModelError as fault:
-                refused[maker.id] = f"on {trial.morning.isoformat()}: {fault}"
-    whole = {id: looks for id, looks in found.items() if id not in refused}
-    if not whole:
-        raise ModelError("Nothing could be learned on any morning.", "; ".join(refused.values()), "Wait for more data.")
+                faults.setdefault(maker.id, {})[trial] = fault
     names = {maker.id: maker.name for maker in makers}
-    return Examination(whole, names, refused, tuple(rule.id for rule in rules))
+    return _compared(found, faults, names, tuple(rule.id for rule in rules))
+
+
+def _compared(
+    found: Mapping[str, Mapping[Trial, Trialled]],
+    faults: Mapping[str, Mapping[Trial, ModelError]],
+    names: dict[str, str],
+    rules: tuple[str, ...],
+) -> Examination:
+    """Those who could do the newest morning that any could, on the mornings that all of them could."""
+    told = {id: {trial: f"on {trial.morning}: {fault}" for trial, fault in each.items()} for id, each in faults.items()}
+    newest = max((trial for looks in found.values() for trial in looks), key=lambda trial: trial.morning, default=None)
+    if newest is None:
+        lines = not_tried({id: list(each.values())[-1] for id, each in told.items()}, names)
+        raise ModelError(_nothing(faults), " ".join(lines), "Wait for more data.")
+    kept = {id: looks for id, looks in found.items() if newest in looks}
+    left_out: dict[date, str] = {}
+    for id in kept:
+        for trial, why in told.get(id, {}).items():
+            left_out.setdefault(trial.morning, f"{names[id]} could not be tried {why}")
+    refused = {id: list(each.values())[-1] for id, each in told.items() if id not in kept}
+    whole = {id: [look for trial, look in looks.items() if trial.morning not in left_out] for id, looks in kept.items()}
+    return Examination(whole, names, refused, rules, left_out)
+
+
+def _nothing(faults: Mapping[str, Mapping[Trial, ModelError]]) -> str:
+    """That nothing was learned, and whether the data are merely too few."""
+    came = [fault.came for each in faults.values() for fault in each.values()]
+    few = bool(came) and all(each.startswith("Not enough data") for each in came)
+    return "Not enough data." if few else "Nothing could be learned on any morning."
+
+
+def not_tried(refused: Mapping[str, str], names: Mapping[str, str]) -> list[str]:
+    """
+    Why models were not tried to the end, in sentences: models of the same reason are named together.
+
+    Args:
+        refused: Id -> why.
+        names: Id -> what people call it, with which a reason may begin.
+    """
+    by_reason: dict[str, list[str]] = {}
+    for id, why in refused.items():
+        by_reason.setdefault(why.replace(f"{names[id]} does not fit", "The model does not fit"), []).append(names[id])
+    return [
+        f"{', '.join(who)} {'was' if len(who) == 1 else 'were'} not tried to the end: {why}"
+        for why, who in by_reason.items()
+    ]
 
 
 def _once(run: Run) -> Run:

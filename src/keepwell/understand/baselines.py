@@ -11,7 +11,7 @@ from ibis import _
 from keepwell.errors import ModelError
 from keepwell.measure.facts import Facts
 from keepwell.understand.judging import percent
-from keepwell.understand.model import Floats, Model, Needs, model
+from keepwell.understand.model import Floats, Model, Needs, model, must_be, must_have
 from keepwell.understand.totals import Total
 
 _EDGES = (8, 15, 31, 61, 91, 181, 366, 731)
@@ -29,6 +29,7 @@ class _Rule(Model):
     assumes = "the next days are like the last ones"
 
     def __init__(self, days: int = 90) -> None:
+        must_be("days", days, "the length of the stretch and of the forecast", least=1, whole=True)
         self.days = days
 
     def needs(self, facts: Facts) -> Needs:
@@ -49,6 +50,7 @@ class _Rule(Model):
 
     def fit(self, cells: pd.DataFrame, *, chance: np.random.Generator | None = None) -> Self:  # noqa: ARG002  draws nothing
         """Count how many days with a purchase customers of each class had in the last stretch."""
+        must_have(cells, ("silence_then", "again", "customers"), self.name)
         known = cells[cells["silence_then"] >= 0]
         if not len(known):
             raise ModelError(
@@ -83,6 +85,7 @@ class _Rule(Model):
             Columns 0 to *most*, and "more" for all above; rows sum to 1.
         """
         self._must_be(days)
+        must_be("most", most, "the largest number told on its own", whole=True)
         told = self._shares(max(most + 1, self.counts_.shape[1]))
         whole = np.column_stack([told[:, : most + 1], told[:, most + 1 :].sum(axis=1)])
         return pd.DataFrame(whole[self._rows(cells)], index=cells.index, columns=[*range(most + 1), "more"])
@@ -110,6 +113,7 @@ class _Rule(Model):
 
     def _rows(self, cells: pd.DataFrame) -> "np.ndarray[tuple[int], np.dtype[np.intp]]":
         """For each cell the nearest class of silence that was seen."""
+        must_have(cells, ["silence"], self.name)
         return np.abs(cells["silence"].to_numpy()[:, None] - np.array(self.classes_)[None, :]).argmin(axis=1)
 
     def explain(self) -> str:

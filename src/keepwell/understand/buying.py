@@ -14,23 +14,20 @@ from numpy.typing import NDArray
 
 from keepwell.errors import ModelError
 from keepwell.measure.facts import Facts
-from keepwell.understand.ascent import Place, ascend, over_logs
 from keepwell.understand.cells import SEEN, Cells
-from keepwell.understand.model import Model, Needs
+from keepwell.understand.likeliest import BEYOND_CHANCE, Found, likeliest
+from keepwell.understand.model import Model, Needs, must_be, must_have, must_look_ahead
 from keepwell.understand.part import Part
 from keepwell.understand.process import YEAR_DAYS, Process
-from keepwell.understand.seasons import by_clock, extremes, running
+from keepwell.understand.seasons import by_clock, extremes, must_be_season, running
 from keepwell.understand.totals import Total
 
 Floats = NDArray[np.float64]
 Whole = NDArray[np.int64]
 Tell = Callable[[Part], Floats]
+UNIT = "the days of a unit of time, such as 7"
 
 _FEWEST = 20
-_MANY = 5000
-"""Above so many cells, the way up is first found on coarser ones, which leaves two or three looks at all."""
-_SAME = 2.0
-"""Log-likelihoods closer than this are not told apart: one parameter more gains as much in one of twenty cases by chance."""
 
 
 class Buying(Model):
@@ -48,6 +45,8 @@ class Buying(Model):
 
     process: ClassVar[Process]
     columns: ClassVar[tuple[str, str, str]] = SEEN
+    in_days: ClassVar[bool] = True
+    """Whether what is foretold are days with a purchase in days from the morning, which a trial counts."""
     parameters_: dict[str, float]
     covariance_: Floats
     log_likelihood_: float
@@ -55,11 +54,15 @@ class Buying(Model):
     customers_: int
     repeaters_: int
     leaves_: bool
+    alike_: Sequence[str] = ()
+    version = 2
 
     unit_days: float
     season: Sequence[float] | None = None
 
     def __init__(self, *, unit_days: float = 7, season: Sequence[float] | None = None) -> None:
+        must_be("unit_days", unit_days, UNIT)
+        must_be_season(season)
         self.unit_days, self.season = unit_days, season
 
     def needs(self, facts: Facts) -> Needs:
@@ -82,7 +85,8 @@ class Buying(Model):
         """
         The parameters under which what was seen is likeliest.
 
-        Where the likelihood rises until nobody ever leaves, that is the answer: leaves_ is False, parameters_ has no dropout.
+        Where nobody is seen to leave beyond chance, that is the answer: leaves_ is False, parameters_ has no dropout.
+        Where customers do not differ measurably in something, that is the answer too (alike_): the law of it is held to be narrow.
 
         Args:
             cells: What Needs.cells gave.
@@ -94,25 +98,26 @@ class Buying(Model):
         seen = self._seen(cells)
         must_suffice(seen)
         scaled = scaled_by_age(seen, self.process)
-        null = _steady(self.process.null, scaled)
-        best = self._find(cells, scaled, null)
-        self.leaves_ = best.is_summit and best.height > null.height
-        if not self.leaves_ and not (null.is_summit and abs(best.height - null.height) < _SAME):
+        best, null = self._find(cells, scaled)
+        gains = best.height > null.height + BEYOND_CHANCE
+        self.leaves_ = best.is_summit and gains
+        if not self.leaves_ and (gains or not null.is_summit):
             raise _no_summit(self.name, self.process, best)
         self._learn(best if self.leaves_ else null, seen, scaled)
         self.null_log_likelihood_ = null.height + by_unit(seen, scaled)
         return self
 
-    def _find(self, cells: pd.DataFrame, scaled: Cells, null: Place) -> Place:  # noqa: ARG002  for those who look at more
-        """The highest place of the account's likelihood."""
-        return highest(self.process, scaled, null)
+    def _find(self, cells: pd.DataFrame, scaled: Cells) -> tuple[Found, Found]:  # noqa: ARG002  for those who look at more
+        """The likeliest place, and the likeliest if nobody left."""
+        null = likeliest(self.process.null, scaled)
+        return likeliest(self.process, scaled, null.height, null=null.logs), null
 
-    def _learn(self, place: Place, seen: Cells, scaled: Cells) -> None:
+    def _learn(self, place: Found, seen: Cells, scaled: Cells) -> None:
         process = self._process
         unit = scaled.unit_days / seen.unit_days
-        found = zip(process.names, np.exp(place.at), strict=True)
+        found = zip(process.names, np.exp(place.logs), strict=True)
         self.parameters_ = {name: float(value * (unit if name in process.timed else 1)) for name, value in found}
-        self.covariance_ = np.asarray(np.linalg.inv(-place.bend), np.float64)
+        self.covariance_, self.alike_ = place.covariance, list(place.alike)
         self.log_likelihood_ = place.height + by_unit(seen, scaled)
         self.customers_ = round(scaled.total)
         self.repeaters_ = round(float(scaled.customers @ (scaled.repeats > 0)))
@@ -123,10 +128,14 @@ class Buying(Model):
 
     @property
     def standard_errors(self) -> dict[str, float]:
-        """Of the parameters, by the delta method."""
+        """Of the parameters, by the delta method; NaN, not known, where customers are alike as far as is known."""
         self._learned()
         errors = np.sqrt(np.diag(self.covariance_))
-        return {name: value * float(e) for (name, value), e in zip(self.parameters_.items(), errors, strict=True)}
+        unknown = {name for what in self.alike_ for name in self._process.spreads[what]}
+        return {
+            name: float("nan") if name in unknown else value * float(e)
+            for (name, value), e in zip(self.parameters_.items(), errors, strict=True)
+        }
 
     def draws(self, chance: np.random.Generator, n: int) -> pd.DataFrame:
         """
@@ -179,6 +188,7 @@ class Buying(Model):
         Returns:
             Columns 0 to *most*, and "more" for all above; rows sum to 1. Same index as *cells*.
         """
+        must_be("most", most, "the largest number told on its own", whole=True)
         time = self._time(days, cells)
 
         def tell(part: Part) -> Floats:
@@ -187,6 +197,24 @@ class Buying(Model):
             return np.column_stack([reached[:, :-1] - reached[:, 1:], reached[:, -1]])
 
         return self._told(cells, [*range(most + 1), "more"], tell)
+
+    def reaching(self, cells: pd.DataFrame, *, days: int, counts: Sequence[int]) -> pd.DataFrame:
+        """
+        How likely so many further purchase days or more are, for each of several numbers.
+
+        Args:
+            cells: As in predict().
+            days: As in predict().
+            counts: Numbers of at least 1; the columns.
+        """
+        time = self._time(days, cells)
+
+        def tell(part: Part) -> Floats:
+            ahead, case = part.ahead
+            chances = np.column_stack([ahead.at_least(count, time) for count in counts])
+            return part.alive[:, None] * chances[case]
+
+        return self._told(cells, list(counts), tell)
 
     def within(self, cells: pd.DataFrame, *, days: Sequence[int]) -> pd.DataFrame:
         """
@@ -226,12 +254,12 @@ class Buying(Model):
             days: How far ahead; None is for ever, which needs a rate above 0.
 
         Raises:
-            ModelError: For ever without discounting, or a rate of -100 % and less.
+            ModelError: For ever without discounting, or a rate of -100 % and less, or of more than 100 %.
         """
-        if yearly_rate <= -1 or (days is None and yearly_rate <= 0):
+        if not -1 < yearly_rate <= 1 or (days is None and yearly_rate <= 0):
             raise ModelError(
                 f"A yearly discount rate of {yearly_rate:.0%}.",
-                "It is above -100 %, and above 0 where no end is given.",
+                "It is a share above -1 and at most 1 (100 %), and above 0 where no end is given; ten per cent are 0.1.",
                 "Give a rate such as 0.1, or a number of days.",
             )
         force = math.log1p(yearly_rate) / YEAR_DAYS * self.unit_days
@@ -268,10 +296,8 @@ class Buying(Model):
         """What was learned, in sentences with figures and the assumptions."""
         self._learned()
         misleads = self.misleads if self.season is None else self.misleads.replace("Seasons, campaigns", "Campaigns")
-        figures = ", ".join(
-            f"{name} = {value:.4g} (standard error {self.standard_errors[name]:.2g})"
-            for name, value in self.parameters_.items()
-        )
+        errors = {name: f"{e:.2g}" if np.isfinite(e) else "not known" for name, e in self.standard_errors.items()}
+        figures = ", ".join(f"{name} = {v:.4g} (standard error {errors[name]})" for name, v in self.parameters_.items())
         return (
             f"{self.name}: learned from {self.customers_:,} customers, of whom {self.repeaters_:,} bought again. "
             f"{self._about_leaving()}{self._about_months()} {figures}; times in units of {self.unit_days:g} days. "
@@ -281,9 +307,13 @@ class Buying(Model):
 
     def _about_leaving(self) -> str:
         said = self._process.words(self._values, self.unit_days)
+        if self.alike_:
+            said += (
+                f" Customers do not differ measurably in {' and '.join(self.alike_)}: of all about the same is held."
+            )
         if self.leaves_:
             return said
-        return f"Nobody is seen to leave in these data, so everybody counts as still there. {said}"
+        return f"Nobody is seen to leave in these data beyond chance, so everybody counts as still there. {said}"
 
     def _about_months(self) -> str:
         if self.season is None:
@@ -291,6 +321,7 @@ class Buying(Model):
         return f" Time passes by the months of the year: they buy {extremes(self.season)}, against an average month."
 
     def _seen(self, cells: pd.DataFrame) -> Cells:
+        must_have(cells, (*self.columns, *(["today"] if self.season is not None else [])), self.name)
         seen = Cells.of(cells, self.columns, unit_days=self.unit_days)
         if self.season is None or cells.empty:
             return seen
@@ -298,8 +329,7 @@ class Buying(Model):
         return replace(seen, recency_days=recency, age_days=age)
 
     def _time(self, days: int, cells: pd.DataFrame) -> float:
-        if days < 1:
-            raise ModelError(f"{days} days ahead.", "It is at least 1.", "Ask for a longer time.")
+        must_look_ahead(days)
         if self.season is None or cells.empty:
             return days / self.unit_days
         today = _today(cells)
@@ -370,54 +400,20 @@ def scaled_by_age(seen: Cells, process: Process) -> Cells:
     return seen.at(max(float(seen.age_days.max()), 1.0) / 10) if process.timed else seen
 
 
-def _steady(process: Process, scaled: Cells) -> Place:
-    """The likeliest account in which nobody leaves."""
-    return ascend(over_logs(lambda at: process.surface(at, scaled)), np.log(process.beginning(scaled)))
-
-
-def highest(process: Process, scaled: Cells, null: Place, near: Floats | None = None) -> Place:
-    """
-    The likeliest parameters' place: the first summit that is reached, or else the highest that was.
-
-    Args:
-        process: The account.
-        scaled: What was seen, by a unit of time that suits the ascent.
-        null: The likeliest place if nobody left.
-        near: Parameters not far from it, where they are known; otherwise a way up is first found on coarser cells.
-    """
-    starts = process.starts(np.exp(null.at))
-    if near is not None:
-        starts = [near, *starts]
-    elif len(scaled.repeats) > _MANY:
-        starts = [np.exp(_first(process, scaled.coarser(), null, starts).at), *starts]
-    return _first(process, scaled, null, starts)
-
-
-def _first(process: Process, seen: Cells, null: Place, starts: list[Floats]) -> Place:
-    best: Place | None = None
-    for start in starts:
-        place = ascend(over_logs(lambda at: process.surface(at, seen)), np.log(start))
-        if place.is_summit and place.height > null.height:
-            return place
-        best = place if best is None or place.height > best.height else best
-    assert best is not None
-    return best
-
-
 def by_unit(seen: Cells, scaled: Cells) -> float:
     """What a density of purchase times changes by when they are told in another unit."""
     return float(np.log(seen.unit_days / scaled.unit_days) * (scaled.customers @ scaled.repeats))
 
 
-def _no_summit(name: str, process: Process, place: Place) -> ModelError:
+def _no_summit(name: str, process: Process, found: Found) -> ModelError:
     run = {
         parameter: "towards 0" if value < 0 else "without end"
-        for parameter, value in zip(process.names, place.at, strict=True)
+        for parameter, value in zip(process.names, found.logs, strict=True)
         if abs(value) > np.log(30)
     }
     where = ", ".join(f"{parameter} runs off {how}" for parameter, how in run.items()) or "it is flat"
     return ModelError(
         f"{name} does not fit these data: the likelihood has no summit ({where}).",
-        "Customers must differ in how often they buy, and there must be signs of leaving.",
-        "Use more customers, a longer stretch of time, or another model such as mbg_nbd or pareto_nbd.",
+        "The law cannot say how these customers differ: it may be that some leave at once and the others, it seems, never.",
+        "Use more customers, a longer stretch of time, or another model.",
     )

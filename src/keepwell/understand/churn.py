@@ -25,7 +25,7 @@ RECENCY = "recency"
 """The way of telling risk by how long ago they last bought or used alone, which for many is leaving by definition."""
 _RECENT = ("last_order", "last_use")
 _LEARNER = {"logistic": "logistic", "trees": "trees", RECENCY: "trees"}
-_ASIDE = ("customer_id", "customers", "left", "left_after", "cut_day")
+_ASIDE = ("customer_id", "customers", "left", "left_after", "cut_day", "gone")
 """Columns that are not learned from."""
 
 
@@ -82,7 +82,8 @@ class ChurnHazard(Model):
             lot: What drawn() gave, computed; None draws within the expression.
         """
         lot = self.drawn(facts) if lot is None else lot
-        told = features.past(replace(facts, only=lot), days=self.days, mornings=self.mornings, traits=self.traits)
+        few = replace(facts, only=lot)
+        told = features.gone(features.past(few, days=self.days, mornings=self.mornings, traits=self.traits), few)
         return Needs(told, tuple(name for name in told.columns if name != "customer_id"))
 
     def fit(self, cells: pd.DataFrame, *, chance: np.random.Generator | None = None) -> "ChurnHazard":
@@ -104,7 +105,7 @@ class ChurnHazard(Model):
         self.encoding_ = encoding.encoding(cells, names)
         seen = Seen(encoding.columns(cells, self.encoding_), left, weight)
         plan = _plan(cells, seen, chance)
-        self._base(seen, plan)
+        self._base(cells, seen)
         self.curves_ = self._curves(cells, self._choose(cells, seen, plan))
         return self
 
@@ -117,14 +118,21 @@ class ChurnHazard(Model):
         return curves(self._said(seen.columns), gone, watched, seen.weight)
 
     def _drop_leaks(self, cells: pd.DataFrame, left: Floats, weight: Floats) -> None:
-        """Name the columns that know the answer; what bears no date may tell of leaving at any time up to now."""
-        ever = np.where(cells["left_after"].notna(), 1.0, 0.0) if self.dated_ else left
+        """Name the columns that know the answer; what bears no date may tell of any leaving that is known by now."""
         asked = [name for name in cells.columns if name not in _ASIDE]
-        self.leaks_ = leaks(cells, features.undated(asked) if self.dated_ else asked, ever, weight)
+        if not self.dated_:
+            self.leaks_ = leaks(cells, asked, left, weight)
+            return
+        ever = np.where(cells["left_after"].notna(), 1.0, 0.0)
+        if "gone" in cells:
+            ever = np.maximum(ever, cells["gone"].to_numpy("float64"))
+        day = cells["cut_day"].to_numpy("float64")
+        self.leaks_ = leaks(cells, features.undated(asked), ever, weight, day)
 
-    def _base(self, seen: Seen, plan: Plan | None) -> None:
-        """The plain rate of the last period, which holds for everybody where nothing tells them apart."""
-        rows = plan.final if plan and plan.final is not None else np.arange(len(seen.left))
+    def _base(self, cells: pd.DataFrame, seen: Seen) -> None:
+        """The plain rate of the last morning, on which everybody stands once; it holds for all where nothing tells them apart."""
+        last = cells["cut_day"] == cells["cut_day"].max() if self.dated_ else np.ones(len(cells), "bool")
+        rows = np.flatnonzero(last)
         hits, whole = float(seen.weight[rows] @ seen.left[rows]), float(seen.weight[rows].sum())
         low, high = judging.jeffreys(np.array([hits]), np.array([whole]))
         self.base_ = {
@@ -159,6 +167,12 @@ class ChurnHazard(Model):
         recent = {name: None for name in self.encoding_ if name in _RECENT} if self.dated_ else {}
         ways = {name: seen for name in LEARNERS if self.encoding_}
         return {**ways, RECENCY: replace(seen, columns=encoding.columns(cells, recent))} if recent else ways
+
+    @property
+    def enough(self) -> bool:
+        """Whether there were enough leavers and stayers to try anything."""
+        self._learned()
+        return self.verdict_ != "too few"
 
     @property
     def signal(self) -> bool:
@@ -223,21 +237,22 @@ class ChurnHazard(Model):
 
     def _verdict(self) -> str:
         rate, low, high = (percent(self.base_[name]) for name in ("rate", "low", "high"))
-        ahead = f"within {self.days} days" if self.dated_ else "in its time"
-        everybody = f"Everybody is told the plain rate: {rate} left {ahead} (95 % interval {low} to {high}, n = {self.base_['customers']:,.0f})."
+        ahead = f" within {self.days} days" if self.dated_ else ""
+        plain = f"{rate} left{ahead} (95 % interval {low} to {high}, n = {self.base_['customers']:,.0f})."
+        everybody = f"Everybody is told the plain rate: {plain}"
         if self.verdict_ == "too few":
             return (
                 f"Not enough data to tell customers apart: it takes 20 who left and 20 who stayed to learn from, as many to "
-                f"calibrate and as many to judge, on three mornings {self.days} days apart. {everybody}"
+                f"calibrate and as many to judge, on three mornings {self.days} days apart. Of all together, {plain}"
                 if self.dated_
-                else f"Not enough data to tell customers apart: it takes 100 who left and 100 who stayed. {everybody}"
+                else f"Not enough data to tell customers apart: it takes 100 who left and 100 who stayed. Of all together, {plain}"
             )
         if self.verdict_ == "no signal":
             return f"No signal in this data: nothing in it tells leavers from stayers better than chance. {everybody}"
         how = self.judged_[self.verdict_]
         row = pd.DataFrame(how["calibration"]).iloc[-1]
         return (
-            f"{_HOW[self.verdict_]} Judged on {how['customers']:,.0f} customers it had not seen, {how['left']:,.0f} of whom left {ahead}: "
+            f"{_HOW[self.verdict_]} Judged on {how['customers']:,.0f} customers it had not seen, {how['left']:,.0f} of whom left{ahead}: "
             f"of a leaver and a stayer it gave the leaver the higher risk in {percent(how['auc'])} of pairs (50 % is chance; Brier {how['brier']:.3f}). "
             f"{self._beside()}{judging.sentence(row)}"
         )

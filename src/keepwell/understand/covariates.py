@@ -15,10 +15,11 @@ from scipy import special
 from keepwell.errors import ModelError
 from keepwell.measure.facts import Facts
 from keepwell.measure.traits import trait
-from keepwell.understand.ascent import ascend, over_logs
-from keepwell.understand.buying import Buying, by_unit, scaled_by_age
+from keepwell.understand.ascent import over_logs
+from keepwell.understand.buying import UNIT, Buying, by_unit, scaled_by_age
 from keepwell.understand.cells import SEEN, Cells
-from keepwell.understand.model import Needs, find, model
+from keepwell.understand.likeliest import risen
+from keepwell.understand.model import Needs, find, model, must_be, must_have
 from keepwell.understand.part import Part
 from keepwell.understand.process import Process
 
@@ -61,6 +62,8 @@ class BuyingByTraits(Buying):
     def __init__(
         self, *, kind: str = "bg_nbd", traits: Sequence[str] = ("country",), most: int = 8, unit_days: float = 7
     ) -> None:
+        must_be("unit_days", unit_days, UNIT)
+        must_be("most", most, "how many values of a trait are told apart", least=1, whole=True)
         self.unit_days = unit_days
         self.kind, self.traits, self.most = kind, list(traits), most
 
@@ -86,6 +89,7 @@ class BuyingByTraits(Buying):
         Raises:
             ModelError: As the model it rests on; or nobody is seen to leave; or no trait has two values.
         """
+        must_have(cells, (*SEEN, *self.traits, "customers"), self.name)
         plain = under(self.kind, self.unit_days).fit(_whole(cells), chance=chance)
         self.values_ = {name: _values(cells, name) for name in self.traits}
         if not plain.leaves_ or all(len(values) < 2 for values in self.values_.values()):
@@ -99,15 +103,17 @@ class BuyingByTraits(Buying):
         start = [value / (unit if name in plain.process.timed else 1) for name, value in plain.parameters_.items()]
         groups = [(self._way(key, plain.process), scaled.part(rows)) for key, rows in self._groups(cells)]
         at = np.concatenate([np.log(start), np.zeros(groups[0][0].shape[1] - len(start))])
-        place = ascend(lambda there: _together(there, groups, plain.process), at)
+        held = {plain.process.spreads[what][0] for what in plain.alike_}
+        still = np.array([name in held for name in plain.process.names] + [False] * (len(at) - len(start)))
+        place = risen(lambda there: _together(there, groups, plain.process), at, still)
         if not place.is_summit:
             raise ModelError(
                 "The likelihood has no summit once traits are told apart.",
                 "Each value needs customers enough who bought again.",
                 "Use fewer traits, or tell fewer values apart (most).",
             )
-        self._keep(plain, place.at, unit)
-        self.covariance_ = np.asarray(np.linalg.inv(-place.bend), np.float64)
+        self._keep(plain, place.logs, unit)
+        self.covariance_, self.alike_ = place.covariance, list(plain.alike_)
         drawn = np.log(self._values[len(start) :]) @ np.log(self._values[len(start) :]) / (2 * _SPREAD**2)
         self.log_likelihood_ = place.height + float(drawn) + by_unit(self._seen(cells), scaled)
         return self
@@ -142,6 +148,7 @@ class BuyingByTraits(Buying):
 
     def _groups(self, cells: pd.DataFrame) -> Iterable[tuple[tuple[str, ...], Whole]]:
         """Customers with the same values, and where their cells are."""
+        must_have(cells, self.traits, self.name)
         for key, rows in cells.groupby(self.traits, sort=False).indices.items():
             yield (key if isinstance(key, tuple) else (key,)), np.asarray(rows, np.int64)
 

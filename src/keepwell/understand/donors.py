@@ -11,7 +11,7 @@ from keepwell.measure.facts import Facts
 from keepwell.understand.buying import Buying
 from keepwell.understand.cells import Cells, distinct
 from keepwell.understand.dropout import chances
-from keepwell.understand.model import Needs, model
+from keepwell.understand.model import Needs, model, must_be, must_have, must_look_ahead
 from keepwell.understand.process import Ahead, Process, half_life
 from keepwell.understand.ways import Bends, Way, chance_of_first, either, moments, whole_bend
 
@@ -45,6 +45,7 @@ class SteadyHabit(Process):
 
     names = ("alpha", "beta")
     timed = ()
+    spreads = {"how readily they come": ("beta", "alpha")}  # noqa: RUF012
 
     def surface(self, parameters: Floats, seen: Cells) -> tuple[float, Floats, Floats]:
         """See Process."""
@@ -85,6 +86,7 @@ class Habit(Process):
     names = ("alpha", "beta", "gamma", "delta")
     timed = ()
     null = SteadyHabit()
+    spreads = {"how readily they come": ("beta", "alpha"), "how readily they leave": ("delta", "gamma")}  # noqa: RUF012
 
     def surface(self, parameters: Floats, seen: Cells) -> tuple[float, Floats, Floats]:
         """See Process."""
@@ -227,8 +229,10 @@ class BgBb(Buying):
     source = "Fader, Hardie and Shang (2010), Marketing Science 29(6), 1086-1108."
     process = Habit()
     columns = ("repeats", "last", "opportunities")
+    in_days = False
 
     def __init__(self, *, unit_days: int = 30) -> None:
+        must_be("unit_days", unit_days, "the days from one opportunity to the next", least=1, whole=True)
         self.unit_days = unit_days
 
     def needs(self, facts: Facts) -> Needs:
@@ -253,9 +257,11 @@ class BgBb(Buying):
         return Needs(customers, self.columns)
 
     def _seen(self, cells: pd.DataFrame) -> Cells:
+        must_have(cells, self.columns, self.name)
         return Cells.of(cells, self.columns, unit_days=1)
 
     def _time(self, days: int, cells: pd.DataFrame) -> float:  # noqa: ARG002  opportunities know no season
+        must_look_ahead(days)
         if days < self.unit_days:
             raise ModelError(
                 f"{days} days ahead.",

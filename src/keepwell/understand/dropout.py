@@ -36,6 +36,7 @@ class Coin(Process):
     timed = ("alpha",)
     null = Steady()
     effects = {"buying": (0, -1, 0, 0), "leaving": (0, 0, 0.5, -0.5)}  # noqa: RUF012  the odds of leaving, their spread kept
+    spreads = {"how often they buy": ("r", "alpha"), "how readily they leave": ("b", "a")}  # noqa: RUF012
 
     def __init__(self, *, first: bool, steps: int = 1) -> None:
         self.first, self.steps = float(first), steps

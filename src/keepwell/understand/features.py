@@ -9,7 +9,8 @@ from ibis import _
 from keepwell.measure.buyers import own_money
 from keepwell.measure.facts import Facts, shared
 from keepwell.measure.spells import reasons, spells
-from keepwell.measure.traits import COLUMNS, trait
+from keepwell.measure.traits import COLUMNS, named, trait
+from keepwell.schema.clock import date_number
 
 TICKETS = ("ticket", "complaint")
 """Kinds of events that ask for help."""
@@ -31,8 +32,7 @@ def features(facts: Facts, traits: Sequence[str] = ()) -> ir.Table:
     Returns:
         One row per customer: customer_id, kept_days and the columns of the blocks there are.
     """
-    told = looks(facts, [facts.today], traits) if traits else this_morning(facts)
-    return told.drop("cut_day", "left_after")
+    return _beside_traits(this_morning(facts), facts, traits).drop("cut_day", "left_after")
 
 
 @shared
@@ -104,14 +104,60 @@ def looks(facts: Facts, mornings: Sequence[int], traits: Sequence[str] = ()) -> 
     for name, block in _BLOCKS.items():
         if name in facts.tables:
             table = beside(table, block(facts, mornings))
-    for name in _traits(facts, traits):
+    return _beside_traits(table, facts, [*TRAITS, *traits])
+
+
+def _beside_traits(table: ir.Table, facts: Facts, names: Sequence[str]) -> ir.Table:
+    """The table with traits beside it: those that stand in the row of a customer at once, those of a first day one by one."""
+    if not names or "customers" not in facts.tables:
+        return table
+    people = facts.read("customers")
+    own = {
+        trait_column(name): people[name] if name in COLUMNS else people.traits.get(name.removeprefix("traits."))
+        for name in names
+        if name in COLUMNS or not named(name)
+    }
+    table = beside(table, people.select("customer_id", **own), ["customer_id"]) if own else table
+    for name in (name for name in names if named(name) and name not in COLUMNS):
         told = trait(facts, name)
         table = beside(table, told.select("customer_id", **{trait_column(name): told["by"]}), ["customer_id"])
     return table
 
 
-def _traits(facts: Facts, more: Sequence[str]) -> list[str]:
-    return [*TRAITS, *more] if "customers" in facts.tables else []
+def gone(table: ir.Table, facts: Facts) -> ir.Table:
+    """
+    looks() with gone: 1 where it is known by now that a customer left after the morning, or when their contract will end.
+
+    Columns without a date may tell of both; a morning's forecast must not, so nothing is learned of it.
+
+    Args:
+        table: What looks() gave.
+        facts: The tables.
+    """
+    if "subscriptions" not in facts.tables:
+        return table.mutate(gone=table.left_after.notnull().cast("int32"))
+    ahead = ends_ahead(facts).mutate(ahead=ibis.literal(True))
+    both = beside(table, ahead, ["customer_id"])
+    return both.mutate(gone=(both.left_after.notnull() | both.ahead.notnull()).cast("int32")).drop("ahead")
+
+
+def ends_ahead(facts: Facts) -> ir.Table:
+    """
+    Customers whose last paid contract runs on the morning and ends on that day or later, as is written down already.
+
+    Args:
+        facts: The tables; nothing else told of a morning looks that far.
+
+    Returns:
+        Column customer_id.
+    """
+    paid = facts.read("subscriptions").filter(_.state.isin(("paid", "past_due")) & (_.mrr > 0))
+    paid = paid.select("customer_id", start_day=date_number(paid.starts_on), end_day=date_number(paid.ends_on))
+    last = paid.group_by("customer_id").agg(
+        first_day=_.start_day.min(), last_day=_.end_day.max(), goes_on=_.end_day.isnull().any()
+    )
+    known = (last.first_day < facts.today) & (last.last_day >= facts.today) & ~last.goes_on
+    return last.filter(known & last.customer_id.notnull()).select("customer_id")
 
 
 def trait_column(name: str) -> str:

@@ -15,8 +15,9 @@ _RIDGE = 1.0
 """What a slope of 1 per standard deviation costs, in half customers' worth of log-likelihood."""
 _TREES = {
     "objective": "binary", "learning_rate": 0.03, "min_data_in_leaf": 50, "lambda_l2": 10.0, "max_bin": 63, "verbosity": -1,
-    "deterministic": True, "force_row_wise": True, "seed": 0,
+    "deterministic": True, "force_row_wise": True, "seed": 0, "num_threads": 1,
 }  # fmt: skip
+# One thread: two that wait for each other burn several times the work where the machine is busy; the numbers are the same.
 _ROUNDS, _LARGE = 200, 20_000
 """How many trees, and from how many rows on they may be larger and learn faster."""
 
@@ -133,10 +134,11 @@ class Trees:
         left = np.repeat([1.0, 0.0], len(columns))
         weights = np.concatenate([weight * share, weight * (1 - share)])
         some = weights > 0
-        data = lightgbm.Dataset(rows[some], left[some], weight=weights[some], params={"verbosity": -1})
+        data = lightgbm.Dataset(
+            rows[some], left[some], weight=weights[some], params={"verbosity": -1, "num_threads": 1}
+        )
         larger = {"num_leaves": 15, "learning_rate": 0.06} if len(columns) >= _LARGE else {"num_leaves": 5}
-        settings = {**_TREES, **larger, "num_threads": _threads(columns)}
-        return cls(lightgbm.train(settings, data, _ROUNDS).model_to_string())
+        return cls(lightgbm.train({**_TREES, **larger}, data, _ROUNDS).model_to_string())
 
     @cached_property
     def _booster(self) -> Any:
@@ -146,23 +148,18 @@ class Trees:
         """See Learner."""
         if not len(columns):  # LightGBM refuses to tell of nobody
             return np.zeros(0)
-        return np.asarray(self._booster.predict(columns, raw_score=True, num_threads=_threads(columns)), "float64")
+        return np.asarray(self._booster.predict(columns, raw_score=True, num_threads=1), "float64")
 
     def parts(self, columns: Floats) -> Floats:
         """Exact Shapley values of the trees (Lundberg et al. 2020, Nature Machine Intelligence 2)."""
         if not len(columns):
             return np.zeros(columns.shape)
-        parts = self._booster.predict(columns, pred_contrib=True, num_threads=_threads(columns))
+        parts = self._booster.predict(columns, pred_contrib=True, num_threads=1)
         return np.asarray(parts, "float64")[:, :-1]
 
     def plain(self) -> dict[str, Any]:
         """See Learner."""
         return {"text": self.text}
-
-
-def _threads(columns: Floats) -> int:
-    """Few rows are done before threads have agreed who does them; the numbers are the same."""
-    return 2 if len(columns) >= _LARGE else 1
 
 
 LEARNERS: dict[str, type[Logistic | Trees]] = {"logistic": Logistic, "trees": Trees}

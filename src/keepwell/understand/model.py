@@ -1,9 +1,10 @@
 """What is a model? It says what it needs, learns from it, tells what it expects, explains itself, and can be put away."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
+from inspect import signature
 from typing import Any, ClassVar, Self
 
 import ibis.expr.types as ir
@@ -18,6 +19,125 @@ from keepwell.measure.facts import Facts
 Floats = NDArray[np.float64]
 FORM = 1
 """Of what a model is put away in; raised when that changes."""
+
+
+COLUMNS = {
+    "customers": "how many customers a row stands for",
+    "repeats": "days with a purchase after the first",
+    "recency_days": "days from the first purchase to the last",
+    "age_days": "days from the first purchase to the last day that is known",
+    "log_gaps": "sum of the logarithms of days between purchases, in millionths",
+    "today": "day number of the morning",
+    "last": "number of the last opportunity that was used",
+    "opportunities": "how many opportunities there were",
+    "spent": "what purchases after the first brought together, in ten-thousandths",
+    "currency": "ISO 4217",
+    "age": "renewals made",
+    "lost": "1 where the contract ended, 0 where it runs",
+    "before": "renewals made by the end of the first contract, 0 where there was none before",
+    "silence": "class of how long ago the last purchase was",
+    "silence_then": "the same a stretch of time ago, -1 where nothing was bought before",
+    "again": "days with a purchase since then",
+}
+"""What the columns mean that models of this house look at; whole numbers, but for currency."""
+_SIGNED, _TEXT = ("before", "silence_then", "log_gaps"), ("currency",)
+_ELSEWHERE = {"frequency": "repeats", "recency": "recency_days", "T": "age_days", "n": "opportunities"}
+"""What other packages call them -> what they are called here."""
+_LONGEST = 1_000_000
+"""Days ahead beyond which nothing is told."""
+
+
+def must_have(cells: pd.DataFrame, names: Iterable[str], of: str) -> None:
+    """
+    Refuse rows that a model cannot look at: a column is lacking, unknown in places, no number, below 0, or no whole number.
+
+    Args:
+        cells: The rows; a column customers is looked at where there is one.
+        names: Columns that must be there.
+        of: The model's name.
+
+    Raises:
+        ModelError: What came, what was wanted, what to do.
+    """
+    names = tuple(names)
+    lacks = [name for name in names if name not in cells]
+    if lacks:
+        known = {ours: theirs for theirs, ours in _ELSEWHERE.items() if theirs in cells and ours in lacks}
+        hint = "".join(
+            f" What is called {theirs} elsewhere is {ours} here, in whole days." for ours, theirs in known.items()
+        )
+        raise ModelError(
+            f"{of} got the columns {', '.join(map(str, cells.columns)) or '(none)'}.",
+            "Lacking: " + "; ".join(f"{name} ({COLUMNS.get(name, 'a trait')})" for name in lacks) + "." + hint,
+            "Count the cells with the model's own needs().",
+        )
+    for name in dict.fromkeys((*names, *({"customers"} & set(cells)))):
+        fault = _fault(name, cells[name]) if name in COLUMNS and name not in _TEXT else ""
+        if fault:
+            raise ModelError(
+                f"{of} got {name} {fault}.",
+                f"{name} is {COLUMNS[name]}: a number {'' if name in _SIGNED else 'of at least 0 '}in every row"
+                + (", whole." if name != "customers" else "."),
+                "Count the cells with the model's own needs().",
+            )
+
+
+def _fault(name: str, column: "pd.Series[Any]") -> str:
+    """What is wrong with a column of numbers; "" where nothing is."""
+    if not pd.api.types.is_numeric_dtype(column) and len(column):
+        return "that is no number"
+    values = column.to_numpy("float64", na_value=np.nan)
+    if not np.isfinite(values).all():
+        return f"unknown or infinite in {int((~np.isfinite(values)).sum()):,} of {len(values):,} rows"
+    if name not in _SIGNED and (values < 0).any():
+        return f"below 0: {values.min():g}"
+    return "that is not whole" if name != "customers" and (values != np.rint(values)).any() else ""
+
+
+def must_be(
+    name: str, value: float, what: str, *, least: float = 0.0, most: float = np.inf, whole: bool = False
+) -> None:
+    """
+    Refuse a setting that cannot be.
+
+    Args:
+        name: Of the setting.
+        value: What came.
+        what: What it means.
+        least: It is above that, or where it is whole at least that.
+        most: It is no more than that.
+        whole: Whether it is a whole number.
+
+    Raises:
+        ModelError: It is not.
+    """
+    number = isinstance(value, int | float | np.number) and bool(np.isfinite(value))
+    if (
+        number
+        and (value >= least if whole else value > least)
+        and value <= most
+        and not (whole and value != int(value))
+    ):
+        return
+    limits = f"{'at least' if whole else 'above'} {least:g}" + (f" and at most {most:g}" if np.isfinite(most) else "")
+    raise ModelError(
+        f"{name} is {value}.", f"{name} is {what}, {limits}{', whole' if whole else ''}.", f"Give such a {name}."
+    )
+
+
+def must_look_ahead(days: float) -> None:
+    """
+    Refuse to foretell no time, or all of it.
+
+    Raises:
+        ModelError: It is not a whole number of days of at least 1.
+    """
+    if not (1 <= days <= _LONGEST) or days != int(days):
+        raise ModelError(
+            f"{days} days ahead.",
+            f"It is a whole number from 1 to {_LONGEST:,}.",
+            "Ask for a time that is told in days.",
+        )
 
 
 @dataclass(frozen=True)
@@ -141,8 +261,10 @@ class Model(ABC):
             saved: What save() gave.
 
         Raises:
-            ModelError: It is another model, or was put away by another version of it.
+            ModelError: It is another model, or was put away by another version of it, or is not what save() gave.
         """
+        if not isinstance(saved, Mapping):
+            raise _no_model(cls.id, f"is {type(saved).__name__}")
         came = (saved.get("form"), saved.get("model"), saved.get("version"))
         if came != (FORM, cls.id, cls.version):
             raise ModelError(
@@ -150,14 +272,27 @@ class Model(ABC):
                 f"Wanted: {cls.id}, version {cls.version}, form {FORM}.",
                 "Fit the model again.",
             )
-        model = cls(**{name: _whole(value) for name, value in saved["settings"].items()})
-        vars(model).update({name: _whole(value) for name, value in saved["learned"].items()})
+        settings, learned = saved.get("settings"), saved.get("learned")
+        if not isinstance(settings, Mapping) or not isinstance(learned, Mapping):
+            raise _no_model(cls.id, "lacks its settings, or what was learned")
+        strange = [*(settings.keys() - signature(cls).parameters.keys()), *(n for n in learned if not n.endswith("_"))]
+        if strange:
+            raise _no_model(cls.id, f"has {', '.join(sorted(map(str, strange)))} besides")
+        try:
+            model = cls(**{name: _whole(value) for name, value in settings.items()})
+            vars(model).update({name: _whole(value) for name, value in learned.items()})
+        except (TypeError, ValueError) as fault:
+            raise _no_model(cls.id, f"cannot be read ({fault})") from None
         return model
 
     def _learned(self) -> None:
         """Refuse to answer before anything was learned."""
         if not any(name.endswith("_") for name in vars(self)):
             raise ModelError(f"{self.name} has learned nothing yet.", "", "Call fit() first.")
+
+
+def _no_model(id: str, why: str) -> ModelError:
+    return ModelError(f"What was put away {why}.", f"Wanted: what save() of {id} gave.", "Fit the model again.")
 
 
 def _plain(value: Any) -> Any:

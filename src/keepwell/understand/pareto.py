@@ -9,7 +9,7 @@ from scipy import special
 from keepwell.understand.buying import Buying
 from keepwell.understand.cells import Cells
 from keepwell.understand.model import model
-from keepwell.understand.process import Ahead, Flow, Process, Steady, arrivals, legendre, rates, yearly
+from keepwell.understand.process import YEAR_DAYS, Ahead, Flow, Process, Steady, arrivals, legendre, rates, yearly
 from keepwell.understand.ways import Way, either, moments
 
 Floats = NDArray[np.float64]
@@ -18,6 +18,8 @@ Whole = NDArray[np.int64]
 _NODES = ((2.0, 32), (100.0, 64), (2000.0, 96), (np.inf, 160))
 """Nodes for an error below 1e-9, by how far apart both bases are, relative to how steeply the integrand falls."""
 _AT_ONCE = 32768
+_TOO_LONG = 100 * YEAR_DAYS
+"""Days beyond which no stay is told: the law says so much, the data do not."""
 _BENDS = ((0, 0), (0, 1), (0, 2), (0, 3), (1, 1), (1, 2), (1, 3), (2, 2), (2, 3), (3, 3))
 
 
@@ -35,6 +37,7 @@ class Hazard(Process):
     timed = ("alpha", "beta")
     null = Steady()
     effects = {"buying": (0, -1, 0, 0), "leaving": (0, 0, 0, -1)}  # noqa: RUF012
+    spreads = {"how often they buy": ("r", "alpha"), "how readily they leave": ("s", "beta")}  # noqa: RUF012
 
     def surface(self, parameters: Floats, seen: Cells) -> tuple[float, Floats, Floats]:
         """See Process."""
@@ -65,9 +68,11 @@ class Hazard(Process):
     def words(self, parameters: Floats, unit_days: float) -> str:
         """See Process."""
         _r, _alpha, s, beta = parameters
-        half = beta * np.expm1(np.log(2) / s) * unit_days
+        with np.errstate(over="ignore"):
+            half = beta * np.expm1(np.log(2) / s) * unit_days
         pace = f"While customers, people buy on {yearly(parameters, unit_days):.3g} further days a year on average."
-        return f"{pace} Half of the newcomers have left for good after {half:,.0f} days."
+        until = f"{half:,.0f} days" if half < _TOO_LONG else "longer than can be told: more than a hundred years"
+        return f"{pace} Half of the newcomers have left for good after {until}."
 
 
 def _integral(parameters: Floats, seen: Cells, alive: bool, *, curved: bool = True) -> Way:

@@ -9,10 +9,10 @@ from numpy.typing import NDArray
 
 from keepwell.errors import ModelError
 from keepwell.understand.ascent import Place, Surface, ascend, over_logs
-from keepwell.understand.buying import Buying, by_unit, scaled_by_age
+from keepwell.understand.buying import UNIT, Buying, by_unit, scaled_by_age
 from keepwell.understand.cells import Cells
 from keepwell.understand.covariates import under
-from keepwell.understand.model import model
+from keepwell.understand.model import model, must_be
 from keepwell.understand.part import Part
 from keepwell.understand.process import Process
 
@@ -51,6 +51,8 @@ class BuyingByCohort(Buying):
     own_: Floats
 
     def __init__(self, *, kind: str = "bg_nbd", cohort_days: int = 91, unit_days: float = 7) -> None:
+        must_be("unit_days", unit_days, UNIT)
+        must_be("cohort_days", cohort_days, "the length of a cohort in days", least=1, whole=True)
         self.unit_days = unit_days
         self.kind, self.cohort_days = kind, cohort_days
 

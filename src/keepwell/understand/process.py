@@ -116,12 +116,14 @@ class Process(ABC):
         timed: Those which are times; they change with the unit. Where there are none, times are counted, not measured.
         null: The same account if nobody left.
         effects: What may differ between groups of customers: the name of a factor -> how the parameters' logarithms move with its own.
+        spreads: In what customers differ -> the parameter that is without end where they do not, and the one it then keeps a ratio with.
     """
 
     names: ClassVar[tuple[str, ...]]
     timed: ClassVar[tuple[str, ...]]
     null: ClassVar["Process"]
     effects: ClassVar[Mapping[str, tuple[float, ...]]] = {}
+    spreads: ClassVar[Mapping[str, tuple[str, str]]] = {}
 
     @abstractmethod
     def surface(self, parameters: Floats, seen: Cells) -> tuple[float, Floats, Floats]:
@@ -163,6 +165,7 @@ class Steady(Process):
 
     names = ("r", "alpha")
     timed = ("alpha",)
+    spreads = {"how often they buy": ("r", "alpha")}  # noqa: RUF012
 
     def surface(self, parameters: Floats, seen: Cells) -> tuple[float, Floats, Floats]:
         """See Process."""

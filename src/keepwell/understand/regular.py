@@ -10,19 +10,62 @@ from numpy.typing import NDArray
 from scipy import special
 
 from keepwell.measure.facts import Facts
-from keepwell.understand.ascent import Place
-from keepwell.understand.buying import Buying, highest, histories
+from keepwell.understand.buying import Buying, histories
 from keepwell.understand.cells import Cells
 from keepwell.understand.dropout import Coin, chances, nodes
-from keepwell.understand.model import Needs, model
-from keepwell.understand.process import Ahead, Process, legendre
+from keepwell.understand.likeliest import Found, likeliest
+from keepwell.understand.model import Needs, model, must_have
+from keepwell.understand.process import Ahead, Process, Steady, legendre, rates, yearly
 from keepwell.understand.seasons import clock
-from keepwell.understand.ways import Bends, Way, moments
+from keepwell.understand.ways import Bends, Way, moments, whole_bend
 
 Floats = NDArray[np.float64]
 Whole = NDArray[np.int64]
 
 _MOST_STEPS, _MILLION = 12, 1_000_000
+
+
+class EvenSteps(Steady):
+    """
+    Nobody leaves: every k-th of unseen steps is a purchase, for ever. With k = 1 this is NBD.
+
+    Args:
+        steps: k.
+        log_gaps: As of Steps.
+    """
+
+    def __init__(self, steps: int, log_gaps: float = 0.0) -> None:
+        self.steps, self.log_gaps = steps, log_gaps
+
+    def surface(self, parameters: Floats, seen: Cells) -> tuple[float, Floats, Floats]:
+        """See Process."""
+        if self.steps == 1:
+            return super().surface(parameters, seen)
+        rated, slope, bend = rates(float(parameters[0]), float(parameters[1]), seen, self.steps)
+        height, share, slopes, own = _made(self.steps, parameters, seen)
+        means, bends = moments(share, slopes)
+        for which, part in own.items():
+            bends[which] += np.einsum("ct,ct->c", share, np.broadcast_to(part, share.shape))
+        even = _evenness(self.steps, self.log_gaps, seen)
+        weight = seen.customers
+        return rated + float(weight @ height) + even, slope + means @ weight, bend + whole_bend(bends, weight, 2)
+
+    def ahead(self, parameters: Floats, seen: Cells) -> tuple[Ahead, Whole]:
+        """Some steps to the next purchase are made; nobody ever tosses a coin."""
+        if self.steps == 1:
+            return super().ahead(parameters, seen)
+        r, alpha = parameters
+        rate = (r + self.steps * seen.until.repeats, alpha + seen.until.time)
+        share = _made(self.steps, parameters, seen)[1]
+        return EvenAhead(rate, (1.0, np.ones_like(rate[0])), share, seen.until.place), np.arange(len(share))
+
+    def words(self, parameters: Floats, unit_days: float) -> str:
+        """See Process."""
+        return f"People buy on {yearly(parameters, unit_days) / self.steps:.3g} further days a year on average.{_evenly(self.steps)}"
+
+    def beginning(self, seen: Cells) -> Floats:
+        """Everybody's rate together, spread as an exponential."""
+        return super().beginning(seen) / np.array([1.0, self.steps])
 
 
 class Steps(Coin):
@@ -45,9 +88,7 @@ class Steps(Coin):
     def surface(self, parameters: Floats, seen: Cells) -> tuple[float, Floats, Floats]:
         """See Process."""
         height, slope, bend = super().surface(parameters, seen)
-        purchases = float(seen.customers @ seen.repeats)
-        gaps = self.log_gaps - purchases * float(np.log(seen.unit_days))
-        return height + (self.steps - 1) * gaps - purchases * float(special.gammaln(self.steps)), slope, bend
+        return height + _evenness(self.steps, self.log_gaps, seen), slope, bend
 
     def ahead(self, parameters: Floats, seen: Cells) -> tuple[Ahead, Whole]:
         """Given that they are still there, some steps to the next purchase are made: how many is not known, but how likely."""
@@ -56,45 +97,24 @@ class Steps(Coin):
         r, alpha, a, b = parameters
         until = seen.until
         rate = (r + self.steps * until.repeats, alpha + until.time)
-        share = self._made(parameters, seen)[1]
+        share = _made(self.steps, parameters, seen)[1]
         return StepsAhead(rate, (a, b + until.repeats + 1), share, until.place), np.arange(len(share))
 
     def words(self, parameters: Floats, unit_days: float) -> str:
         """See Process."""
         said = super().words(parameters * np.array([1, self.steps, 1, 1]), unit_days)
-        evenly = f"evenly, as if each were the last of {self.steps} steps at random" if self.steps > 1 else "at random"
-        return f"{said} Purchases come {evenly}."
+        return said + _evenly(self.steps)
 
     def _there(self, parameters: Floats, seen: Cells) -> Way:
         """Less than k steps since the last purchase, though still there."""
         if self.steps == 1:
             return super()._there(parameters, seen)
-        height, share, slopes, own = self._made(parameters, seen)
+        height, share, slopes, own = _made(self.steps, parameters, seen)
         slope, bends = moments(share, slopes)
         for which, part in own.items():
             bends[which] += np.einsum("ct,ct->c", share, np.broadcast_to(part, share.shape))
         nothing = np.zeros_like(slope)
         return Way(height, np.concatenate([slope, nothing]), bends, np.arange(len(height)))
-
-    def _made(self, parameters: Floats, seen: Cells) -> tuple[Floats, Floats, tuple[Floats, Floats], Bends]:
-        """
-        How likely 0 to k - 1 steps since the last purchase are, while still there.
-
-        Returns:
-            The log of the sum, (cells,); the shares, (cells, k); their logs' slopes by r and alpha, and their bends.
-        """
-        r, alpha = parameters[:2]
-        count = (r + self.steps * seen.repeats)[:, None] + np.arange(self.steps)
-        until = (alpha + seen.age)[:, None]
-        since = (seen.age - seen.recency)[:, None] / until
-        one = np.concatenate([np.zeros((len(count), 1)), 1 / count[:, :-1]], axis=1)
-        rise = np.concatenate([np.ones((len(count), 1)), since * count[:, :-1] / np.arange(1, self.steps)], axis=1)
-        terms = np.cumprod(rise, axis=1)
-        whole = terms.sum(axis=1)
-        height = np.log(whole) - count[:, 0] * np.log(until[:, 0])
-        slopes = (np.cumsum(one, axis=1) - np.log(until), -count / until)
-        own = {(0, 0): -np.cumsum(one**2, axis=1), (0, 1): -1 / until, (1, 1): count / until**2}
-        return height, terms / whole[:, None], slopes, own
 
 
 class StepsAhead(Ahead):
@@ -178,7 +198,7 @@ class StepsAhead(Ahead):
 
     def _for_ever(self, force: float) -> Floats:
         """The mean of d^(k - j) / (1 - (1 - p) d^k): d is a step's discount, rate / (rate + force); j steps are made, p is the coin."""
-        p, weight = (part[:, None, :] for part in chances(np.full(len(self.b), self.a), self.b[:, 0]))
+        p, weight = (part[:, None, :] for part in self._coins())
         told = np.empty_like(self.count)
         for made in self._made:
             logs, weigh = _gamma(self.count[:, made][:, None])
@@ -188,6 +208,10 @@ class StepsAhead(Ahead):
             ], axis=1)  # fmt: skip
             told[:, made] = np.einsum("an,an,an->a", weigh, d ** (self.steps - made), whole)
         return told
+
+    def _coins(self) -> tuple[Floats, Floats]:
+        """Chances to leave after a purchase, and their weights, (pairs, nodes) each."""
+        return chances(np.full(len(self.b), self.a), self.b[:, 0])
 
     def _sum(self, time: float, weight: Callable[[int, int, Floats], Floats]) -> Floats:
         """The sum over further purchases of their weight (by b) times how likely their steps are made in the time; each pair as far as it matters."""
@@ -214,6 +238,28 @@ class StepsAhead(Ahead):
     def _mixed(self, table: Floats) -> Floats:
         mean: Floats = np.einsum("ck,ck->c", self._share, np.broadcast_to(table, self.count.shape)[self._place])
         return mean
+
+
+class EvenAhead(StepsAhead):
+    """The same where no toss ever says stop."""
+
+    def staying(self, time: float) -> Floats:  # noqa: ARG002  at any time
+        """Everybody."""
+        return np.ones(len(self._place))
+
+    def stay(self) -> Floats:
+        """For ever."""
+        return np.full(len(self._place), np.inf)
+
+    def median_stay(self) -> Floats:
+        """For ever."""
+        return self.stay()
+
+    def _coins(self) -> tuple[Floats, Floats]:
+        return np.zeros((len(self.b), 1)), np.ones((len(self.b), 1))
+
+    def _held(self, tosses: float, b: Floats) -> Floats:  # noqa: ARG002  however many
+        return np.ones_like(b)
 
 
 def _gamma(shape: Floats) -> tuple[Floats, Floats]:
@@ -269,17 +315,63 @@ class MbgCnbd(Buying):
 
     @property
     def _process(self) -> Process:
-        return Steps(self.steps_) if self.leaves_ else self.process.null
+        return Steps(self.steps_) if self.leaves_ else EvenSteps(self.steps_)
 
-    def _find(self, cells: pd.DataFrame, scaled: Cells, null: Place) -> Place:
-        """The highest place of all k, from 1 on until it gets lower."""
+    def _find(self, cells: pd.DataFrame, scaled: Cells) -> tuple[Found, Found]:
+        """The highest place of all k, from 1 on until it gets lower, and the highest of the same k if nobody left."""
+        must_have(cells, ["log_gaps"], self.name)
         log_gaps, best = float(cells["log_gaps"].sum()) / _MILLION, None
         for steps in range(1, _MOST_STEPS + 1):
             # Coarser cells would not do from the second on: purchases at no distance are infinitely likely at even ones, or not at all.
-            near = None if best is None else np.exp(best.at) * np.array([1, (steps - 1) / steps, 1, 1])
-            place = highest(Steps(steps, log_gaps), scaled, null, near)
-            if best is not None and not (place.is_summit and place.height > best.height):
+            null = likeliest(EvenSteps(steps, log_gaps), scaled, near=None if best is None else _slower(best[1], steps))
+            near = None if best is None else _slower(best[0], steps)
+            found = likeliest(Steps(steps, log_gaps), scaled, null.height, null=null.logs, near=near)
+            if best is not None and not _higher((found, null), best):
                 break
-            self.steps_, best = steps, place
+            self.steps_, best = steps, (found, null)
         assert best is not None
         return best
+
+
+def _higher(now: tuple[Found, Found], before: tuple[Found, Found]) -> bool:
+    """Whether the likeliest of both accounts is a summit, and above that of less steps."""
+    (height, summit), (other, _summit) = (max((each.height, each.is_summit) for each in pair) for pair in (now, before))
+    return summit and height > other
+
+
+def _slower(found: Found, steps: int) -> Floats:
+    """Parameters of one step less, at which steps come more often by as much."""
+    return np.exp(found.logs) * np.array([1, (steps - 1) / steps, 1, 1])[: len(found.logs)]
+
+
+def _made(steps: int, parameters: Floats, seen: Cells) -> tuple[Floats, Floats, tuple[Floats, Floats], Bends]:
+    """
+    How likely 0 to k - 1 steps since the last purchase are, while still there.
+
+    Returns:
+        The log of the sum, (cells,); the shares, (cells, k); their logs' slopes by r and alpha, and their bends.
+    """
+    r, alpha = parameters[:2]
+    count = (r + steps * seen.repeats)[:, None] + np.arange(steps)
+    until = (alpha + seen.age)[:, None]
+    since = (seen.age - seen.recency)[:, None] / until
+    one = np.concatenate([np.zeros((len(count), 1)), 1 / count[:, :-1]], axis=1)
+    rise = np.concatenate([np.ones((len(count), 1)), since * count[:, :-1] / np.arange(1, steps)], axis=1)
+    terms = np.cumprod(rise, axis=1)
+    whole = terms.sum(axis=1)
+    height = np.log(whole) - count[:, 0] * np.log(until[:, 0])
+    slopes = (np.cumsum(one, axis=1) - np.log(until), -count / until)
+    own = {(0, 0): -np.cumsum(one**2, axis=1), (0, 1): -1 / until, (1, 1): count / until**2}
+    return height, terms / whole[:, None], slopes, own
+
+
+def _evenly(steps: int) -> str:
+    evenly = f"evenly, as if each were the last of {steps} steps at random" if steps > 1 else "at random"
+    return f" Purchases come {evenly}."
+
+
+def _evenness(steps: int, log_gaps: float, seen: Cells) -> float:
+    """What the distances between purchases add to the log-likelihood of so many steps."""
+    purchases = float(seen.customers @ seen.repeats)
+    gaps = log_gaps - purchases * float(np.log(seen.unit_days))
+    return (steps - 1) * gaps - purchases * float(special.gammaln(steps))

@@ -15,7 +15,7 @@ from keepwell.understand.ascent import Summit
 from keepwell.understand.billing import monthly_price, period_days, renewals
 from keepwell.understand.draws import NORMAL_90, draws, errors
 from keepwell.understand.losses import Losses, alike_surface, differing_surface, log_survival
-from keepwell.understand.model import Model, Needs, model
+from keepwell.understand.model import Model, Needs, model, must_be, must_have, must_look_ahead
 from keepwell.understand.starts import climb_from
 
 Floats = NDArray[np.float64]
@@ -25,6 +25,8 @@ _FEWEST = 20
 _BEYOND_CHANCE = 1.92
 """So much more likelihood than chance gives one parameter more in 95 of 100 cases: half of chi-squared's 3.84."""
 _LEAST_DISCOUNT = 1e-4
+_SURE = 2.576
+"""Two-sided 99 % of the normal law: so sure it is before a customer's own risk is said to change."""
 
 
 class Renewals(Model):
@@ -43,6 +45,13 @@ class Renewals(Model):
     alike_: bool = False
 
     def __init__(self, *, each: str = "month", discount: float = 0.1) -> None:
+        must_be(
+            "discount",
+            discount,
+            "how much less money is worth a year later, as a share: ten per cent are 0.1",
+            least=-1,
+            most=1,
+        )
         self.each = each
         self.discount = discount
 
@@ -67,6 +76,7 @@ class Renewals(Model):
         Raises:
             ModelError: Too few losses or ages, or no summit.
         """
+        must_have(cells, ("age", "lost", "customers", *({"before"} & set(cells))), self.name)
         seen = Losses.of(cells)
         self._must_do(seen)
         self._learn(seen)
@@ -252,6 +262,8 @@ class Renewals(Model):
             (expected discounted renewals without end, at the model's discount).
         """
         self._learned()
+        must_have(cells, ("age", "lost"), self.name)
+        must_look_ahead(days)
         made, gone = cells["age"].to_numpy("float64"), cells["lost"].to_numpy("int64") != 0
         whole, part = self._coming(cells, days)
         ends = [self._kept(made, whole + step) for step in (0, 1)]
@@ -375,6 +387,8 @@ class BetaDiscreteWeibull(Renewals):
     def _why(self) -> str:
         c, error = self.parameters_["c"], self.standard_errors["c"]
         alike = " Beside that, no sign was found that customers differ." if self.alike_ else ""
-        if abs(c - 1) < 2 * error:
-            return f"Whether a customer's own risk changes with time cannot be told; c = 1 means it does not.{alike}"
-        return f"A customer's own risk to leave {'rises' if c > 1 else 'falls'} with time, as c = {c:.2f} says.{alike}"
+        low, high = (float(c * np.exp(side * _SURE * error / c)) for side in (-1, 1))
+        limits = f"c = {c:.2f} (99 % interval {low:.2f} to {high:.2f}"
+        if low <= 1 <= high:
+            return f"Whether a customer's own risk changes with time cannot be told: {limits}; 1 means it does not).{alike}"
+        return f"A customer's own risk to leave {'rises' if c > 1 else 'falls'} with time: {limits}; 1 would mean it does not).{alike}"

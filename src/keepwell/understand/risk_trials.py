@@ -241,12 +241,17 @@ def _rows(model: ChurnHazard, facts: Facts, tried: Sequence[Trial], run: Run) ->
     cuts = {day_number(trial.morning) - days * back for trial in tried for back in range(model.mornings + 1)}
     reach = -((first - facts.today) // days)
     lot = run(features.drawn(facts, days=days, mornings=reach, most=model.most))
-    looks = features.looks(replace(facts, only=ibis.memtable(lot)), sorted(cuts), model.traits)
+    few = replace(facts, only=ibis.memtable(lot))
+    looks = features.gone(features.looks(few, sorted(cuts), model.traits), few)
     return run(looks.order_by("customer_id", "cut_day"))
 
 
 def _known(rows: pd.DataFrame, trial: Trial) -> pd.DataFrame:
-    """What could be learned from on the look's morning: earlier mornings whose days were over, and ends that had come by then."""
+    """
+    What could be learned from on the look's morning: earlier mornings whose days were over, and ends that had come by then.
+
+    Columns without a date stand as they are now, so they are asked about all that is known now: gone stays.
+    """
     morning = day_number(trial.morning)
     known = rows[rows["cut_day"] <= morning - trial.days]
     seen = known["cut_day"] + known["left_after"].astype("float64") < morning
@@ -273,7 +278,9 @@ def _beside(chance: Floats, there: pd.DataFrame, trial: Trial) -> pd.DataFrame:
 def _look(model: ChurnHazard, known: pd.DataFrame, there: pd.DataFrame, trial: Trial) -> Trialled:
     """One model on one morning, not told what became of those it is asked about."""
     model.fit(known)
-    chance = model.predict(there.drop(columns=["left_after"]), days=trial.days)["chance"].to_numpy("float64")
+    chance = model.predict(there.drop(columns=["left_after", "gone"], errors="ignore"), days=trial.days)[
+        "chance"
+    ].to_numpy("float64")
     return Trialled(trial, _beside(chance, there, trial), model.signal)
 
 

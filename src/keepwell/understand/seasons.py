@@ -19,7 +19,7 @@ Whole = NDArray[np.int64]
 
 MONTHS = 12
 _WHOLE_MONTHS, _EVENTS = 12, 500
-_ROUNDS = 200
+_ROUNDS, _ABOUT = 200, 1e-3
 _DRAWN = 50.0
 """Purchases' worth of belief that a month is as any other."""
 
@@ -37,6 +37,30 @@ def running(season: Sequence[float], until: int) -> Floats:
     """
     months = np.arange(until).astype("datetime64[D]").astype("datetime64[M]").astype(int) % MONTHS
     return np.cumsum(np.asarray(season, np.float64)[months])
+
+
+def must_be_season(season: Sequence[float] | None) -> None:
+    """
+    Refuse what is no season.
+
+    Args:
+        season: How fast time runs in January to December; None is evenly.
+
+    Raises:
+        ModelError: Not twelve numbers above 0 that are 1 on average.
+    """
+    if season is None:
+        return
+    told = list(season) if isinstance(season, Sequence | np.ndarray) and not isinstance(season, str) else []
+    numbers = all(isinstance(each, int | float | np.number) for each in told)
+    speeds = np.asarray(told if numbers else [], np.float64)
+    if len(speeds) != MONTHS or not (speeds > 0).all() or not abs(speeds.mean() - 1) < _ABOUT:
+        mean = f", {speeds.mean():.4g} on average" if len(speeds) else ""
+        raise ModelError(
+            f"A season of {len(told)} {'numbers' if numbers else 'values'}{mean}.",
+            "How fast time runs in January to December: twelve numbers above 0 that are 1 on average.",
+            "Give what seasons.learn() tells, or divide by their mean.",
+        )
 
 
 def clock(days: ir.Table, season: Sequence[float], until: int) -> ir.Table:

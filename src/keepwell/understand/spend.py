@@ -1,5 +1,8 @@
 """How much will a customer spend per purchase? Gamma-Gamma: own habits, shrunk towards everybody's as far as they are unsure."""
 
+from collections.abc import Sequence
+from dataclasses import replace
+from itertools import combinations
 from typing import Any, Self
 
 import ibis
@@ -14,21 +17,29 @@ from keepwell.errors import ModelError
 from keepwell.measure.buyers import own_money
 from keepwell.measure.facts import Facts
 from keepwell.measure.money import digits, minor
+from keepwell.understand.ascent import over_logs
 from keepwell.understand.draws import draws, errors
-from keepwell.understand.model import Model, Needs, model
+from keepwell.understand.likeliest import ALIKE, BEYOND_CHANCE, Found, risen
+from keepwell.understand.model import Model, Needs, model, must_be, must_have
 from keepwell.understand.starts import climb_from
 
 Floats = NDArray[np.float64]
 
 PARTS = 10_000
 """Money in cells is whole: ten-thousandths of the currency's unit, as finely as orders are kept."""
-_LEADING = 10_000
-"""A customer's sum keeps four leading digits, so that cells stay few: 99.99 is exact, 12,345.67 becomes 12,350."""
+_LEADING = 1_000_000
+"""A customer's sum keeps six leading digits, so that cells stay few: 9,999.99 is exact, 1,234,567.89 becomes 1,234,570."""
 _FEWEST = 20
 """Fewer customers with a repeat purchase say too little of how customers differ."""
 
 _STARTS = [np.array([p, q, (q - 1) / p]) for p in (0.5, 2.0, 8.0, 40.0) for q in (1.5, 3.0, 8.0, 40.0)]
 """Parameters to begin with, of a mean of 1: from wild spending to steady, from customers far apart to alike."""
+_NEARLY = 1000.0
+"""A concentration above which it is looked whether customers differ at all."""
+_ALIKE = {
+    "q": "Customers do not differ measurably in what they spend per purchase, so of everybody about the average is expected.",
+    "p": "Each customer pays the same at every purchase, as far as is known, so of each their own mean is expected.",
+}
 
 
 @model
@@ -57,9 +68,12 @@ class GammaGamma(Model):
         " history, the levels are off. One very large purchase pulls a level that few purchases back. How purchases scatter is"
         " learned from customers' means alone, so the interval of one purchase can be too narrow: a trial on the past tells."
     )
+    version = 2
+    alike_: Sequence[str] = ()
     source = "Fader and Hardie (2013), The Gamma-Gamma Model of Monetary Value, brucehardie.com/notes/025; Colombo and Jiang (1999)."
 
     def __init__(self, *, currency: str = "", level: float = 0.9) -> None:
+        must_be("level", level, "how sure the interval is to hold the next purchase, as a share", most=1)
         self.currency = currency
         self.level = level
 
@@ -67,7 +81,7 @@ class GammaGamma(Model):
         """
         Every buyer's days with a purchase after the first, and what they brought together.
 
-        Refunds are taken off; days wholly given back do not count. Sums are whole ten-thousandths with four leading
+        Refunds are taken off; days wholly given back do not count. Sums are whole ten-thousandths with six leading
         digits, so the number of cells does not grow with the number of customers.
         """
         currency = self.currency or facts.company.currency
@@ -83,13 +97,15 @@ class GammaGamma(Model):
             "customer_id",
             currency=ibis.literal(currency),
             repeats=summed.repeats.cast("int32"),
-            spent=_four_digits(summed.spent),
+            spent=_six_digits(summed.spent),
         )
         return Needs(customers, ("currency", "repeats", "spent"))
 
     def fit(self, cells: pd.DataFrame, *, chance: np.random.Generator | None = None) -> Self:  # noqa: ARG002  nothing is drawn
         """
         The parameters under which the spending seen is likeliest.
+
+        Where customers do not differ measurably, or each always pays the same, that is the answer (alike_): the law of it is held to be narrow.
 
         Args:
             cells: Columns currency, repeats, spent (ten-thousandths), customers; who bought once teaches nothing here.
@@ -98,18 +114,16 @@ class GammaGamma(Model):
         Raises:
             ModelError: Several currencies, too few customers with repeats, or no summit.
         """
+        must_have(cells, ("currency", "repeats", "spent", "customers"), self.name)
         known = cells[(cells["repeats"] > 0) & (cells["spent"] > 0)]
         customers = int(known["customers"].sum())
         self._must_do(known, customers)
         seen = _Seen.of(known)
-        try:
-            summit = climb_from(seen.surface, _STARTS)
-        except ModelError:
-            raise seen.refusal() from None
-        p, q, gamma = summit.parameters
+        found = _likeliest(seen)
+        p, q, gamma = np.exp(found.logs)
         self.parameters_ = {"p": float(p), "q": float(q), "gamma": float(gamma * seen.scale)}
-        self.covariance_ = summit.covariance
-        self.log_likelihood_ = summit.height - customers * float(np.log(seen.scale))
+        self.covariance_, self.alike_ = found.covariance, list(found.alike)
+        self.log_likelihood_ = found.height - customers * float(np.log(seen.scale))
         self.customers_ = customers
         self.currency_ = str(known["currency"].iloc[0])
         self.seen_mean_ = seen.scale
@@ -134,9 +148,11 @@ class GammaGamma(Model):
 
     @property
     def standard_errors(self) -> dict[str, float]:
-        """Of the parameters, in their own units."""
+        """Of the parameters, in their own units; NaN, not known, of laws that were held to be narrow."""
         self._learned()
-        return errors(self.parameters_, self.covariance_)
+        unknown = {name for which in self.alike_ for name in (which, "gamma")}
+        told = errors(self.parameters_, self.covariance_)
+        return {name: float("nan") if name in unknown else error for name, error in told.items()}
 
     @property
     def typical(self) -> float:
@@ -206,6 +222,7 @@ class GammaGamma(Model):
             interval of one purchase), chance (of the next purchase being larger than the average purchase seen).
         """
         self._learned()
+        must_have(cells, ("repeats", "spent"), self.name)
         repeats, spent = cells["repeats"].to_numpy("float64"), cells["spent"].to_numpy("float64") / PARTS
         tail = (1 - self.level) / 2
         told = {
@@ -221,7 +238,7 @@ class GammaGamma(Model):
         """What was learned of spending, in sentences."""
         self._learned()
         p, q, gamma = self.parameters_.values()
-        errors_ = self.standard_errors
+        errors_ = {name: f"{e:.2g}" if np.isfinite(e) else "not known" for name, e in self.standard_errors.items()}
         weight = p / (p + q - 1)
         typical = (
             f"{self.typical:.2f} {self.currency_}" if q > 1 else "not defined: a few customers spend without bound"
@@ -237,8 +254,9 @@ class GammaGamma(Model):
                 f"A purchase brings {typical} on average over all customers.",
                 f"After one repeat purchase a customer's own spending counts for {weight:.0%}, everybody's for the rest.",
                 related,
-                f"p = {p:.4g} (standard error {errors_['p']:.2g}), q = {q:.4g} ({errors_['q']:.2g}),",
-                f"gamma = {gamma:.4g} ({errors_['gamma']:.2g}).",
+                *(_ALIKE[which] for which in self.alike_),
+                f"p = {p:.4g} (standard error {errors_['p']}), q = {q:.4g} ({errors_['q']}),",
+                f"gamma = {gamma:.4g} ({errors_['gamma']}).",
                 self.assumes,
             ]
         )
@@ -265,12 +283,47 @@ def _in_parts(money: ir.DecimalValue, facts: Facts, currency: str) -> ir.Integer
     return (money.cast("float64") * PARTS).round().cast("int64")
 
 
-def _four_digits(parts: ir.IntegerValue) -> ir.IntegerValue:
-    """Whole numbers rounded to four leading digits."""
-    steps = ((parts < _LEADING * 10**power, 10**power) for power in range(15))
-    step = ibis.cases(*steps, else_=10**15).cast("int64")
+def _six_digits(parts: ir.IntegerValue) -> ir.IntegerValue:
+    """Whole numbers rounded to six leading digits."""
+    steps = ((parts < _LEADING * 10**power, 10**power) for power in range(12))
+    step = ibis.cases(*steps, else_=10**12).cast("int64")
     up = parts + step // 2
     return (up - up % step).cast("int64")
+
+
+def _likeliest(seen: "_Seen") -> Found:
+    """
+    The likeliest parameters; where customers do not differ (q without end) or never scatter (p), those of nearly such ones.
+
+    Raises:
+        ModelError: There are none.
+    """
+    free: Found | None = None
+    try:
+        summit = climb_from(seen.surface, _STARTS)
+        free = Found(np.log(summit.parameters), summit.height, summit.covariance, is_summit=True)
+    except ModelError:
+        pass
+    if free is not None and np.exp(free.logs[:2]).max() < _NEARLY:
+        return free
+    best: Found | None = None
+    for alike in (some for many in (1, 2) for some in combinations("qp", many)):
+        still = np.array([name in alike for name in ("p", "q", "gamma")])
+        for start in _STARTS:
+            p, q, _gamma = np.where(still, ALIKE, start)
+            found = replace(risen(over_logs(seen.surface), np.log([p, q, (q - 1) / p]), still), alike=alike)
+            if found.is_summit:
+                best = found if best is None or found.height > best.height + 1e-6 else best
+                break
+    if free is not None and (best is None or best.height < free.height - BEYOND_CHANCE):
+        return free
+    if best is None:
+        raise ModelError(
+            "The likelihood of spending has no summit in these data.",
+            "How customers differ fits no law of this kind: a few may spend without bound.",
+            "Use each customer's own mean.",
+        )
+    return best
 
 
 class _Seen:
@@ -330,25 +383,6 @@ class _Seen:
         bend[1, 2] = bend[2, 1] = everybody / gamma
         bend[2, 2] = -everybody * q / gamma**2
         return float(height), slope, bend
-
-    def refusal(self) -> ModelError:
-        """Why there is no summit: all customers are alike, or each one always pays the same."""
-        shapes, size = 2.0 ** np.arange(-2, 7), 1e4
-        alike, same = (
-            max(self.surface(np.array([p, q, (q - 1) / p]))[0] for p, q in pairs)
-            for pairs in (((p, size) for p in shapes), ((size, 1 + q) for q in shapes))
-        )
-        if alike > same:
-            return ModelError(
-                "No sign was found that customers differ in what they spend per purchase.",
-                "Levels of their own cannot be learned.",
-                f"Use the average of all: {self.scale:.2f}.",
-            )
-        return ModelError(
-            "Customers pay the same at every purchase, as far as is known.",
-            "How purchases scatter cannot be learned.",
-            "Use each customer's own mean.",
-        )
 
     def correlation(self) -> float:
         """Between repeats and the mean spent, over customers; 0 where all are alike in one of them."""
