@@ -1,0 +1,173 @@
+"""Do looks at experiments with known truth find it, find nothing where nothing is, and stay what they were?"""
+
+import shutil
+from collections.abc import Iterator
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from keepwell.config import Company
+from keepwell.errors import ProofError
+from keepwell.experiments.looking import look_at
+from keepwell.prove.plan import Plan
+from keepwell.report import write_look
+from keepwell.schema import TABLES
+from keepwell.workspace import Workspace
+
+START, END = date(2026, 1, 1), date(2026, 2, 20)
+TRUE = 10
+"""Euros the mail brings a head, in the experiment that works."""
+
+
+def drawn(number: int) -> dict[str, str]:
+    """Experiment -> arm of a customer: works and nothing by halves, broken one third for two, everybody all."""
+    return {
+        "works": ("control", "mail")[number % 2],
+        "nothing": ("control", "mail")[number // 2 % 2],
+        "broken": ("mail", "control", "control")[number % 3],
+        "everybody": "mail",
+    }
+
+
+def written(folder: Path, table: str, rows: list[dict[str, Any]]) -> None:
+    """Canonical rows as a file to be imported."""
+    folder.mkdir(parents=True, exist_ok=True)
+    schema = TABLES[table].schema.to_pyarrow()
+    pq.write_table(
+        pa.Table.from_pylist([dict.fromkeys(schema.names) | row for row in rows], schema), folder / f"{table}.parquet"
+    )
+
+
+def order(number: int, customer: str, at: datetime, amount: int) -> dict[str, Any]:
+    """A paid order."""
+    money = Decimal(amount)
+    return {
+        "order_id": f"o{number}", "customer_id": customer, "ordered_at": at, "status": "paid", "currency": "EUR",
+        "gross": money, "net": money, "refunded": Decimal(0),
+    }  # fmt: skip
+
+
+@pytest.fixture(scope="session")
+def base(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Four hundred customers, assigned on 2 January 2026; ten days later each spends 20 to 26 euros, with the mail that works 10 more."""
+    folder = tmp_path_factory.mktemp("looking")
+    at = datetime(2026, 1, 2, 12, tzinfo=UTC)
+    names = [f"c{number:03d}" for number in range(400)]
+    written(folder / "source", "customers", [{"customer_id": name, "kind": "person"} for name in names])
+    assigned = [
+        {"experiment": experiment, "version": 1, "unit": names[number], "arm": arm, "assigned_at": at}
+        for number in range(400)
+        for experiment, arm in drawn(number).items()
+    ]
+    written(folder / "source", "assignments", assigned)
+    spent = [20 + number % 7 + TRUE * (number % 2) for number in range(400)]
+    orders = [order(n, names[n], at + timedelta(days=10), spent[n]) for n in range(400)]
+    written(folder / "source", "orders", orders)
+    settings = Company(name="Looks", currency="EUR", data_until=END, activity_window_days=60)
+    with Workspace.create(folder / "shop", settings) as made:
+        _bring(made, folder / "source")
+    return folder / "shop"
+
+
+def _bring(company: Workspace, source: Path) -> None:
+    with company.read(str(source)) as taken:
+        company.commit(company.bring(taken))
+
+
+@pytest.fixture
+def company(base: Path, tmp_path: Path) -> Iterator[Workspace]:
+    """The company, opened, to be written to."""
+    shutil.copytree(base, tmp_path / "shop")
+    with Workspace.open(tmp_path / "shop") as opened:
+        yield opened
+
+
+def frozen(company: Workspace, experiment: str, **other: Any) -> Plan:
+    """A plan in the ledger, as if frozen before its start."""
+    arms = {"mail": 1.0} if experiment == "everybody" else {"control": 0.5, "mail": 0.5}
+    said = {
+        "experiment": experiment, "version": 1, "owner": "Ann", "what": "A mail.", "expected": "More is spent.", "arms": arms,
+        "start": START, "end": END, "review": END, "smallest_effect": 2.0, "max_n": 400, "primary": {"kind": "spend", "days": 30},
+        "costs": {"mail": "0.40"}, "currency": "EUR",
+    }  # fmt: skip
+    plan = Plan.of(said | other)
+    company.lake.enter("plan", plan.name, {"plan": plan.canonical(), "digest": plan.digest})
+    return plan
+
+
+@pytest.mark.slow
+@pytest.mark.capability("S0-23")
+def test_a_true_effect_is_found(company: Workspace, tmp_path: Path) -> None:
+    """Ten euros a head are found, in the interval, paid for with 40 cents; the page tells so, and nothing is looked at twice."""
+    frozen(company, "works", secondary=[{"kind": "orders", "days": 30}], covariates=["rfm"])
+    looked = look_at(company, "works")
+    row = looked.look.comparisons[0].rows[0]
+    assert (looked.look.verdict, looked.look.final, looked.entered) == ("better", True, True)
+    assert row.low < TRUE < row.high
+    assert "it pays" in " ".join(looked.look.sentences)
+    again = look_at(company, "works")
+    assert (again.entered, again.look.body()) == (False, looked.look.body())
+    page = write_look(company, again, tmp_path / "page").read_text("utf-8")
+    assert "an effect is shown, for the better" in page
+
+
+@pytest.mark.slow
+def test_nothing_is_found_where_nothing_is(company: Workspace) -> None:
+    """The arms of a play that does nothing, in the same people: no effect is shown, and the verdict stands."""
+    frozen(company, "nothing")
+    looked = look_at(company, "nothing")
+    row = looked.look.comparisons[0].rows[0]
+    assert (looked.look.verdict, looked.look.final) == ("no effect shown", True)
+    assert row.low < 0 < row.high
+
+
+@pytest.mark.slow
+def test_a_broken_draw_hides_its_effect(company: Workspace) -> None:
+    """134 and 266 where halves were planned: nothing but the alarm is told."""
+    frozen(company, "broken")
+    looked = look_at(company, "broken")
+    assert (looked.look.state, looked.look.comparisons[0].rows) == ("hidden", ())
+    assert "EUR" not in " ".join(looked.look.sentences)
+
+
+@pytest.mark.slow
+@pytest.mark.capability("S4-23")
+def test_a_play_for_everybody_stays_unproven(company: Workspace) -> None:
+    """All 400 are treated: unproven, whatever they spend."""
+    frozen(company, "everybody")
+    assert look_at(company, "everybody").look.state == "unproven"
+
+
+@pytest.mark.slow
+def test_a_verdict_stands_though_data_come_late(company: Workspace, tmp_path: Path) -> None:
+    """Early it is too early; at the end an effect is shown; orders of the held out that come in afterwards change nothing."""
+    frozen(company, "works", max_n=40_000)
+    early = look_at(company, "works", date(2026, 1, 20))
+    assert (early.look.verdict, early.look.final) == ("too early", False)
+    assert not look_at(company, "works", date(2026, 1, 20)).entered
+    final = look_at(company, "works")
+    assert (final.look.verdict, len(final.history)) == ("better", 2)
+    at = datetime(2026, 1, 15, 12, tzinfo=UTC)
+    late = [order(1000 + n, f"c{n:03d}", at, 500) for n in range(0, 400, 2)]
+    written(tmp_path / "late", "orders", late)
+    _bring(company, tmp_path / "late")
+    after = look_at(company, "works")
+    assert (after.entered, after.look.body()) == (False, final.look.body())
+
+
+@pytest.mark.slow
+def test_nobody_chooses_the_morning_afterwards(company: Workspace) -> None:
+    """Before its start there is nothing to look at; after a look no earlier morning is looked at; an unknown name is refused."""
+    frozen(company, "works", open_ended=True, max_n=40_000)
+    with pytest.raises(ProofError, match="starts on"):
+        look_at(company, "works", START)
+    look_at(company, "works", date(2026, 1, 20))
+    with pytest.raises(ProofError, match="was looked at on 2026-01-20 already"):
+        look_at(company, "works", date(2026, 1, 19))
+    with pytest.raises(ProofError, match="No plan"):
+        look_at(company, "thanks")
