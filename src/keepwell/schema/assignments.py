@@ -11,7 +11,9 @@ ASSIGNMENTS = CanonicalTable(
         "unit": Column("string", "Customer or account id.", required=True),
         "arm": Column("string", "Treatment or holdout arm.", required=True),
         "assigned_at": Column(INSTANT, "When, in UTC.", required=True),
-        "version": Column("int64", "Version of the experiment, 1 at first; every version is drawn anew.", required=True),
+        "version": Column(
+            "int64", "Version of the experiment, 1 at first; every version is drawn anew.", required=True
+        ),
         "salt": Column("string", "What the arm was drawn with, so that anybody can draw it again."),
         "bucket": Column("int64", "Where the unit fell, 0 to 9,999."),
         "propensity": Column("float64", "The chance it had of this arm, above 0 and at most 1."),
