@@ -185,6 +185,19 @@ def test_a_young_company_is_told_apart_when_older_mornings_saw_nobody_leave():
     assert told[1] > 0.8
 
 
+def test_whichever_came_later_keeps_a_customer():
+    """Who last bought or used 180 days ago or more leaves, the other one may be long ago: said of the later one, and as a reason."""
+    chance = np.random.default_rng(8)
+    order, use = chance.integers(0, 300, (2, 4000))
+    day = np.repeat([20_000, 20_090, 20_180, 20_270], 1000)
+    left = np.where(np.minimum(order, use) >= 180, 10.0, np.nan)
+    table = pd.DataFrame({"last_order": order, "last_use": use, "cut_day": day, "left_after": left})
+    model = ChurnHazard(days=90).fit(table)
+    there = pd.DataFrame({"last_order": [250, 250, 5], "last_use": [250, 5, 250]})
+    assert (model.predict(there, days=90)["chance"] > 0.5).tolist() == [True, False, False]
+    assert "Neither bought nor used anything for 250 days." in [each.text for each in model.reasons(there)[0]]
+
+
 @pytest.mark.parametrize(
     ("table", "told"),
     [

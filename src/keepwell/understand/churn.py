@@ -23,7 +23,7 @@ from keepwell.understand.trial import Plan, Seen, best, final, in_folds, in_halv
 Floats = NDArray[np.float64]
 RECENCY = "recency"
 """The way of telling risk by how long ago they last bought or used alone, which for many is leaving by definition."""
-_RECENT = ("last_order", "last_use")
+_RECENT = ("last_order", "last_use", "silence")
 _LEARNER = {"logistic": "logistic", "trees": "trees", RECENCY: "trees"}
 _ASIDE = ("customer_id", "customers", "left", "left_after", "cut_day", "gone")
 """Columns that are not learned from."""
@@ -99,6 +99,7 @@ class ChurnHazard(Model):
         """
         left, weight = _left(cells, self.days), _weight(cells)
         self.dated_ = "cut_day" in cells
+        cells = self._looked_at(cells)
         self.customers_ = float(weight.sum())
         self._drop_leaks(cells, left, weight)
         names = [name for name in cells.columns if name not in _ASIDE and name not in self.leaks_]
@@ -193,7 +194,7 @@ class ChurnHazard(Model):
             Same index: chance, low and high (95 %: between which shares left of whom the same was said, when that was judged).
         """
         self._learned()
-        chance = self._said(encoding.columns(cells, self.encoding_))
+        chance = self._said(encoding.columns(self._looked_at(cells), self.encoding_))
         if self.signal:
             low, high = limits(chance, self.judged_[self.verdict_]["near"])
         else:
@@ -205,6 +206,13 @@ class ChurnHazard(Model):
             told.apply(lambda part: moved(part.to_numpy("float64"), self.curves_, self.days, days, chance)),
             self.curves_, days, chance,
         )  # fmt: skip
+
+    def _looked_at(self, cells: pd.DataFrame) -> pd.DataFrame:
+        """The cells, and how long ago they last bought or used, whichever came later: what keeps a customer who does either."""
+        if not (self.dated_ and {"last_order", "last_use"} <= set(cells.columns)):
+            return cells
+        order, use = (cells[name].to_numpy("float64", na_value=np.nan) for name in ("last_order", "last_use"))
+        return cells.assign(silence=np.fmin(order, use))
 
     def _said(self, columns: Floats) -> Floats:
         """The chance of having left by the day learned for."""
@@ -226,6 +234,7 @@ class ChurnHazard(Model):
         self._learned()
         if not self.signal:
             return [[] for _row in range(len(cells))]
+        cells = self._looked_at(cells)
         parts = self._learner.parts(encoding.columns(cells, self.encoding_))
         return reasons_why.reasons(cells, parts, encoding.owners(self.encoding_), most=most)
 

@@ -1,7 +1,7 @@
 """Under which parameters is what was seen likeliest, and are customers alike in something as far as these data tell?"""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import combinations
 
 import numpy as np
@@ -19,6 +19,8 @@ BEYOND_CHANCE = 3.0
 """So much more log-likelihood than chance gives two parameters more in 95 of 100 cases: half of chi-squared's 5.99."""
 _MANY = 5000
 """Above so many cells, the way up is first found on coarser ones, which leaves two or three looks at all."""
+_FEW = 2000
+"""Above so many cells, corners are not looked for where nothing is gained by anybody's leaving."""
 _FAR = 12.0
 """Logarithms of parameters beyond which no ascent begins."""
 
@@ -60,20 +62,45 @@ def likeliest(
         Where it ended, which need not be a summit.
     """
     starts = [process.beginning(scaled)] if null is None else process.starts(np.exp(null))
-    free = _climbed(process, scaled, np.zeros(len(process.names), bool), starts, above, near)
+    names, moving = list(process.names), np.zeros(len(process.names), bool)
+    if null is not None and near is None and len(scaled.repeats) > _MANY:
+        rough = _rough(process, scaled, null)
+        if not rough.is_summit and rough.height <= BEYOND_CHANCE:  # nobody is seen to leave
+            return Found(rough.logs, above, rough.covariance, is_summit=False)
+        if rough.alike:
+            found = risen(over_logs(lambda at: process.surface(at, scaled)), rough.logs, _held(process, rough.alike))
+            if found.is_summit and found.height > above:
+                return replace(found, alike=rough.alike)
+        near = np.exp(rough.logs)
+    free = _first(process, scaled, moving, starts if near is None else [near, *starts], above)
     if free.is_summit and free.height > above:
         return free
-    if null is not None and len(scaled.repeats) > _MANY and free.height <= above + BEYOND_CHANCE:
+    if null is not None and len(scaled.repeats) > _FEW and free.height <= above + BEYOND_CHANCE:
         return free  # nobody is seen to leave, so nobody can be alike in it
-    ended, names = np.exp(np.clip(free.logs, -_FAR, _FAR)), list(process.names)
+    ended = np.exp(np.clip(free.logs, -_FAR, _FAR))
     best: Found | None = None
     for alike in _subsets(process.spreads):
         pairs = [tuple(names.index(name) for name in process.spreads[what]) for what in alike]
-        still = np.isin(np.arange(len(names)), [held for held, _partner in pairs])
-        found = _climbed(process, scaled, still, [_narrow(start, pairs) for start in (ended, *starts)], above)
+        narrow = [_narrow(start, pairs) for start in (ended, *starts)]
+        found = replace(_first(process, scaled, _held(process, alike), narrow, above), alike=alike)
         if found.is_summit and found.height > above and (best is None or found.height > best.height + 1e-6):
-            best = Found(found.logs, found.height, found.covariance, is_summit=True, alike=alike)
+            best = found
     return best if best is not None and best.height > free.height - BEYOND_CHANCE else free
+
+
+def _rough(process: Process, scaled: Cells, null: Floats) -> Found:
+    """Where coarser cells lead, which are far fewer; its height is what is gained on them against nobody's leaving."""
+    coarse = scaled.coarser()
+    still = _first(process.null, coarse, np.zeros(len(null), bool), [np.exp(null)], -np.inf)
+    starts = process.starts(np.exp(null))
+    found = likeliest(process, coarse, still.height, null=still.logs, near=starts[0])
+    return replace(found, height=found.height - still.height)
+
+
+def _held(process: Process, alike: Iterable[str]) -> NDArray[np.bool_]:
+    """Which parameters are held where customers are alike in that."""
+    held = [process.spreads[what][0] for what in alike]
+    return np.isin(np.array(process.names), held)
 
 
 def hold(surface: Surface, at: Floats, still: NDArray[np.bool_]) -> Surface:
@@ -110,23 +137,6 @@ def risen(surface: Surface, start: Floats, still: NDArray[np.bool_]) -> Found:
     if place.is_summit:
         covariance[np.ix_(~still, ~still)] = np.linalg.inv(-place.bend)
     return Found(at, place.height, covariance, place.is_summit)
-
-
-def _climbed(
-    process: Process,
-    seen: Cells,
-    still: NDArray[np.bool_],
-    starts: Iterable[Floats],
-    above: float,
-    near: Floats | None = None,
-) -> Found:
-    """As _first(), beginning near the summit, where that is known or the cells are many."""
-    starts = list(starts)
-    if near is not None:
-        starts = [near, *starts]
-    elif len(seen.repeats) > _MANY and len(process.names) > 2:  # where nobody leaves, few pairs stand for all cells
-        starts = [np.exp(_first(process, seen.coarser(), still, starts, above).logs), *starts]
-    return _first(process, seen, still, starts, above)
 
 
 def _first(process: Process, seen: Cells, still: NDArray[np.bool_], starts: list[Floats], above: float) -> Found:

@@ -182,6 +182,12 @@ def _use(seen: Mapping[str, Any]) -> str:
     return f"Used on {_days(now)} of the last 30, before that on {_number(before)}; last {_days(seen['last_use'])} ago."
 
 
+def _silence(seen: Mapping[str, Any]) -> str:
+    if "silence" not in seen:
+        return "Has neither bought nor used anything so far."
+    return f"Neither bought nor used anything for {_days(seen['silence'])}."
+
+
 def _tickets(seen: Mapping[str, Any]) -> str:
     waiting = seen.get("tickets_open", 0)
     return f"{_many(seen.get('tickets_90', 0), 'ticket')} in the last 90 days, {_number(waiting)} not solved."
@@ -212,7 +218,7 @@ def _answer(seen: Mapping[str, Any]) -> str:
 _TOLD: Mapping[str, Callable[[Mapping[str, Any]], str]] = {
     "order": _order, "money": _money, "size of orders": _size, "orders so far": _bought,
     "offers": _offers, "refunds": _refunds, "time with us": _kept, "plan": _plan, "price": _price, "changes": _changes,
-    "payment": _payment, "term": _term, "notice": _notice, "pause": _pause, "use": _use, "tickets": _tickets,
+    "payment": _payment, "term": _term, "notice": _notice, "pause": _pause, "use": _use, "silence": _silence, "tickets": _tickets,
     "our word": _spoken, "their word": _heard, "recommendation": _answer,
 }  # fmt: skip
 """Theme -> its sentence."""
