@@ -41,7 +41,9 @@ def compete(
         again, found = _timed(lambda: answer(ready))
         runs.append(again)
     best = min(runs, key=lambda run: run["cpu"])
-    if len(runs) > given.times:  # of milliseconds the clock of a processor tells nothing once, and their mean everything
+    if (
+        len(runs) > given.times
+    ):  # of milliseconds the clock of a processor tells nothing once, and their mean everything
         best = {name: sum(run[name] for run in runs) / len(runs) for name in best}
     figures = told(given.question, ready, found)
     print(json.dumps({**best, "first": first["cpu"], "runs": len(runs), "figures": figures}))
