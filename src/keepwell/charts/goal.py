@@ -32,9 +32,9 @@ def chart(frame: pd.DataFrame, *, target: float, told: str, unit: str = "share",
 
     room, letters = _NAMES[width > _NARROW]
     rows = frame.assign(row=_distinct([_short(name, letters) for name in frame["row"]]))
-    rows = rows.assign(colour=rows["token"].map(LIGHT), far=rows[["left", "right", "high"]].max(axis=1))
+    rows = rows.assign(colour=rows["token"].map(LIGHT))
     drawn = width - room - 20
-    scale = alt.Scale(domain=_domain(rows, target, spare=90 / drawn), nice=False)
+    scale = alt.Scale(domain=_domain(rows, target, spare=100 / drawn), nice=False)
     form = "%" if unit == "share" else "~s"
     axis = alt.Axis(format=form, tickCount=3 if width <= _NARROW else 6, title=None)
     names = list(rows["row"])
@@ -54,9 +54,7 @@ def chart(frame: pd.DataFrame, *, target: float, told: str, unit: str = "share",
         base.transform_filter("datum.kind == 'level'").mark_point(filled=True, size=110, opacity=1).encode(
             x=x, color=colour
         ),
-        base.mark_text(align="left", dx=9, fontSize=13, fontWeight=600).encode(
-            x=alt.X("far:Q", scale=scale, axis=axis), text="label:N"
-        ),
+        base.mark_text(align="right", fontSize=13, fontWeight=600).encode(x=alt.value(drawn), text="label:N"),
     ).properties(width=drawn, height=alt.Step(36))  # fmt: skip
     return themed(layers, description=_description(frame, told))
 

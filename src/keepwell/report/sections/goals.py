@@ -51,9 +51,13 @@ def found(stands: list[Stand]) -> Finding:
     """The head of a page of goals."""
     parts: list[tuple[str, str, str]] = []
     for one in stands:
-        said = f"{one.goal.metric} to {figure(one.goal.target, one.goal.unit)} by {day(one.goal.by)}: "
+        said = f"{find(one.goal.metric).name} to {figure(one.goal.target, one.goal.unit)} by {day(one.goal.by)}: "
         parts += [(f"{' ' if parts else ''}{said}", "", ""), (one.progress.standing, _TOKENS.get(one.progress.standing, ""), "goals"), (".", "", "")]  # fmt: skip
-    return Finding(tuple(parts))
+    facts = [
+        (one.goal.id, f"{change(one.progress.proven, one.goal.unit) if one.progress.proven else 'nothing'} proven")
+        for one in stands
+    ]
+    return Finding(tuple(parts), (), tuple(facts))
 
 
 def _lines(one: Stand) -> list[str]:
@@ -91,13 +95,13 @@ def drawn(asking: Asking, one: Stand) -> Figure:
     caption = f"{goal.id} from {goal.measured.period} to {one.progress.now.period}"
     return Figure(
         f"goal-{re.sub(r'[^a-z0-9]+', '-', goal.id.casefold()).strip('-')}",
-        f"{goal.metric}: from {figure(goal.measured.value, goal.unit)} towards {target}",
+        f"{find(goal.metric).name}: from {figure(goal.measured.value, goal.unit)} towards {target}",
         "Dots are levels, bars are changes, thin lines 95 % intervals; the dashed line is the target. Only what is proven against"
         " customers held out is credited to a play. The axis does not begin at 0.",
         goal.metric,
         lambda width: bridge.chart(frame, target=goal.target, told=target, unit=goal.unit, width=width),
         frame.drop(columns="token"),
-        Table(caption, ("part", "figure", "95 % interval"), (*rows, ("Target", target, f"by {goal.by}"))),
+        Table(caption, ("part", "figure", "95 % interval"), rows),
         ((THESE, f"{_command(one)} --json"),),
     )
 
@@ -120,6 +124,8 @@ def steps(progress: Progress) -> pd.DataFrame:
         rows.append(
             (name, "level" if level else "change", left, at, low, high, _token(part.name, part.value, progress), label)
         )
+    goal = progress.goal
+    rows.append(("Target", "level", goal.target, goal.target, math.nan, math.nan, "unknown", figure(goal.target, unit)))
     return pd.DataFrame(rows, columns=["row", "kind", "left", "right", "low", "high", "token", "label"])
 
 

@@ -1,0 +1,120 @@
+"""Is only what is proven credited, and do the parts make the whole?"""
+
+import math
+from dataclasses import replace
+from datetime import date
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from keepwell.prove.goal_words import standing
+from keepwell.prove.goals import Baseline, Goal
+from keepwell.prove.progress import Held, Play, Shown, booked, progress
+from keepwell.prove.unaided import forecast
+
+PAST = (0.90, 0.91, 0.90, 0.89) * 6 + (0.90,)
+START = Baseline(0.90, "2026-06", date(2026, 6, 1), date(2026, 7, 1), 1000, "customers at start")
+NOW = Baseline(0.93, "2026-07", date(2026, 7, 1), date(2026, 8, 1), 1000, "customers at start")
+GOAL = Goal("g", 1, "kept_share", "share", 0.95, date(2026, 9, 30), "Ann", START, PAST, ahead=3, bounded=True)
+PROVEN = Shown(
+    "thanks:1", "letter", "A letter", "retained", 30, True, "better", True, 1.0, 0.04, 0.01, 0.88, 500
+)  # fmt: skip
+
+
+def test_a_proven_play_is_credited_by_its_reach():
+    """Four points on half of the customers are two points of the whole; so is its error; the days agree."""
+    play = booked(GOAL, PROVEN, 1000)
+    assert play.credited
+    assert play.effect == pytest.approx(0.02)
+    assert play.error == pytest.approx(0.005)
+    assert (play.low, play.high) == (pytest.approx(0.0102, abs=1e-5), pytest.approx(0.0298, abs=1e-5))
+
+
+def test_a_longer_horizon_is_told_for_the_period():
+    """Kept over 60 days .81 -> .9025 is .90 -> .95 over 30; all were reached."""
+    shown = replace(PROVEN, days=60, control=0.81, difference=0.0925, treated=1000)
+    assert booked(GOAL, shown, 1000).effect == pytest.approx(0.05)
+
+
+def test_losses_count_the_other_way():
+    """Fewer churned is more kept."""
+    shown = replace(PROVEN, kind="churned", control=0.12, difference=-0.04)
+    assert booked(GOAL, shown, 1000).effect == pytest.approx(0.02)
+    assert booked(replace(GOAL, metric="churn_rate"), PROVEN, 1000).effect == pytest.approx(-0.02)
+
+
+def test_an_early_stop_is_shrunk():
+    """An effect of two errors keeps 1 - 1/4."""
+    shown = replace(PROVEN, share=0.5, error=0.02)
+    play = booked(GOAL, shown, 1000)
+    assert play.effect == pytest.approx(0.015)
+    assert "75%" in play.why
+
+
+@pytest.mark.capability("S0-23")
+@given(
+    st.sampled_from(["too early", "no effect shown", "stopped", "hidden", "unproven", "never planned"]),
+    st.booleans(),
+    st.floats(-1, 1),
+    st.floats(0, 10),
+)
+def test_the_unproven_is_never_credited(verdict: str, final: bool, difference: float, error: float):
+    """However large it looks: from endless harm to endless good."""
+    for shown in (
+        replace(PROVEN, verdict=verdict, final=final, difference=difference, error=error),
+        replace(PROVEN, held_out=False, difference=difference, error=error),
+        replace(PROVEN, final=False, difference=difference, error=error),
+        replace(PROVEN, kind="spend", difference=difference, error=error),
+    ):
+        play = booked(GOAL, shown, 1000)
+        assert not play.credited
+        assert (play.low, play.high) == (-math.inf, math.inf)
+        told = progress(GOAL, NOW, 1, None, [play])
+        assert told.proven == 0
+        assert play.name not in [part.name for part in told.parts]
+
+
+@given(
+    st.lists(st.tuples(st.booleans(), st.floats(-0.1, 0.1), st.floats(0.001, 0.1)), max_size=6),
+    st.none() | st.floats(-0.1, 0.1),
+    st.floats(0, 1),
+)
+def test_the_parts_make_the_whole(plays: list[tuple[bool, float, float]], together: float | None, now: float):
+    """Without action and every change is now, with and without customers kept out of every play."""
+    made = [Play(f"p{i}", "", credited, effect, error, 0, 0, "") for i, (credited, effect, error) in enumerate(plays)]
+    held = None if together is None else Held(now - together, 0.01, 50, together, 0.02)
+    told = progress(GOAL, replace(NOW, value=now), 1, None, made, held)
+    steps = {part.name: part.value for part in told.parts}
+    changes = math.fsum(value for name, value in steps.items() if name not in ("baseline", "without action", "now"))
+    assert steps["without action"] + changes == pytest.approx(now, abs=1e-12)
+    assert told.proven == pytest.approx(math.fsum(effect for credited, effect, _ in plays if credited))
+
+
+def test_overlap_with_those_kept_out():
+    """Plays sum to 2 points, all together did 1.5: half a point overlaps, nothing is left unexplained."""
+    held = Held(0.915, 0.01, 50, 0.015, 0.01)
+    told = progress(GOAL, NOW, 1, None, [booked(GOAL, PROVEN, 1000)], held)
+    assert told.overlap == pytest.approx(-0.005)
+    assert told.unexplained == pytest.approx(0, abs=1e-12)
+    assert "kept out of every play" in " ".join(standing(told))
+
+
+def test_a_forecast_is_called_weaker():
+    """Where nobody is kept out of every play."""
+    told = progress(GOAL, NOW, 1, None, [])
+    assert "weaker" in " ".join(standing(told))
+    assert told.unexplained_error == told.without.error
+
+
+def test_standing():
+    """Over: reached or missed. Before: by the chance as things go on. Unknown: cannot be told."""
+    sure, lost = ((value,) * 30 for value in (0.96, 0.90))
+    assert progress(GOAL, replace(NOW, value=0.95), 3, None, []).standing == "reached"
+    assert progress(GOAL, NOW, 3, None, []).standing == "missed"
+    assert progress(GOAL, NOW, 1, forecast(sure, 2, year=12), []).standing == "on track"
+    assert progress(GOAL, NOW, 1, forecast(lost, 2, year=12), []).standing == "behind"
+    assert progress(GOAL, NOW, 1, forecast(lost[:3], 2, year=12), []).standing == "cannot be told"
+    assert progress(GOAL, START, 0, None, []).standing == "not begun"
+    lower = replace(GOAL, target=0.85)
+    assert progress(lower, replace(NOW, value=0.84), 3, None, []).standing == "reached"
