@@ -176,14 +176,22 @@ def commands() -> str:
         MADE,
         "Exit codes: 0 done, 1 the answer is no, 2 asked wrongly, 3 a source cannot be read, 4 the lake cannot, 5 the lake is busy, 70 a fault of Keepwell.\n",
     ]
-    for name, command in sorted(group.commands.items()):  # type: ignore[attr-defined]
-        parts.append(f"\n## keepwell {name}\n\n{(command.help or '').strip()}\n\n")
+    for name, command in _every(group, "keepwell"):
+        parts.append(f"\n## {name}\n\n{(command.help or '').strip()}\n\n")
         for parameter in command.params:
             told = ", ".join(f"`{option}`" for option in parameter.opts) or f"`{parameter.name}`"
             if parameter.param_type_name == "argument":
                 told = f"`{(parameter.metavar or parameter.name or '').upper()}`"
             parts.append(f"- {told} {getattr(parameter, 'help', None) or ''}".rstrip() + "\n")
     return "".join(parts)
+
+
+def _every(group: Any, above: str) -> Iterator[tuple[str, Any]]:
+    """Commands by their whole names, those of a room under its own."""
+    for name, command in sorted(group.commands.items()):
+        yield f"{above} {name}", command
+        if hasattr(command, "commands"):
+            yield from _every(command, f"{above} {name}")
 
 
 def capabilities() -> str:
