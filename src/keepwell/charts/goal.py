@@ -48,7 +48,7 @@ def chart(frame: pd.DataFrame, *, target: float, told: str, unit: str = "share",
     layers = alt.layer(
         _target(target, scale, axis),
         changes.mark_bar(height=18).encode(x=alt.X("left:Q", scale=scale, axis=axis), x2="right:Q", color=colour),
-        base.transform_filter("isValid(datum.low)").mark_rule(color=LIGHT["muted"], strokeWidth=1.5).encode(
+        base.transform_filter("isValid(datum.low)").mark_rule(color=LIGHT["ink"], strokeWidth=1.5).encode(
             x=alt.X("low:Q", scale=scale, axis=axis), x2="high:Q"
         ),
         base.transform_filter("datum.kind == 'level'").mark_point(filled=True, size=110, opacity=1).encode(
