@@ -16,6 +16,8 @@ from keepwell.errors import ProofError
 from keepwell.experiments.looking import look_at
 from keepwell.prove.plan import Plan
 from keepwell.report import write_look
+from keepwell.report.asking import Asking
+from keepwell.report.sections import proof
 from keepwell.schema import TABLES
 from keepwell.workspace import Workspace
 
@@ -171,3 +173,24 @@ def test_nobody_chooses_the_morning_afterwards(company: Workspace) -> None:
         look_at(company, "works", date(2026, 1, 19))
     with pytest.raises(ProofError, match="No plan"):
         look_at(company, "thanks")
+
+
+@pytest.mark.slow
+@pytest.mark.capability("S2-24")
+@pytest.mark.capability("S4-23")
+def test_the_report_tells_of_every_play(company: Workspace) -> None:
+    """Of four plays three hold somebody out; what everybody gets is not measurable; reviews that are past are told; a report makes no look."""
+    for experiment in ("works", "broken", "everybody"):
+        frozen(company, experiment, review=END)
+    look_at(company, "works")
+    before = len(company.lake.ledger())
+    told = proof.section(Asking(company, END + timedelta(days=5)))
+    assert told is not None
+    rows = {row[0]: row for row in told.blocks[0].rows}  # type: ignore[union-attr]
+    assert rows["works:1"][2] == "better"
+    assert rows["works:1"][3].startswith("between +")
+    assert rows["broken:1"][2] == "not looked at yet"
+    assert rows["everybody:1"][2:4] == ("not measurable", "anything, from endless loss to endless gain")
+    assert rows["nothing:1"][2] == "not planned: a hint at most"
+    assert "reviews are overdue: nobody has said keep, change or stop." in told.lead[1]
+    assert len(company.lake.ledger()) == before

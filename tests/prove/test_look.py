@@ -153,6 +153,15 @@ def test_nobody_left_the_list() -> None:
     assert "at most 0.30 % of the treated" in told
 
 
+def test_all_alike() -> None:
+    """Every one of the held out stays: sums about a mean leave a variance a hair below zero, which is none."""
+    plan = planned()
+    counted = shares(plan.primary, letter=(290, 300), control=(293, 293))
+    counted.frame["p0_0"] = counted.frame["p0_0"] - [0.0, 1e-9]
+    told = look(plan, Evidence(END, {"letter": 300, "control": 293}, counted, last=True))
+    assert told.comparisons[0].rows[0].difference == pytest.approx(290 / 300 - 1)
+
+
 def test_corrected_by_rank() -> None:
     """Of .01, .04, .5 one is rejected (.01 <= .05/3): z of .05/3 is 2.394; of .01, .03, .5 two are: z of .1/3 is 2.128; never below the primary's."""
     assert corrected([0.01, 0.04, 0.5], 0.05, 0.0) == pytest.approx(2.394, abs=1e-3)
