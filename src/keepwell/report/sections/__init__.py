@@ -4,7 +4,19 @@ from collections.abc import Callable
 
 from keepwell.report.asking import Asking
 from keepwell.report.parts import Section
-from keepwell.report.sections import ahead, cohorts, money, moved, proof, purchases, quality, rates, revenue, stay
+from keepwell.report.sections import (
+    ahead,
+    cohorts,
+    goals,
+    money,
+    moved,
+    proof,
+    purchases,
+    quality,
+    rates,
+    revenue,
+    stay,
+)
 
 SECTIONS: tuple[Callable[[Asking], Section | None], ...] = (
     moved.section,
@@ -16,6 +28,7 @@ SECTIONS: tuple[Callable[[Asking], Section | None], ...] = (
     money.section,
     ahead.section,
     proof.section,
+    goals.section,
     quality.section,
 )
 """In the order they are read; a section that has nothing to say is None."""
