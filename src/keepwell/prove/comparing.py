@@ -95,7 +95,7 @@ def compare(counted: Counted, treated: str, reference: str, level: float = 0.95)
     """
     if counted.endpoint.family == "survival":
         return _times(counted, treated, reference, level)
-    arms = {arm: _rounded(moments) for arm, moments in moments_from(counted.frame, counted.names).items()}
+    arms = moments_from(counted.frame, counted.names)
     k = len(counted.names)
     none = Moments(counted.names, 0, np.zeros(k), np.zeros((k, k)))
     pair = (arms.get(treated, none), arms.get(reference, none))
@@ -103,13 +103,6 @@ def compare(counted: Counted, treated: str, reference: str, level: float = 0.95)
         return Figure(counted.endpoint, _unknown(counted.endpoint, pair[0].n, pair[1].n), notes=_unripe(counted))
     told = _ratio(counted, pair, level) if counted.endpoint.family == "ratio" else _mean(counted, pair, level)
     return replace(told, notes=(*told.notes, *_unripe(counted)), information=float(pair[0].n + pair[1].n))
-
-
-def _rounded(moments: Moments) -> Moments:
-    """Without the variance a hair below zero that rounding leaves where all units are alike."""
-    scatter = moments.scatter.copy()
-    np.fill_diagonal(scatter, np.maximum(np.diag(scatter), 0.0))
-    return replace(moments, scatter=scatter)
 
 
 def _times(counted: Counted, treated: str, reference: str, level: float) -> Figure:

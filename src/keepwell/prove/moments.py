@@ -38,6 +38,12 @@ class Moments:
     means: Floats
     scatter: Floats
 
+    def __post_init__(self) -> None:
+        """Where all units are alike, rounding may leave a hair less than no variance at all."""
+        scatter = np.array(self.scatter, "float64")
+        np.fill_diagonal(scatter, np.maximum(np.diag(scatter), 0.0))
+        object.__setattr__(self, "scatter", scatter)
+
     @classmethod
     def of_share(cls, name: str, count: int, n: int) -> Self:
         """Moments of a yes or no: *count* of *n* units said yes."""
