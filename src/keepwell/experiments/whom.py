@@ -1,5 +1,6 @@
 """Whom should a play treat: all, none, or those for whom it pays? Told from an experiment that was drawn, by what was known of each before."""
 
+import shlex
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
@@ -90,6 +91,7 @@ class Whom:
         state: "hidden": the arms are not as planned and nothing is shown; "early": it is not over, so nothing is decided.
         checks: Whether chance drew the arms.
         told: The answer in sentences, the most important first.
+        terms: As they were said.
         measured: What is looked at, in words and units; see whom_words.Measured.
         treatments: One per treated arm; none where hidden.
         judged: The policy beside treating all alike; None where hidden.
@@ -105,6 +107,7 @@ class Whom:
     checks: tuple[SampleCheck, ...]
     told: tuple[str, ...]
     measured: words.Measured
+    terms: Terms
     treatments: tuple[Treatment, ...] = ()
     judged: Judgement | None = None
     way: str = ""
@@ -116,6 +119,20 @@ class Whom:
         if self.judged is None:
             return "hidden"
         return "too early" if self.state == "early" else words.verdict(self.judged)
+
+    def command(self, form: str) -> str:
+        """
+        The command that tells the same again.
+
+        Args:
+            form: --csv for the list, --json for the figures.
+        """
+        terms, said = self.terms, ["keepwell", "prove", "whom", self.plan.name]
+        said += ["--margin", f"{terms.margin:g}"] if terms.margin is not None else []
+        said += ["--money"] if terms.money else []
+        said += [word for arm, cost in terms.costs.items() for word in ("--cost", f"{arm}={cost:g}")]
+        said += ["--budget", f"{terms.budget:g}"] if terms.budget is not None else []
+        return shlex.join([*said, "--as-of", f"{self.morning}", form])
 
 
 def whom(workspace: Workspace, experiment: str, terms: Terms | None = None, as_of: date | None = None) -> Whom:
@@ -149,13 +166,13 @@ def whom(workspace: Workspace, experiment: str, terms: Terms | None = None, as_o
     cases = workspace.lake.aside(_cases(watched, plan, measured))
     checks = _checks(workspace, plan, watched, cases)
     if any(one.hides_effect for one in checks):
-        return Whom(plan, morning, "hidden", checks, words.hidden(checks), measured)
+        return Whom(plan, morning, "hidden", checks, words.hidden(checks), measured, terms)
     frame = workspace.run(_with_past(workspace, watched, plan, _bounded(workspace, plan, cases)))
     frame = frame.sort_values("unit", ignore_index=True)
     found = _judged(plan, terms, price, frame)
-    made = Whom(plan, morning, "judged" if over else "early", checks, (), measured, *found)
+    made = Whom(plan, morning, "judged" if over else "early", checks, (), measured, terms, *found)
     made = replace(made, listed=_listed(made, frame))
-    return replace(made, told=words.told(made, terms, price, len(frame)))
+    return replace(made, told=words.told(made, price, len(frame)))
 
 
 def _morning(workspace: Workspace, plan: Plan, as_of: date | None) -> tuple[date, bool]:

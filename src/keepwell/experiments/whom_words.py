@@ -16,7 +16,7 @@ from keepwell.prove.uplift import WAYS
 from keepwell.prove.whom import GROUPS
 
 if TYPE_CHECKING:
-    from keepwell.experiments.whom import Terms, Treatment, Whom
+    from keepwell.experiments.whom import Treatment, Whom
 
 _KINDS = {
     "time_to_churn": ("churned", "kept"),
@@ -126,13 +126,12 @@ def hidden(checks: Sequence[SampleCheck]) -> tuple[str, ...]:
     return (*odd, "Whom to treat is not told, nor may it be read off anything else, until it is found why.")
 
 
-def told(found: "Whom", terms: "Terms", price: Price, n: int) -> tuple[str, ...]:
+def told(found: "Whom", price: Price, n: int) -> tuple[str, ...]:
     """
     The answer in sentences.
 
     Args:
         found: Everything but these.
-        terms: As they were said.
         price: What was reckoned with.
         n: Units it rests on.
     """
@@ -146,7 +145,7 @@ def told(found: "Whom", terms: "Terms", price: Price, n: int) -> tuple[str, ...]
             f"Were it over now, it would be said: {answer}"
         )
     odd = [one.told for one in found.checks if one.verdict != "balanced"]
-    lines = [answer, *odd, found.measured.said, *_costs(found, terms, price), _footing(found, n)]
+    lines = [answer, *odd, found.measured.said, *_costs(found, price), _footing(found, n)]
     for one in found.treatments:
         lines += [_order(found, one), *_groups(found, one)]
     if not judged.open:
@@ -159,8 +158,8 @@ def told(found: "Whom", terms: "Terms", price: Price, n: int) -> tuple[str, ...]
     return tuple(lines)
 
 
-def _costs(found: "Whom", terms: "Terms", price: Price) -> list[str]:
-    lines = []
+def _costs(found: "Whom", price: Price) -> list[str]:
+    terms, lines = found.terms, []
     for arm in found.plan.treatments if found.measured.priced else ():
         cost = (price.cost or {}).get(arm, 0.0)
         planned = float(dict(found.plan.costs).get(arm, 0))
