@@ -21,6 +21,7 @@ from keepwell.cli import (
     rounds,
     segments,
     survival,
+    whom,
 )
 from keepwell.errors import (
     ConfigError,
@@ -53,6 +54,7 @@ for room in (
     rounds,
     prove,
     looking,
+    whom,
     goals,
     reports,
     demos,

@@ -1,0 +1,211 @@
+"""Is it told for whom a play pays only where that is so, and never where the draw is broken?"""
+
+import shutil
+from collections.abc import Iterator
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from keepwell.config import Company
+from keepwell.errors import ModelError, ProofError
+from keepwell.experiments.looking import look_at
+from keepwell.experiments.whom import Terms, whom
+from keepwell.prove.plan import Plan
+from keepwell.schema import TABLES
+from keepwell.workspace import Workspace
+
+START, END = date(2026, 1, 1), date(2026, 2, 20)
+AT = datetime(2026, 1, 2, 12, tzinfo=UTC)
+EACH = 1000
+EFFECTS = {"differs": (0.35, -0.25), "same": (0.3, 0.3), "nothing": (0.0, 0.0), "broken": (0.35, -0.25)}
+"""What the mail adds to a chance of buying of 0.4, in FI and in SE."""
+WORTH = Terms(margin=10, costs={"mail": 1})
+
+
+def rows_of(name: str, chance: np.random.Generator) -> dict[str, list[dict[str, Any]]]:
+    """A thousand customers of one experiment; every second in FI; of the broken one every third gets the mail, otherwise by halves."""
+    rows: dict[str, list[dict[str, Any]]] = {"customers": [], "assignments": [], "orders": []}
+    for number in range(EACH):
+        customer, land = f"{name}{number:04d}", number % 2
+        mailed = number % 3 == 0 if name == "broken" else number // 2 % 2
+        arm = "mail" if mailed else "control"
+        rows["customers"].append({"customer_id": customer, "kind": "person", "country": ("FI", "SE")[land]})
+        rows["assignments"].append(
+            {"experiment": name, "version": 1, "unit": customer, "arm": arm, "assigned_at": AT, "propensity": 0.5}
+        )
+        days = [-int(chance.integers(5, 300))]
+        if chance.random() < 0.4 + EFFECTS[name][land] * mailed:
+            days.append(10)
+        for place, day in enumerate(days):
+            spent = Decimal(int(chance.integers(15, 25)))
+            rows["orders"].append(
+                {
+                    "order_id": f"{customer}-{place}", "customer_id": customer, "ordered_at": AT + timedelta(days=day),
+                    "status": "paid", "currency": "EUR", "gross": spent, "net": spent, "refunded": Decimal(0),
+                }
+            )  # fmt: skip
+    return rows
+
+
+@pytest.fixture(scope="session")
+def base(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """One company with four experiments of a thousand customers each, assigned on 2 January 2026."""
+    folder, chance = tmp_path_factory.mktemp("whom"), np.random.default_rng(7)
+    (folder / "source").mkdir()
+    each = [rows_of(name, chance) for name in EFFECTS]
+    for table in ("customers", "assignments", "orders"):
+        schema = TABLES[table].schema.to_pyarrow()
+        rows = [dict.fromkeys(schema.names) | row for part in each for row in part[table]]
+        pq.write_table(pa.Table.from_pylist(rows, schema), folder / "source" / f"{table}.parquet")
+    settings = Company(name="Whom", currency="EUR", data_until=END, activity_window_days=365)
+    with Workspace.create(folder / "shop", settings) as made, made.read(str(folder / "source")) as taken:
+        made.commit(made.bring(taken))
+    return folder / "shop"
+
+
+@pytest.fixture
+def company(base: Path, tmp_path: Path) -> Iterator[Workspace]:
+    """The company, opened, to be written to."""
+    shutil.copytree(base, tmp_path / "shop")
+    with Workspace.open(tmp_path / "shop") as opened:
+        yield opened
+
+
+def frozen(company: Workspace, experiment: str, **other: Any) -> Plan:
+    """A plan in the ledger, as if frozen before its start."""
+    said = {
+        "experiment": experiment, "version": 1, "owner": "Ann", "what": "A mail.", "expected": "More buy.",
+        "arms": {"control": 0.5, "mail": 0.5}, "start": START, "end": END, "review": END, "smallest_effect": 0.1,
+        "max_n": EACH, "primary": {"kind": "bought", "days": 30},
+    }  # fmt: skip
+    plan = Plan.of(said | other)
+    company.lake.enter("plan", plan.name, {"plan": plan.canonical(), "digest": plan.digest})
+    return plan
+
+
+@pytest.mark.slow
+def test_who_differs_is_treated_differently(company: Workspace) -> None:
+    """Finns gain, Swedes lose: personalise; nearly all Finns are treated, hardly a Swede; all 1,000 are on the list, in one group each."""
+    frozen(company, "differs")
+    found = whom(company, "differs", WORTH)
+    assert (found.verdict, found.state) == ("personalise", "judged")
+    assert found.told[0].startswith("Personalise: ")
+    listed = found.listed.assign(finn=found.listed["unit"].str[-1].astype(int) % 2 == 0)
+    treated = listed["treat"] == "yes"
+    assert treated[listed["finn"]].mean() > 0.9
+    assert treated[~listed["finn"]].mean() < 0.1
+    groups = found.treatments[0].groups.told.set_index("group")["customers"]
+    assert (len(listed), listed["unit"].nunique(), listed["group"].value_counts().to_dict()) == (
+        1000,
+        1000,
+        groups.to_dict(),
+    )
+    assert listed.loc[listed["group"] == "do not wake", "treat"].eq("no").all()
+    assert whom(company, "differs", WORTH).listed.equals(found.listed)
+
+
+@pytest.mark.slow
+def test_where_all_gain_alike_all_are_treated(company: Workspace) -> None:
+    """Thirty points for everybody: choosing is not proven, treating all is; the groups bring no advice to choose."""
+    frozen(company, "same")
+    found = whom(company, "same", WORTH)
+    assert found.verdict == "treat all"
+    assert found.told[0].startswith("Do not personalise")
+    assert set(found.listed["treat"]) == {"yes"}
+    assert found.judged is not None
+    assert found.judged.gain.low <= 0
+
+
+@pytest.mark.slow
+def test_what_does_nothing_and_costs_money_is_given_to_nobody(company: Workspace) -> None:
+    """No effect, and a euro a contact: nobody; without a margin no cost can be held against it."""
+    frozen(company, "nothing")
+    found = whom(company, "nothing", WORTH)
+    assert (found.verdict, set(found.listed["treat"])) == ("treat none", {"no"})
+    with pytest.raises(ProofError, match="no cost can be held against it"):
+        whom(company, "nothing", Terms(costs={"mail": 1}))
+
+
+@pytest.mark.slow
+def test_a_broken_draw_hides_all(company: Workspace) -> None:
+    """A third where a half was planned: only the alarm is told, before anything is learned."""
+    frozen(company, "broken")
+    found = whom(company, "broken", WORTH)
+    assert (found.verdict, found.state, found.treatments, found.judged, len(found.listed)) == (
+        "hidden",
+        "hidden",
+        (),
+        None,
+        0,
+    )
+    assert found.told[0].startswith("The arms are not as planned: control 666")
+
+
+@pytest.mark.slow
+def test_before_the_end_nothing_is_decided(company: Workspace) -> None:
+    """On 10 February the horizon of all is over, the experiment is not: too early, and nobody is listed to be treated."""
+    frozen(company, "differs")
+    found = whom(company, "differs", WORTH, date(2026, 2, 10))
+    assert (found.verdict, found.state, set(found.listed["treat"])) == ("too early", "early", {None})
+    assert found.told[0].startswith("Too early: ")
+    with pytest.raises(ProofError, match="starts on"):
+        whom(company, "differs", WORTH, START)
+    with pytest.raises(ModelError, match="of nobody"):
+        whom(company, "differs", WORTH, date(2026, 1, 20))
+
+
+@pytest.mark.slow
+def test_a_budget_is_kept_and_money_counts_as_it_is(company: Workspace) -> None:
+    """With 200 euros at a euro apiece at most 200 are treated; money spent is a hint beside another endpoint."""
+    frozen(company, "differs")
+    found = whom(company, "differs", Terms(money=True, costs={"mail": 1}, budget=200))
+    assert found.judged is not None
+    assert found.judged.reach["mail"] <= 0.2
+    assert "no more than a hint" in " ".join(found.told)
+    assert (found.measured.unit, found.treatments[0].qini) == ("EUR", None)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("kind", ["retained", "churned", "time_to_churn", "orders", "refund"])
+def test_every_endpoint_is_turned_so_that_more_is_better(company: Workspace, kind: str) -> None:
+    """Who is kept, who orders, who sends nothing back: mean outcome of the held out lies between none and all of it."""
+    frozen(
+        company, "same", primary={"kind": kind, "days": 30}, smallest_effect=0.85 if kind == "time_to_churn" else 0.1
+    )
+    found = whom(company, "same")
+    assert 0 <= found.treatments[0].alone.mean() <= 1
+    assert found.measured.better == (-1 if kind in ("churned", "time_to_churn", "refund") else 1)
+
+
+@pytest.mark.slow
+def test_after_the_verdict_it_is_told_as_of_its_morning(company: Workspace) -> None:
+    """A look on the last morning decides; asked later or again, that is the morning."""
+    frozen(company, "differs", primary={"kind": "spend", "days": 30}, smallest_effect=5.0)
+    looked = look_at(company, "differs")
+    assert looked.look.final
+    assert whom(company, "differs", WORTH).morning == looked.look.morning
+    with pytest.raises(ProofError, match="No plan"):
+        whom(company, "unheard of")
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("terms", "said"),
+    [
+        (Terms(margin=-1), "a margin of -1"),
+        (Terms(margin=5, costs={"letter": 1}), "no arm letter"),
+        (Terms(margin=5, costs={"mail": -1}), "a cost of -1"),
+        (Terms(margin=5, budget=10), "no contact costs anything"),
+    ],
+)
+def test_terms_that_do_not_fit_are_refused(company: Workspace, terms: Terms, said: str) -> None:
+    """A margin below nothing, a cost of an arm there is not, one below nothing, a budget for what is free."""
+    frozen(company, "same")
+    with pytest.raises(ProofError, match=said):
+        whom(company, "same", terms)
