@@ -227,8 +227,8 @@ def table(found: "Whom", one: "Treatment") -> pd.DataFrame:
     rows, per = one.groups.told, found.measured.per
     open_ = found.judged is not None and found.judged.open and found.state == "judged"
     effects = {name: per * rows[name] for name in ("alone", "effect", "effect_low", "effect_high")}
-    kept = [one if open_ or one == "do not wake" else None for one in rows["advice"]]
-    return rows.assign(**effects, advice=kept)
+    kept = [advice if open_ or advice == "do not wake" else None for advice in rows["advice"]]
+    return rows.assign(**effects, advice=pd.Series(kept, index=rows.index, dtype=object))
 
 
 def _ends(told: Figure, per: int) -> str:
