@@ -56,9 +56,52 @@ def test_a_share_needs_ones_and_zeros():
 
 
 def test_share_of_real_ones_and_zeros():
-    """2 of 4 against 1 of 4, from rows: error sqrt(.25/4 + .1875/4)."""
-    effect = share_effect(_arm([1, 1, 0, 0]), _arm([1, 0, 0, 0]), "spend")
-    assert (effect.difference, effect.error) == (0.25, pytest.approx(math.sqrt(0.4375 / 4)))
+    """20 of 40 against 10 of 40, from rows: error sqrt(.25/40 + .1875/40)."""
+    effect = share_effect(_arm([1, 1, 0, 0] * 10), _arm([1, 0, 0, 0] * 10), "spend")
+    assert (effect.difference, effect.error) == (0.25, pytest.approx(math.sqrt(0.4375 / 40)))
+
+
+def _yes(count, n):
+    return Moments.of_share("yes", count, n)
+
+
+@pytest.mark.parametrize(
+    ("treated", "control"), [((18, 9000), (0, 1000)), ((0, 9000), (8, 1000)), ((40, 2000), (0, 100))]
+)
+def test_too_few_to_tell_of_rare_things(treated, control):
+    """Of 18 in 10,000 a tenth is 1.8: too few to be expected in the small arm; nothing is ruled out, and no guardrail is safe."""
+    effect = share_effect(_yes(*treated), _yes(*control), "yes")
+    assert (effect.low, effect.high, effect.relative_low, effect.relative_high) == (
+        -math.inf,
+        math.inf,
+        -math.inf,
+        math.inf,
+    )
+    assert "not enough data: were there no effect, fewer than 5" in effect.method
+    assert guardrail(effect, margin=0.01, worse="higher").verdict == "unclear"
+
+
+def test_an_effect_that_is_total_is_shown():
+    """50 of 50 against none of 50: the spread of both together, .25 (1/50 + 1/50), tells it."""
+    effect = share_effect(_yes(50, 50), _yes(0, 50), "yes")
+    assert effect.error == pytest.approx(0.1)
+    assert effect.proven
+
+
+@pytest.mark.parametrize(("rate", "treated", "control"), [(0.005, 9000, 1000), (0.01, 9000, 1000), (0.05, 1800, 200)])
+def test_rare_things_and_uneven_arms_are_not_called_too_often(rate, treated, control):
+    """Without an effect at most one in twenty pairs of arms differs, and neither side wins more than one in forty; all pairs added up."""
+    from scipy.stats import binom
+
+    ones, others = np.arange(1, int(rate * treated * 3)), np.arange(0, int(rate * control * 5) + 5)
+    above = below = 0.0
+    for n in ones[binom.pmf(ones, treated, rate) > 1e-4]:
+        for m in others[binom.pmf(others, control, rate) > 1e-6]:
+            effect = share_effect(_yes(int(n), treated), _yes(int(m), control), "yes")
+            chance = binom.pmf(n, treated, rate) * binom.pmf(m, control, rate)
+            above, below = above + chance * (effect.low > 0), below + chance * (effect.high < 0)
+    assert above < 0.026
+    assert below < 0.026
 
 
 def test_nobody_in_either_arm():

@@ -254,7 +254,8 @@ def _told(difference: float, error: float, blank: Effect) -> Effect:
     tails = 2 if effect.side == "both" else 1
     if not effect.known:
         said = effect.method.removesuffix(NOT_ENOUGH).removesuffix("; ")
-        told = replace(effect, method=f"{said}; {NOT_ENOUGH}" if said else NOT_ENOUGH)
+        why = said if "not enough data" in said else "; ".join(part for part in (said, NOT_ENOUGH) if part)
+        told = replace(effect, method=why)
     else:
         told = replace(effect, p_value=_chance(effect))
     return told.at(float(ndtri(1 - (1 - effect.level) / tails)))

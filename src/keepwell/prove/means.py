@@ -29,6 +29,11 @@ def mean_effect(
     """
     arms = [_estimate(moments, name) for moments in (treated, control)]
     told = "difference of means per assigned unit, each arm with its own spread (Welch)"
+    whole = treated.n + control.n
+    if whole > 2:
+        within = sum((moments.n - 1) * moments.variance(name) for moments in (treated, control) if moments.n > 1)
+        mean = sum(moments.n * moments.mean(name) for moments in (treated, control) if moments.n) / whole
+        arms, told = _sober(arms, within / (whole - 2), mean**2, told)
     return between(*arms, degrees=welch(*arms), level=level, side=side, unit=unit, method=told)
 
 
@@ -58,7 +63,47 @@ def share_effect(treated: Moments, control: Moments, name: str, *, level: float 
             )
         arms.append(Estimate(share, math.sqrt(max(spread, 0.0) / n) if n else math.nan, n))
     told = "difference of shares of all assigned units"
+    whole = sum(arm.n for arm in arms)
+    if whole and all(arm.n for arm in arms):
+        share = sum(arm.n * arm.value for arm in arms) / whole
+        if min(share, 1 - share) * min(arm.n for arm in arms) < _EXPECTED:
+            arms = [Estimate(arm.value, math.nan, arm.n) for arm in arms]
+            told = f"{told}; not enough data: were there no effect, fewer than {_EXPECTED} would be expected in an arm"
+        else:
+            arms, told = _sober(arms, share * (1 - share), min(share, 1 - share) ** 2, told)
     return between(*arms, degrees=welch(*arms), level=level, side=side, unit="share", method=told)
+
+
+_EXPECTED = 5
+"""Fewer expected events in an arm, or units without one, leave chance no bell to be read off."""
+_UNEVEN, _MUCH = 2.0, 400
+"""From so uneven arms on a small one is looked at twice, until its mean is so many times certain (n mean^2 / variance)."""
+
+
+def _sober(arms: list[Estimate], variance: float, squared: float, told: str) -> tuple[list[Estimate], str]:
+    """
+    Arms with the spread of all units together, where a small arm's own would be taken in by its own luck.
+
+    Where few have anything, an arm in which by chance fewer have it looks surer of itself than it is, so that the larger
+    arm seems to win too often. Then the larger of the two standard errors is used: each arm's own, or the common one.
+
+    Args:
+        arms: With their own errors.
+        variance: Of one unit, over all of them.
+        squared: The square of the mean of all of them.
+        told: How it is worked out so far.
+    """
+    small, large = sorted(arm.n for arm in arms)
+    own = sum(arm.error**2 for arm in arms)
+    common = variance / small + variance / large if small else math.nan
+    uneven = small and large / small >= _UNEVEN and small * squared < _MUCH * variance
+    if not (common > own and (uneven or any(arm.error == 0 for arm in arms))):
+        return arms, told
+    shared = [Estimate(arm.value, math.sqrt(variance / arm.n), arm.n) for arm in arms]
+    return (
+        shared,
+        f"{told.split(', each', maxsplit=1)[0]}, with the spread of all units together, as few have any or the arms are uneven",
+    )
 
 
 def post_stratified(
