@@ -48,7 +48,7 @@ def test_from_a_plan_to_arms_anybody_can_check(company: Keepwell, tmp_path: Path
     drawn = company("prove", "assign", "mail", "-w", "shop", "--json").json
     assert sum(drawn["units"].values()) == drawn["new"] > 100
     listed = company("prove", "list", "-w", "shop", "--json").json
-    assert (listed["held_out"], listed["active"], listed["entries"]) == (1, 3, 2)
+    assert (listed["held_out"], listed["active"], listed["entries"]) == (3, 3, 2)
     assert listed["experiments"][0]["arms"] == drawn["units"]
     late = company("prove", "list", "-w", "shop", "--as-of", "2026-12-01")
     assert "Its review was due on 2026-10-06; Sanna has not decided: keep, change or stop." in late.out

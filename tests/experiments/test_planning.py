@@ -127,13 +127,13 @@ def test_a_play_past_its_review_is_listed(company: Workspace, plan: Plans) -> No
 
 @pytest.mark.capability("S4-23")
 def test_the_share_of_plays_with_somebody_held_out(company: Workspace, plan: Plans) -> None:
-    """Of two brought in without a plan, one frozen and drawn, and one that treats everybody: one of four."""
+    """Of two brought in with people held out, one frozen and drawn, and one that treats everybody: three of four."""
     planning.freeze(company, plan())
-    assert reading.held_out_share(reading.states(company)) == (0, 3)
+    assert reading.held_out_share(reading.states(company)) == (2, 3)
     assigning.draw(company, "mail")
     planning.freeze(company, plan(experiment="all", arms={"mail": 1.0}), anyway=True)
     found = reading.states(company)
-    assert reading.held_out_share(found) == (1, 4)
+    assert reading.held_out_share(found) == (3, 4)
     assert [state.measurable for state in found] == [True, False, True, True]
     assert "Not measurable: nobody is held out." in found[1].told()
     assert [state.name for state in found if state.phase == reading.UNPLANNED] == ["club welcome:1", "thanks:1"]

@@ -27,7 +27,7 @@ def test_control_is_the_first_arm():
 @pytest.mark.parametrize(
     ("change", "said"),
     [
-        ({"arm": "treat"}, "Hold some customers out"),
+        ({"arm": "treat"}, "where nobody was held out"),
         ({"kept": np.nan}, "outcome of 300 units is unknown"),
         ({"propensity": 0.0}, "Log propensities"),
         ({"propensity": np.nan}, "Log propensities"),
@@ -84,3 +84,15 @@ def test_scores_are_right_on_average_whatever_was_expected():
 def test_one_unit_tells_nothing():
     """Its interval has no ends."""
     assert (figure(np.array([3.0])).low, figure(np.array([3.0])).high) == (-np.inf, np.inf)
+
+
+def test_the_chance_of_another_arm_is_refused():
+    """Of one in ten held out, the chance of being treated for everybody makes the held out stand for a ninth of all."""
+    chance = np.random.default_rng(3)
+    treated = chance.random(4000) < 0.9
+    frame = pd.DataFrame({"age": chance.normal(size=4000), "group": np.where(treated, "mail", "No mail"), "kept": 1.0})
+    asked = {"outcome": "kept", "arm": "group", "control": "No mail"}
+    right = log(frame.assign(propensity=np.where(treated, 0.9, 0.1)), ["age"], **asked)
+    assert right.arms == ("control", "mail")
+    with pytest.raises(ModelError, match=r"units of control stand for 1[01] ?%"):
+        log(frame.assign(propensity=0.9), ["age"], **asked)

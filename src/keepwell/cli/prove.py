@@ -1,4 +1,4 @@
-"""keepwell prove plan, assign, list, sql, who: what is to be shown, who is drawn, and how anybody can check it."""
+"""keepwell prove plan, assign, halt, decide, list, sql, who: what is to be shown, who is drawn, and how anybody can check it."""
 
 from pathlib import Path
 from typing import Annotated, Any
@@ -8,7 +8,9 @@ import typer
 
 from keepwell.cli.printing import AsJson, Day, Folder, counted, day, mention, opened, say, show_json, show_table
 from keepwell.errors import ExpressionError, ProofError
-from keepwell.experiments import assigning, planning, reading
+from keepwell.experiments import assigning, deciding, planning, reading
+from keepwell.lake.ledger import Entry
+from keepwell.prove.assignment import CONTROL
 from keepwell.prove.buckets import quoted_text
 from keepwell.prove.drawing import recompute_sql
 from keepwell.prove.plan import Plan
@@ -26,7 +28,7 @@ Name = Annotated[str, typer.Argument(help="Name of the experiment, for its newes
 
 def register(parent: typer.Typer) -> None:
     """Add the room's commands."""
-    for command in (plan, assign, sql, who):
+    for command in (plan, assign, sql, who, halt, decide):
         app.command()(command)
     app.command("list")(list_)
     parent.add_typer(app)
@@ -101,6 +103,39 @@ def assign(experiment: Name, workspace: Folder = ".", as_of: Day = None, as_json
         show_table(found.balance.head(40), title="Drawn now, by stratum")
 
 
+Why = Annotated[str, typer.Option(help="The reason, in a sentence.")]
+
+
+def halt(experiment: Name, why: Why, workspace: Folder = ".", as_of: Day = None, as_json: AsJson = False) -> None:  # type: ignore[assignment]
+    """End a running experiment early: nobody is drawn any more, and the look of this morning is its last."""
+    with opened(workspace) as company:
+        entry = deciding.halt(company, experiment, why, day(as_of))
+    _entered(entry, "Ended early", as_json)
+
+
+def decide(
+    experiment: Name,
+    word: Annotated[str, typer.Argument(help="keep, change or stop.")],
+    why: Why,
+    workspace: Folder = ".",  # type: ignore[assignment]
+    as_of: Day = None,
+    as_json: AsJson = False,
+) -> None:
+    """Enter what becomes of a play after its end: it is kept, changed by a new version, or stopped."""
+    with opened(workspace) as company:
+        entry = deciding.decide(company, experiment, word, why, day(as_of))
+    _entered(entry, f"Decided: {word}", as_json)
+
+
+def _entered(entry: Entry, said: str, as_json: bool) -> None:
+    if as_json:
+        show_json(
+            {"experiment": entry.about, "kind": entry.kind, **entry.body, "entry": entry.number, "digest": entry.digest}
+        )
+    else:
+        say(f"{entry.about}. {said}; entry {entry.number} of the ledger.")
+
+
 def list_(workspace: Folder = ".", as_of: Day = None, as_json: AsJson = False) -> None:  # type: ignore[assignment]
     """List every experiment as it stands: those overdue, those that cannot show anything, and how many hold somebody out."""
     with opened(workspace) as company:
@@ -132,7 +167,7 @@ def _row(state: reading.State) -> dict[str, Any]:
         "phase": f"{state.phase}, overdue" if state.overdue else state.phase,
         "owner": plan.owner if plan else None,
         "units": sum(state.units.values()),
-        "held_out": state.units.get(plan.reference, 0) if plan and plan.holdout else 0,
+        "held_out": state.units.get(plan.reference if plan else CONTROL, 0) if plan is None or plan.holdout else 0,
         "measurable": "yes" if state.measurable else "no",
         "start": str(plan.start) if plan else None,
         "end": str(plan.end) if plan else None,

@@ -11,6 +11,7 @@ from keepwell.errors import ProofError
 from keepwell.lake.ledger import Entry
 from keepwell.measure.accounts import by_account
 from keepwell.measure.facts import Facts
+from keepwell.prove.assignment import CONTROL
 from keepwell.prove.plan import Plan
 from keepwell.workspace import Workspace
 
@@ -45,12 +46,14 @@ class State:
     @property
     def measurable(self) -> bool:
         """Whether it can show anything: somebody is treated otherwise than others."""
-        return self.plan.measurable if self.plan else len(self.units) > 1
+        return self.plan.measurable if self.plan else self.held_out
 
     @property
     def held_out(self) -> bool:
         """Whether somebody is held out in fact, not only in the plan."""
-        return self.plan is not None and self.units.get(self.plan.reference, 0) > 0 and self.plan.holdout > 0
+        if self.plan is None:
+            return len(self.units) > 1 and self.units.get(CONTROL, 0) > 0
+        return self.units.get(self.plan.reference, 0) > 0 and self.plan.holdout > 0
 
     def told(self) -> str:
         """The experiment in a sentence or two."""

@@ -1,5 +1,6 @@
 """Who is judged by what was learned from others? The log of a trial, its folds, and the score of every arm for every unit."""
 
+import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -52,7 +53,13 @@ class Log:
 
 
 def log(
-    frame: pd.DataFrame, features: Sequence[str], *, outcome: str, arm: str = "arm", propensity: str = "propensity"
+    frame: pd.DataFrame,
+    features: Sequence[str],
+    *,
+    outcome: str,
+    arm: str = "arm",
+    propensity: str = "propensity",
+    control: str = CONTROL,
 ) -> Log:
     """
     The log of a trial, as assigned.
@@ -61,8 +68,9 @@ def log(
         frame: One row per unit.
         features: Its columns known before assignment.
         outcome: Its column of what came of it, more being better.
-        arm: Its column of arms; the one called control is left alone.
+        arm: Its column of arms.
         propensity: Its column of the chance with which the unit got its arm.
+        control: What the arm that is left alone is called there; it is "control" from then on.
 
     Raises:
         ModelError: A column or control is missing, an outcome is unknown, a propensity is no chance, an arm has too few units.
@@ -71,7 +79,8 @@ def log(
     if lacking or not features:
         what = f"The log lacks {', '.join(lacking)}." if lacking else "No column was named to tell customers apart by."
         raise ModelError(what, "Wanted: features, arm, propensity and outcome.", "Name columns the log has.")
-    counts = frame[arm].astype(str).value_counts()
+    arms_of = frame[arm].astype(str).replace({str(control): CONTROL})
+    counts = arms_of.value_counts()
     arms = (CONTROL, *sorted(set(counts.index) - {CONTROL}))
     _enough(counts, arms)
     chance = frame[propensity].to_numpy("float64", na_value=np.nan)
@@ -88,10 +97,22 @@ def log(
             "Wanted: the propensity logged at assignment.",
             "Log propensities; without them nothing can be proven from this log.",
         )
-    place = np.array([arms.index(name) for name in counts.index])[
-        pd.Index(counts.index).get_indexer(frame[arm].astype(str))
-    ]
+    place = np.array([arms.index(name) for name in counts.index])[pd.Index(counts.index).get_indexer(arms_of)]
+    _of_the_arm_received(place, chance, arms)
     return Log(frame[list(features)], place.astype("int64"), came, chance, arms)
+
+
+def _of_the_arm_received(place: Places, chance: Floats, arms: Sequence[str]) -> None:
+    """Units weighed by one over the chance of the arm they got stand for everybody; where they do not, the chances are of another arm."""
+    for number, name in enumerate(arms):
+        weights = np.where(place == number, 1 / chance, 0.0)
+        whole, error = float(weights.mean()), float(weights.std()) / math.sqrt(len(weights))
+        if abs(whole - 1) > max(0.1, 5 * error):
+            raise ModelError(
+                f"By their propensities the units of {name} stand for {whole:.0%} of all, not for everybody.",
+                "Wanted: of each unit the chance of the arm it got; of who is held out, the chance of being held out.",
+                "Where the log has the chance of being treated, take one less that for those held out.",
+            )
 
 
 def _enough(counts: pd.Series, arms: Sequence[str]) -> None:
@@ -99,7 +120,7 @@ def _enough(counts: pd.Series, arms: Sequence[str]) -> None:
         raise ModelError(
             f"The log has the arms {', '.join(sorted(counts.index)) or 'of nobody'}.",
             f"Wanted: {CONTROL} and at least one other.",
-            "Hold some customers out; without them nothing can be said of the effect.",
+            "Say control=... where it has another name; where nobody was held out, nothing can be said of the effect.",
         )
     few = [name for name in arms if counts[name] < FEWEST]
     if few:

@@ -153,6 +153,8 @@ def capped(units: ir.Table, names: Sequence[str], share: float = CAP_SHARE) -> i
         names: Values to cut.
         share: The quantile.
     """
+    if not names:
+        return units
     values = {name: units[name].cast("float64") for name in names}
     caps = {f"{name}_cap": value.quantile(share) for name, value in values.items()}
     some = {f"{name}_some": value.quantile(share, where=value > 0) for name, value in values.items()}
