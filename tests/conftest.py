@@ -1,5 +1,7 @@
 """What every test may use."""
 
+import os
+import sys
 from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
@@ -9,6 +11,9 @@ import pytest
 from keepwell import demo
 from keepwell.config import Company
 from keepwell.workspace import Workspace
+
+# Whoever begins a session of Spark, its workers are of this Python.
+os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
 
 
 @pytest.fixture(scope="session")
