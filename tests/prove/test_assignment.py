@@ -1,6 +1,5 @@
 """Is everybody drawn once, for ever, and as described?"""
 
-import time
 from collections import Counter
 
 import pytest
@@ -203,13 +202,3 @@ def test_growthbook_pages_and_keepwell_agree() -> None:
         assert drawn.bucket == round(hashed("coin:1", f"c{n}") * 10_000)
     with pytest.raises(KeepwellError, match="knows no strata"):
         Experiment("coin", 1, HALVES, strata=("country",), hashing="growthbook")
-
-
-@pytest.mark.capability("S4-20")
-def test_a_page_does_not_wait() -> None:
-    """Ten thousand answers in less than a second of processor time."""
-    year, placed = GlobalHoldout(2026), Experiment("page", 1, HALVES, piece=Piece("shop"))
-    begun = time.process_time()
-    for n in range(10_000):
-        assign(placed, f"c{n}", year)
-    assert time.process_time() - begun < 1
