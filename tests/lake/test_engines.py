@@ -150,3 +150,19 @@ def test_spark_puts_aside_and_works_part_by_part(lake: Lake, counter: Counter, t
             aside = one.aside(one.tables()["orders"].join(ours, "order_id").select("order_id", "gross"))
             found = one.run(one.parts(aside, told, kinds).order_by("order_id"))
             assert found.to_dict("list") == {"order_id": ["2", "3"], "twice": [14.0, 16.0]}
+
+
+@pytest.mark.slow
+@pytest.mark.spark
+@pytest.mark.xdist_group("spark")
+def test_floating_numbers_stay_so_on_spark(lake: Lake, counter: Counter, tmp_path: Path) -> None:
+    """One of three in whole floating digits, asked and kept, as on DuckDB: Spark would make decimals of six digits of it."""
+    pytest.importorskip("pyspark", reason="Spark is not installed: pip install keepwell[spark-local]")
+    bring(lake, counter.delivery(customers=[customer("ann")], orders=[order("1", gross="5")]))
+    with Lake.open(tmp_path / "lake", engine="spark") as other:
+        third = ibis.ifelse(other.tables()["orders"].gross > 1, 5.0, 0.0) / 15.0
+        table = other.tables()["orders"].select("order_id", third=third)
+        assert other.run(table)["third"].tolist() == [1 / 3]
+        other.keep("thirds", date(2026, 1, 6), "digest", table, {})
+    with Lake.open(tmp_path / "lake") as again:
+        assert again.run(again.result(again.kept()["thirds"]))["third"].tolist() == [1 / 3]

@@ -37,11 +37,16 @@ _ONE_MACHINE = {
 
 
 class Compiler(PySparkCompiler):
-    """Spark's SQL with an aggregate it has and Ibis does not know of: bitwise or."""
+    """Spark's SQL with an aggregate it has and Ibis does not know of, bitwise or; and with floating numbers that stay so."""
 
     __slots__ = ()
 
     SIMPLE_OPS: ClassVar[dict[Any, str]] = {ops.BitOr: "bit_or"}
+
+    def visit_NonNullLiteral(self, op: Any, *, value: Any, dtype: Any) -> Any:  # noqa: N802  named by Ibis
+        """Written 15.0 it would be a decimal to Spark, and a third of it 0.333333."""
+        told = super().visit_NonNullLiteral(op, value=value, dtype=dtype)
+        return self.cast(told if told is not None else value, dtype) if dtype.is_floating() else told
 
 
 class SparkEngine:
