@@ -1,6 +1,6 @@
 """Keepwell: customers who are alike are counted by the engine, fits look at the counts, and what is told is joined back."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from functools import cached_property
 from itertools import pairwise
@@ -14,11 +14,12 @@ import value_questions as asked
 
 from keepwell.config import Company
 from keepwell.lake.activity_engine import Bench
-from keepwell.measure.facts import Facts
+from keepwell.measure.facts import Facts, known_as
 from keepwell.understand.dropout import BgNbd
+from keepwell.understand.histories import PARTS, histories
 from keepwell.understand.model import Needs
 from keepwell.understand.pareto import ParetoNbd
-from keepwell.understand.spend import PARTS, GammaGamma
+from keepwell.understand.spend import GammaGamma
 
 COMPANY = Company(name="A benchmark", currency="USD")
 SINCE, AS_OF = date(1997, 1, 1), date(1997, 10, 1)
@@ -66,15 +67,11 @@ def opens(question: str, data: Path) -> Opened:
 
 
 def summary(opened: Opened) -> dict[str, tuple[Needs, pd.DataFrame]]:
-    """See value_questions.QUESTIONS; reading the file is part of it."""
-    return {"buying": kept(opened, "buying", BgNbd()), "spending": kept(opened, "spending", GammaGamma())}
-
-
-def kept(opened: Opened, name: str, model: BgNbd | GammaGamma) -> tuple[Needs, pd.DataFrame]:
-    """What a model looks at, customer by customer in a table of the engine, and its cells."""
-    needs = model.needs(opened.facts)
-    needs = Needs(opened.bench.keep(name, needs.customers), needs.cell, needs.sums)
-    return needs, opened.bench.ibis.execute(needs.cells)
+    """See value_questions.QUESTIONS; reading the file is part of it. Both models look at the same histories, computed once."""
+    facts = replace(opened.facts)
+    facts.computed[known_as(histories)] = opened.bench.keep("histories", histories(facts))
+    needs = {"buying": BgNbd().needs(facts), "spending": GammaGamma().needs(facts)}
+    return {name: (each, opened.bench.ibis.execute(each.cells)) for name, each in needs.items()}
 
 
 def bg(opened: Opened) -> BgNbd:
@@ -93,9 +90,9 @@ def spend(opened: Opened) -> GammaGamma:
 
 
 def purchases(opened: Opened) -> ir.Table:
-    """See value_questions.QUESTIONS; a chance, a standard error and how likely they are still there are told beside it."""
+    """See value_questions.QUESTIONS; a chance and how likely they are still there are told beside it."""
     needs, cells = opened.known["buying"]
-    told = opened.buying.predict(cells, days=DAYS)
+    told = opened.buying.predict(cells, days=DAYS, errors=False)
     return opened.bench.keep("purchases", joined(opened, needs, cells[list(needs.cell)].join(told)))
 
 

@@ -63,6 +63,23 @@ def test_value_is_orders_times_spend(taken: Path) -> None:
     pd.testing.assert_series_equal(frame["value_year"], whole, check_names=False)
 
 
+def test_what_a_contract_brings_has_an_interval(taken: Path) -> None:
+    """Whole months between none and the twelve or thirteen a year can bring, around what is expected; known exactly where that is."""
+    frame = portraits(taken)
+    paying = frame.dropna(subset=["months_year"])
+    assert len(paying)
+    assert paying["months_low"].between(0, 13).all()
+    assert (paying["months_low"] <= paying["months_high"]).all()
+    assert paying["months_high"].between(0, 13).all()
+    price = paying["mrr"].astype("float64")
+    for end in ("low", "high"):
+        worth = paying[f"contract_value_{end}"].rename(None)
+        pd.testing.assert_series_equal(worth, price * paying[f"months_{end}"], check_names=False)
+    for name in ("contract_value", "orders_value", "value_year"):
+        assert frame[f"{name}_low"].isna().equals(frame[name].isna())
+    assert (frame["value_year_low"].dropna() <= frame["value_year_high"].dropna()).all()
+
+
 def test_nothing_is_worked_out_twice(taken: Path) -> None:
     """Nothing changed: every step stays as it was."""
     with Workspace.open(taken) as shop:

@@ -127,7 +127,8 @@ def _totals_are_told(made: Made) -> None:
 
 def real(facts: Facts, first: date) -> Made:
     """The value step of a company that is only its orders."""
-    morning = SimpleNamespace(facts=facts, first=first, run=run, chance=lambda: np.random.default_rng(1))
+    alone = {"share": lambda *_asked: None, "chance": lambda: np.random.default_rng(1)}
+    morning = SimpleNamespace(facts=facts, first=first, run=run, **alone)
     return buying.VALUE.work(morning)  # type: ignore[arg-type]
 
 

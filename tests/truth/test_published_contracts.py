@@ -6,8 +6,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from keepwell.understand.histories import PARTS
 from keepwell.understand.renewals import BetaDiscreteWeibull, ShiftedBetaGeometric
-from keepwell.understand.spend import PARTS, GammaGamma
+from keepwell.understand.spend import GammaGamma
 
 
 def cdnow(name: str) -> pd.DataFrame:

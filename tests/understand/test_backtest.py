@@ -11,9 +11,9 @@ from keepwell.testing import run, world
 from keepwell.understand import Needs
 from keepwell.understand.backtest import Examination, Maker, Trial, Trialled, counted, examine, look, not_tried, trials
 from keepwell.understand.baselines import LastRate, RecencyRule
-from keepwell.understand.buying import histories
 from keepwell.understand.donors import BgBb
 from keepwell.understand.dropout import BgNbd
+from keepwell.understand.histories import histories
 from keepwell.understand.totals import Total
 
 ORDERS = [("A", "2025-01-01"), ("A", "2025-02-01"), ("A", "2025-04-05"), ("A", "2025-04-05 18:00"), ("A", "2025-04-20"),

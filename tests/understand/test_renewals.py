@@ -62,6 +62,26 @@ def test_coming_renewals_by_hand():
     assert known().residual(np.zeros(1), discount=0, horizon=0) == pytest.approx([0])
 
 
+def test_how_many_renewals_in_a_year_by_hand():
+    """By the quarter and half a period in: four renewals surely fall into 365 days, so S(k) = 3 / (3 + k) of a new customer; who left makes none."""
+    rows = pd.DataFrame({"age": [0, 1, 1], "lost": [0, 0, 1], "into": [6, 6, 6]})
+    told = known(each="quarter").reaching(rows, days=365, counts=[1, 4, 5])
+    assert told[1].tolist() == pytest.approx([3 / 4, 4 / 5, 0])
+    assert told[4].tolist() == pytest.approx([3 / 7, 4 / 8, 0])
+    assert told[5].tolist() == pytest.approx([0, 0, 0])
+
+
+@pytest.mark.parametrize("each", ["month", "quarter", "year"])
+@pytest.mark.parametrize("days", [1, 90, 365, 800])
+def test_chances_of_renewals_add_up_to_what_is_expected(each, days):
+    """Wherever in the period a customer is, the chances of one or more, of two or more and so on add up to the expected number."""
+    rows = pd.DataFrame({"age": [0, 3, 12] * 4, "lost": [0] * 12, "into": [0, 0, 0, 5, 5, 5, 11, 11, 11, 2, 2, 2]})
+    for model in (known(each=each), known(0.3, 2.0, each=each)):
+        for asked in (rows, rows.drop(columns="into")):
+            told = model.reaching(asked, days=days, counts=range(1, 30))
+            assert told.sum(axis=1).to_numpy() == pytest.approx(model.predict(asked, days=days)["renewals"].to_numpy())
+
+
 @pytest.mark.parametrize("discount", [0.5, 0.1, 0.008, 0.0005])
 @pytest.mark.parametrize(("alpha", "beta"), [(3.8, 15.2), (0.067, 0.267), (0.3, 40.0)])
 def test_coming_renewals_without_end_are_the_closed_form(alpha, beta, discount):

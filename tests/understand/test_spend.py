@@ -11,7 +11,8 @@ from scipy import special
 from keepwell.config import Company, Rate
 from keepwell.errors import ModelError
 from keepwell.testing import run, world
-from keepwell.understand.spend import PARTS, GammaGamma, _Seen, _six_digits
+from keepwell.understand.histories import PARTS
+from keepwell.understand.spend import GammaGamma, _Seen, _six_digits
 
 P, Q, GAMMA = 4.0, 3.0, 20.0
 

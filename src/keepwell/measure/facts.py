@@ -184,8 +184,9 @@ def shared(work: Callable[..., ir.Table]) -> Callable[..., ir.Table]:
 
 
 def known_as(work: Callable[..., ir.Table], **asked: Any) -> str:
-    """Under which name the table of a shared function is among facts.computed."""
-    return f"{work.__module__}.{work.__name__} {sorted(asked.items())}"
+    """Under which name the table of a shared function is among facts.computed; an argument of None is one not given."""
+    given = sorted((name, value) for name, value in asked.items() if value is not None)
+    return f"{work.__module__}.{work.__name__} {given}"
 
 
 def _empty(name: str) -> ir.Table:

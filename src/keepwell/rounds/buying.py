@@ -12,9 +12,10 @@ from keepwell.errors import ModelError
 from keepwell.measure.facts import Facts
 from keepwell.rounds.step import Made, Morning, Step, nothing
 from keepwell.understand import backtest, seasons, spend_trials
-from keepwell.understand.backtest import Forecaster, Maker, Run
+from keepwell.understand.backtest import Forecaster, Maker, Run, Trial
 from keepwell.understand.baselines import LastRate, RecencyRule
 from keepwell.understand.buying import Buying
+from keepwell.understand.histories import histories
 from keepwell.understand.judging import percent
 from keepwell.understand.model import find
 from keepwell.understand.spend import GammaGamma
@@ -63,6 +64,7 @@ def _value(morning: Morning) -> Made:
     tried = _tried(found)
     if found.chosen != found.best:
         return _silent(_unproved(found), tried)
+    morning.share(histories)
     try:
         best = makers[found.best].make(morning.facts, morning.run)
         assert isinstance(best, Buying)
@@ -118,7 +120,7 @@ def _unproved(found: backtest.Examination) -> str:
 
 def _examined(morning: Morning) -> tuple[dict[str, Maker], backtest.Examination]:
     """Every candidate on the past, beside the rules of thumb; then the best of them by the months of the year."""
-    facts, looks = morning.facts, backtest.trials(morning.facts, morning.first, LENGTHS)
+    facts, looks = morning.facts, _looks(morning)
     makers = {name: _maker(name) for name in CANDIDATES}
     rules = [rule(looks[0].days) for rule in (LastRate, RecencyRule)]
     found = backtest.examine([*makers.values()], facts, looks, morning.run, rules=rules)  # type: ignore[arg-type]
@@ -135,6 +137,14 @@ def _examined(morning: Morning) -> tuple[dict[str, Maker], backtest.Examination]
         why = lacks.split(" was not tried to the end: ")[-1].split(" could not be tried ")[-1]
         tried = backtest.Examination({}, {seasonal.id: seasonal.name}, {seasonal.id: why}, ())
     return {**makers, seasonal.id: seasonal}, found.beside(tried)
+
+
+def _looks(morning: Morning) -> list[Trial]:
+    """Mornings of the past to be tried on, everybody's history on each of them computed once for all models of buying and of spending."""
+    looks = backtest.trials(morning.facts, morning.first, LENGTHS)
+    for look in looks:
+        morning.share(histories, morning.facts.on(look.morning))
+    return looks
 
 
 def _maker(name: str) -> Maker:
@@ -232,6 +242,7 @@ def _wait(model: Buying, cells: pd.DataFrame) -> Any:
 def _spend(morning: Morning) -> Made:
     """Per cell of alike customers what they spend per purchase."""
     model = GammaGamma(level=SURE)
+    morning.share(histories)
     try:
         cells = morning.run(model.needs(morning.facts).cells)
         model.fit(cells, chance=morning.chance())
@@ -248,10 +259,8 @@ def _spend(morning: Morning) -> Made:
 def _spend_tried(morning: Morning) -> list[str]:
     """How spend per purchase did on the company's own past, in sentences."""
     try:
-        looks = backtest.trials(morning.facts, morning.first, LENGTHS)
-        return (
-            spend_trials.examine(partial(GammaGamma, level=SURE), morning.facts, looks, morning.run).told().splitlines()
-        )
+        model = partial(GammaGamma, level=SURE)
+        return spend_trials.examine(model, morning.facts, _looks(morning), morning.run).told().splitlines()
     except ModelError as fault:
         return [f"It could not be tried on the past. {fault}"]
 

@@ -1,13 +1,15 @@
 """How long will contracts be renewed, and what is that worth today? The renewals' step of the round."""
 
 from functools import partial
+from math import ceil
 from typing import Any
 
 import ibis
 import ibis.expr.types as ir
+import pandas as pd
 
 from keepwell.errors import ModelError
-from keepwell.rounds.buying import SOON, YEAR
+from keepwell.rounds.buying import SOON, SURE, YEAR
 from keepwell.rounds.step import Made, Morning, Step, nothing
 from keepwell.understand import backtest, contract_trials
 from keepwell.understand.billing import LENGTHS, billed, period_days
@@ -15,7 +17,8 @@ from keepwell.understand.renewals import BetaDiscreteWeibull, Renewals, ShiftedB
 
 _TOLD = {
     "customer_id": "string", "renewals_made": "int32", "stays_soon": "float64",
-    "stays_year": "float64", "months_year": "float64", "months_left": "float64",
+    "stays_year": "float64", "months_year": "float64", "months_low": "float64", "months_high": "float64",
+    "months_left": "float64",
 }  # fmt: skip
 
 
@@ -50,15 +53,26 @@ def _one(morning: Morning, each: str) -> tuple[ir.Table, dict[str, Any]]:
     there = cells[cells["lost"] == 0].reset_index(drop=True)
     soon, year = model.predict(there, days=SOON), model.predict(there, days=YEAR)
     months = period_days(each) / period_days("month")
+    low, high = _interval(model, there)
     said = there[list(asked.cell)].assign(
         stays_soon=1 - soon["chance"],
         stays_year=1 - year["chance"],
         months_year=year["renewals"] * months,
+        months_low=low * months,
+        months_high=high * months,
         months_left=year["residual"] * months,
     )
     made = asked.customers.select("customer_id", renewals_made="age")
     table = asked.told(ibis.memtable(said)).join(made, "customer_id").select(*_TOLD)
     return table, {"model": model.save(), "told": [model.explain(), *trials["told"]], "trials": trials}
+
+
+def _interval(model: Renewals, cells: pd.DataFrame) -> tuple[Any, Any]:
+    """The fewest and the most renewals of the next year, with a chance of at least four in five to lie between."""
+    most = ceil(YEAR / period_days(model.each)) + 1
+    more = model.reaching(cells, days=YEAR, counts=range(1, most + 1)).to_numpy()
+    tail = (1 - SURE) / 2
+    return (more > 1 - tail).sum(axis=1), (more > tail).sum(axis=1)
 
 
 def _best(morning: Morning, each: str) -> tuple[type[Renewals], dict[str, Any]]:
@@ -73,5 +87,5 @@ def _best(morning: Morning, each: str) -> tuple[type[Renewals], dict[str, Any]]:
 
 
 CONTRACTS = Step(
-    "contracts", "how long contracts will be renewed", _contracts, ("subscriptions", "customers"), version=2
+    "contracts", "how long contracts will be renewed", _contracts, ("subscriptions", "customers"), version=3
 )

@@ -11,7 +11,7 @@ from keepwell.measure.profile import profile
 from keepwell.measure.spells import spells
 from keepwell.rounds.buying import SOON
 from keepwell.rounds.step import Made, Morning, Step
-from keepwell.understand.buying import histories
+from keepwell.understand.histories import histories
 from keepwell.understand.judging import percent
 from keepwell.understand.spend import GammaGamma
 
@@ -20,6 +20,7 @@ _BUYING = ("alive", "buys_soon", "orders_year", "orders_low", "orders_high", "ne
 
 def _portraits(morning: Morning) -> Made:
     morning.share(spells)
+    morning.share(histories)
     people = profile(morning.facts)
     people = people.drop("email", "phone")
     for told in (
@@ -31,18 +32,21 @@ def _portraits(morning: Morning) -> Made:
         morning.table("segments"),
     ):
         people = people.left_join(told, "customer_id").drop("customer_id_right")
-    contract = people.mrr.cast("float64") * people.months_year
-    bought = people.orders_year * people.spend
-    return Made(
-        people.mutate(
-            orders_value=bought,
-            orders_value_low=people.orders_low * people.spend,
-            orders_value_high=people.orders_high * people.spend,
-            contract_value=contract,
-            # Of who does not buy, or has no contract, the other half is the whole; where neither is known, nothing is.
-            value_year=ibis.coalesce(bought + contract, bought, contract),
-        )
-    )
+    return Made(people.mutate(**_values(people)))
+
+
+def _values(people: ir.Table) -> dict[str, ir.Value]:
+    """What the next year will bring, of orders, by contract and of both, each with its interval."""
+    price = people.mrr.cast("float64")
+    told: dict[str, ir.Value] = {}
+    buys, pays = (people.orders_year * people.spend).notnull(), (price * people.months_year).notnull()
+    for end in ("", "_low", "_high"):
+        orders = people[f"orders{end or '_year'}"] * people.spend
+        contract = price * people[f"months{end or '_year'}"]
+        # Of who does not buy, or has no contract, the other half is the whole; where neither is known, nothing is.
+        both = ibis.cases((buys & pays, orders + contract), (buys, orders), else_=contract)
+        told |= {f"orders_value{end}": orders, f"contract_value{end}": contract, f"value_year{end}": both}
+    return told
 
 
 def _buying(morning: Morning) -> ir.Table:
@@ -65,6 +69,7 @@ PORTRAITS = Step(
     _portraits,
     ("customers", "orders", "refunds", "subscriptions", "events", "touches", "answers"),
     after=("value", "spend", "contracts", "risk", "health", "segments"),
+    version=2,
 )
 
 
@@ -128,7 +133,8 @@ def _stays(row: Mapping[str, Any]) -> list[str]:
         return []
     made, stays = f"{row['renewals_made']:.0f}", percent(row["stays_year"])
     money = f"{row['contract_value']:,.0f} {row['currency']} are expected from it in that year"
-    return [f"After {made} renewals the contract runs on for a year with a chance of {stays}; {money}."]
+    between = f"{row['contract_value_low']:,.0f} to {row['contract_value_high']:,.0f} with a chance of four in five"
+    return [f"After {made} renewals the contract runs on for a year with a chance of {stays}; {money}, {between}."]
 
 
 def _worth(row: Mapping[str, Any]) -> list[str]:

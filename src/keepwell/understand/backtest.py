@@ -143,7 +143,7 @@ def counted(model: Forecaster, facts: Facts, trial: Trial) -> Needs:
             "A trial counts days with a purchase from one morning on, for all the same.",
             "Try a model of purchase days, such as mbg_cnbd, which knows purchases at even distances.",
         )
-    asked = model.needs(replace(facts, as_of=trial.morning))
+    asked = model.needs(facts.on(trial.morning))
     first, after = day_number(trial.morning), day_number(trial.end)
     came = facts.purchases.filter((_.day >= first) & (_.day < after)).select("customer_id", "day").distinct()
     came = came.group_by("customer_id").agg(happened=_.count())
@@ -440,7 +440,7 @@ def examine(
     faults: dict[str, dict[Trial, ModelError]] = {}
     makers = [Maker.of(model) for model in (*models, *rules)]
     for trial in tried:
-        known, once = replace(facts, as_of=trial.morning), _once(run)
+        known, once = facts.on(trial.morning), _once(run)
         for maker in makers:
             try:
                 model = maker.make(known, once)

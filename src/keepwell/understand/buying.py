@@ -6,15 +6,14 @@ from dataclasses import replace
 from typing import ClassVar, Self
 
 import ibis
-import ibis.expr.types as ir
 import numpy as np
 import pandas as pd
-from ibis import _
 from numpy.typing import NDArray
 
 from keepwell.errors import ModelError
 from keepwell.measure.facts import Facts
 from keepwell.understand.cells import SEEN, Cells
+from keepwell.understand.histories import histories
 from keepwell.understand.likeliest import BEYOND_CHANCE, Found, likeliest
 from keepwell.understand.model import Model, Needs, must_be, must_have, must_look_ahead
 from keepwell.understand.part import Part
@@ -72,7 +71,7 @@ class Buying(Model):
         Args:
             facts: The tables; nothing from as_of on is looked at.
         """
-        return self._on(facts, Needs(histories(facts), self.columns))
+        return self._on(facts, Needs(histories(facts).select("customer_id", *SEEN), self.columns))
 
     def _on(self, facts: Facts, asked: Needs) -> Needs:
         """With the day of the morning, where time does not run evenly."""
@@ -357,26 +356,6 @@ class Buying(Model):
 def _today(cells: pd.DataFrame) -> int:
     """The day number of the morning they were counted on."""
     return int(cells["today"].iloc[0])
-
-
-def histories(facts: Facts) -> ir.Table:
-    """
-    One row per customer who bought before as_of.
-
-    Args:
-        facts: The tables.
-
-    Returns:
-        customer_id, repeats, recency_days, age_days (see Buying.needs).
-    """
-    days = facts.purchases.select("customer_id", "day").distinct()
-    bought = days.group_by("customer_id").agg(days=_.count(), first=_.day.min(), last=_.day.max())
-    return bought.select(
-        "customer_id",
-        repeats=(_.days - 1).cast("int64"),
-        recency_days=(_.last - _.first).cast("int64"),
-        age_days=(facts.today - 1 - _.first).cast("int64"),
-    )
 
 
 def must_suffice(seen: Cells) -> None:

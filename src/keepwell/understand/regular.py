@@ -10,9 +10,10 @@ from numpy.typing import NDArray
 from scipy import special
 
 from keepwell.measure.facts import Facts
-from keepwell.understand.buying import Buying, histories
-from keepwell.understand.cells import Cells
+from keepwell.understand.buying import Buying
+from keepwell.understand.cells import SEEN, Cells
 from keepwell.understand.dropout import Coin, chances, nodes
+from keepwell.understand.histories import histories
 from keepwell.understand.likeliest import Found, likeliest
 from keepwell.understand.model import Needs, model, must_have
 from keepwell.understand.process import Ahead, Process, Steady, legendre, rates, yearly
@@ -309,8 +310,8 @@ class MbgCnbd(Buying):
         gap = days.shown - days.shown.lag().over(group_by="customer_id", order_by="day")
         days = days.mutate(log_gap=(gap.cast("float64").ln() * _MILLION).round().cast("int64"))
         gaps = days.group_by("customer_id").agg(log_gaps=_.log_gap.sum().cast("int64"))
-        known = histories(facts)
-        joined = known.left_join(gaps, "customer_id").select(*known.columns, log_gaps=ibis.coalesce(_.log_gaps, 0))
+        joined = histories(facts).left_join(gaps, "customer_id")
+        joined = joined.select("customer_id", *SEEN, log_gaps=ibis.coalesce(_.log_gaps, 0))
         return self._on(facts, Needs(joined, self.columns, {"log_gaps": _.log_gaps.sum()}))
 
     @property

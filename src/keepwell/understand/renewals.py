@@ -1,5 +1,6 @@
 """How long will contracts be renewed? Shifted-beta-geometric and beta-discrete-Weibull: the loyal remain, so renewal rates rise."""
 
+from collections.abc import Sequence
 from contextlib import suppress
 from functools import partial
 from typing import ClassVar, Self
@@ -278,6 +279,28 @@ class Renewals(Model):
             "residual": np.where(gone, 0.0, self.residual(made, discount=self.per_period())),
         }
         return pd.DataFrame(told, index=cells.index)
+
+    def reaching(self, cells: pd.DataFrame, *, days: int, counts: Sequence[int]) -> pd.DataFrame:
+        """
+        How likely so many renewals or more are made in the days ahead, for each of several numbers.
+
+        Args:
+            cells: As in predict().
+            days: As in predict().
+            counts: Numbers of at least 1; the columns.
+        """
+        self._learned()
+        must_have(cells, ("age", "lost"), self.name)
+        must_look_ahead(days)
+        made, number = cells["age"].to_numpy("float64")[:, None], np.array(counts, dtype=np.float64)
+        whole, part = (told[:, None] for told in self._coming(cells, days))
+        falls = np.where(number <= whole, 1.0, np.where(number == whole + 1, part, 0.0))
+        there = cells["lost"].to_numpy("int64")[:, None] == 0
+        return pd.DataFrame(
+            np.where(there, falls * np.exp(self._log(made + number) - self._log(made)), 0.0),
+            index=cells.index,
+            columns=list(counts),
+        )
 
     def _coming(self, cells: pd.DataFrame, days: int) -> tuple[Floats, Floats]:
         """How many renewals surely fall into the coming days, and the chance of one more."""

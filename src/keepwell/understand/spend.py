@@ -9,24 +9,20 @@ import ibis
 import ibis.expr.types as ir
 import numpy as np
 import pandas as pd
-from ibis import _
 from numpy.typing import NDArray
 from scipy import special
 
 from keepwell.errors import ModelError
-from keepwell.measure.buyers import own_money
 from keepwell.measure.facts import Facts
-from keepwell.measure.money import digits, minor
 from keepwell.understand.ascent import over_logs
 from keepwell.understand.draws import draws, errors
+from keepwell.understand.histories import PARTS, histories
 from keepwell.understand.likeliest import ALIKE, BEYOND_CHANCE, Found, risen
 from keepwell.understand.model import Model, Needs, model, must_be, must_have
 from keepwell.understand.starts import climb_from
 
 Floats = NDArray[np.float64]
 
-PARTS = 10_000
-"""Money in cells is whole: ten-thousandths of the currency's unit, as finely as orders are kept."""
 _LEADING = 1_000_000
 """A customer's sum keeps six leading digits, so that cells stay few: 9,999.99 is exact, 1,234,567.89 becomes 1,234,570."""
 _FEWEST = 20
@@ -85,19 +81,9 @@ class GammaGamma(Model):
         digits, so the number of cells does not grow with the number of customers.
         """
         currency = self.currency or facts.company.currency
-        known = purchase_days(facts, currency)
-        gain = ibis.greatest(known.parts, 0)
-        days = (known.parts > 0).cast("int64")
-        summed = known.group_by("customer_id").agg(
-            here=_.here.max(),
-            repeats=days.sum() - days.argmin(known.day),
-            spent=gain.sum() - gain.argmin(known.day),
-        )
-        customers = summed.filter(_.here).select(
-            "customer_id",
-            currency=ibis.literal(currency),
-            repeats=summed.repeats.cast("int32"),
-            spent=_six_digits(summed.spent),
+        known = histories(facts, currency=None if currency == facts.company.currency else currency)
+        customers = known.filter(known.here).select(
+            "customer_id", currency=ibis.literal(currency), repeats="paid", spent=_six_digits(known.spent)
         )
         return Needs(customers, ("currency", "repeats", "spent"))
 
@@ -260,27 +246,6 @@ class GammaGamma(Model):
                 self.assumes,
             ]
         )
-
-
-def purchase_days(facts: Facts, currency: str) -> ir.Table:
-    """
-    What each customer brought on each day with a purchase, less refunds.
-
-    Returns:
-        Columns customer_id, day, parts (whole ten-thousandths of the currency), here (whether any of it was told in that currency).
-    """
-    told = own_money(facts.purchases, "net", facts)
-    here = told.currency == currency
-    parts = ibis.ifelse(here, _in_parts(told.money, facts, currency), 0)
-    return told.group_by("customer_id", "day").agg(parts=parts.sum().cast("int64"), here=here.max())
-
-
-def _in_parts(money: ir.DecimalValue, facts: Facts, currency: str) -> ir.IntegerValue:
-    """Money in whole ten-thousandths; what was converted is rounded to the currency's minor unit first."""
-    if facts.company.rates:
-        money = minor(money, digits(ibis.literal(currency)))
-    # Up to nine hundred thousand million the detour over floats is exact, and many times as quick as decimals.
-    return (money.cast("float64") * PARTS).round().cast("int64")
 
 
 def _six_digits(parts: ir.IntegerValue) -> ir.IntegerValue:

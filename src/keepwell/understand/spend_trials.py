@@ -1,7 +1,7 @@
 """Would what purchases bring have been foretold? Spend per purchase looks from mornings of the past, beside two plain means."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import ibis
 import ibis.expr.types as ir
@@ -13,7 +13,8 @@ from keepwell.errors import ModelError
 from keepwell.measure.facts import Facts
 from keepwell.schema.clock import day_number
 from keepwell.understand.backtest import Run, Trial
-from keepwell.understand.spend import PARTS, GammaGamma, purchase_days
+from keepwell.understand.histories import PARTS, purchase_days
+from keepwell.understand.spend import GammaGamma
 
 _FEWEST = 30
 """Fewer purchases prove nothing."""
@@ -95,7 +96,7 @@ def examine(make: Callable[[], GammaGamma], facts: Facts, tried: Sequence[Trial]
 
 def _look(model: GammaGamma, facts: Facts, trial: Trial, run: Run) -> tuple[pd.DataFrame, GammaGamma]:
     """One morning: sums over the purchases that came, by tenth of what was said."""
-    needs = model.needs(replace(facts, as_of=trial.morning))
+    needs = model.needs(facts.on(trial.morning))
     cells = run(needs.cells)
     model.fit(cells)
     said = _said(model, cells)
