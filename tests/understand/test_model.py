@@ -17,11 +17,11 @@ from keepwell.understand.model import Model
 from keepwell.understand.pareto import ParetoNbd
 from keepwell.understand.pooling import BuyingByCohort
 from keepwell.understand.regular import MbgCnbd
-from keepwell.understand.renewals import BetaDiscreteWeibull, ShiftedBetaGeometric
+from keepwell.understand.renewals import BetaDiscreteWeibull, OneRate, ShiftedBetaGeometric
 from keepwell.understand.spend import GammaGamma
 
 BUYING = [BgNbd, MbgNbd, ParetoNbd, MbgCnbd, BuyingByTraits, BuyingByCohort]
-ALL = [*BUYING, BgBb, GammaGamma, ShiftedBetaGeometric, BetaDiscreteWeibull, LastRate, RecencyRule]
+ALL = [*BUYING, BgBb, GammaGamma, OneRate, ShiftedBetaGeometric, BetaDiscreteWeibull, LastRate, RecencyRule]
 ELSEWHERE = pd.DataFrame({"frequency": [2, 0], "recency": [30.0, 0.0], "T": [39.0, 39.0], "customers": [30, 30]})
 KNOWN = pd.DataFrame({
     "repeats": [2, 0], "recency_days": [30, 0], "age_days": [39, 39], "log_gaps": [0, 0], "customers": [300, 300],

@@ -12,7 +12,7 @@ from keepwell.errors import ModelError
 from keepwell.testing import run, world
 from keepwell.understand.billing import period_days
 from keepwell.understand.losses import Losses
-from keepwell.understand.renewals import BetaDiscreteWeibull, ShiftedBetaGeometric
+from keepwell.understand.renewals import BetaDiscreteWeibull, OneRate, ShiftedBetaGeometric
 
 BOTH = (ShiftedBetaGeometric, BetaDiscreteWeibull)
 
@@ -351,3 +351,30 @@ def test_worth_of_each_customer():
     assert rows[["customer_id", "currency"]].values.tolist() == [["Ann", "EUR"]]
     assert rows["worth"].tolist() == pytest.approx([wanted])
     assert run(known(each="year").worth(people, facts))["worth"].tolist() == pytest.approx([12 * wanted])
+
+
+def test_one_rate_by_hand():
+    """Of 1,000 then 800 then 640 then 512 contracts 488 of 2,440 renewals were not made: a fifth, whoever it is; error sqrt(.2 x .8 / 2440)."""
+    fitted = OneRate(each="year").fit(cohort([1000, 800, 640, 512]))
+    assert fitted.survival(np.array([1.0, 2])) == pytest.approx([0.8, 0.64])
+    assert fitted.standard_errors["rate"] * 0.8 == pytest.approx((0.2 * 0.8 / 2440) ** 0.5)
+    told = fitted.predict(pd.DataFrame({"age": [0, 40], "lost": [0, 0]}), days=365)
+    assert told["chance"].tolist() == pytest.approx([0.2, 0.2], abs=1e-3)
+    assert (told["low"] < told["chance"]).all()
+    assert (told["chance"] < told["high"]).all()
+    assert "Of 100 customers 20.00 leave at the first renewal (standard error 0.81)" in fitted.explain()
+    again = OneRate.load(json.loads(json.dumps(fitted.save())))
+    assert again.survival(np.ones(1)) == fitted.survival(np.ones(1))
+
+
+def test_one_rate_fits_what_no_law_of_differing_customers_does():
+    """Half leave at once and of the others hardly anybody ever: the laws refuse, the plain share of renewals that were not made is told."""
+    there = [1000, 500, 499, 499, 499, 498, 498]
+    fitted = OneRate().fit(cohort(there))
+    assert fitted.survival(np.ones(1)) == pytest.approx([1 - 502 / (1000 + 500 + 499 * 3 + 498)])
+
+
+def test_everybody_left_is_no_rate():
+    """Thirty contracts, none renewed."""
+    with pytest.raises(ModelError, match="All 30 contracts ended at their first renewal"):
+        OneRate().fit(cohort([30, 0]))

@@ -13,13 +13,15 @@ from keepwell.rounds.buying import SOON, SURE, YEAR
 from keepwell.rounds.step import Made, Morning, Step, nothing
 from keepwell.understand import backtest, contract_trials
 from keepwell.understand.billing import LENGTHS, billed, period_days
-from keepwell.understand.renewals import BetaDiscreteWeibull, Renewals, ShiftedBetaGeometric
+from keepwell.understand.renewals import BetaDiscreteWeibull, OneRate, Renewals, ShiftedBetaGeometric
 
 _TOLD = {
     "customer_id": "string", "renewals_made": "int32", "stays_soon": "float64",
     "stays_year": "float64", "months_year": "float64", "months_low": "float64", "months_high": "float64",
     "months_left": "float64",
 }  # fmt: skip
+
+_ALL_ALIKE = "So of everybody with such a contract the same rate is told."
 
 
 def _contracts(morning: Morning) -> Made:
@@ -76,16 +78,19 @@ def _interval(model: Renewals, cells: pd.DataFrame) -> tuple[Any, Any]:
 
 
 def _best(morning: Morning, each: str) -> tuple[type[Renewals], dict[str, Any]]:
-    """The kind of model that did best on the company's own past, and how; the steady one where nothing could be tried."""
-    kinds = (ShiftedBetaGeometric, BetaDiscreteWeibull)
+    """The kind of model that did best on the company's own past, and how; one rate for all where none beat the rule of thumb, or none could be tried."""
+    kinds = (OneRate, ShiftedBetaGeometric, BetaDiscreteWeibull)
     try:
         looks = backtest.trials(morning.facts, morning.first, SOON)
         found = contract_trials.examine([partial(kind, each=each) for kind in kinds], morning.facts, looks, morning.run)
     except ModelError as fault:
-        return ShiftedBetaGeometric, {"told": [f"It could not be tried on the past. {fault}"]}
-    return next(kind for kind in kinds if kind.id == found.best), found.about()
+        return OneRate, {"told": [f"No model could be tried on the past. {fault}", _ALL_ALIKE]}
+    about = found.about()
+    if found.better_than_rule:
+        return next(kind for kind in kinds if kind.id == found.best), about
+    return OneRate, {**about, "told": [*about["told"], _ALL_ALIKE]}
 
 
 CONTRACTS = Step(
-    "contracts", "how long contracts will be renewed", _contracts, ("subscriptions", "customers"), version=3
+    "contracts", "how long contracts will be renewed", _contracts, ("subscriptions", "customers"), version=4
 )

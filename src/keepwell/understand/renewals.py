@@ -368,6 +368,36 @@ class Renewals(Model):
 
 
 @model
+class OneRate(Renewals):
+    """The plain rate, the same for all and at every renewal: what may be said where no law does better; see Renewals for the arguments."""
+
+    id = "one_rate"
+    name = "Contract renewals, one rate for all"
+    question = "How long will customers with a contract stay, if nobody is told from anybody else?"
+    assumes = "Every renewal is as likely as any other, whoever the customer is and however long they have been one."
+    misleads = "Where those who leave easily are gone first, it says too much of new customers and too little of old ones (see sbg)."
+    source = "The share of renewals that were not made; the geometric law, and its standard error by the delta method."
+    names = ("rate",)
+    alike_ = True
+
+    def _learn(self, seen: Losses) -> None:
+        if seen.rate == 1:
+            raise ModelError(
+                f"All {seen.total:,.0f} contracts ended at their first renewal.",
+                "Of renewals that nobody makes no rate can be learned.",
+                "Look at why they end: keepwell findings leaving.",
+            )
+        rate = -float(np.log1p(-seen.rate))
+        variance = seen.rate / ((1 - seen.rate) * float(seen.exposed[1:].sum()))
+        self.parameters_, self.alike_ = {"rate": rate}, True
+        self.covariance_ = np.array([[variance / rate**2]])
+        self.log_likelihood_ = seen.surface(np.array([rate]), alike=True)[0]
+
+    def _why(self) -> str:
+        return "Nobody is told from anybody else: each renewal is as likely as the last."
+
+
+@model
 class ShiftedBetaGeometric(Renewals):
     """Each customer's own chance to leave stays the same at every renewal; see Renewals for the arguments."""
 
