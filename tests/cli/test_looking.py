@@ -1,53 +1,24 @@
 """Can somebody at a command line look at a play, twice, and get a page of it?"""
 
-from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from tests.cli.conftest import Keepwell
 
-from keepwell.prove.plan import Plan
-from keepwell.workspace import Workspace
-
-
-@pytest.fixture
-def company(keepwell: Keepwell, tmp_path: Path) -> Keepwell:
-    """The invented company in the folder shop, with a plan for the play its assignments belong to."""
-    assert keepwell("demo", "--into", "shop", "--customers", "500", "--no-report").code == 0
-    with Workspace.open(tmp_path / "shop") as opened:
-        plan = Plan.of(
-            {
-                "experiment": "thanks",
-                "version": 1,
-                "owner": "Sanna",
-                "what": "A letter of thanks.",
-                "expected": "More is spent.",
-                "arms": {"control": 0.5, "treated": 0.5},
-                "start": opened.span[0] - timedelta(days=1),
-                "end": opened.as_of,
-                "review": opened.as_of,
-                "smallest_effect": 30,
-                "max_n": 500,
-                "primary": {"kind": "spend", "days": 60},
-            }
-        )
-        opened.lake.enter("plan", plan.name, {"plan": plan.canonical(), "digest": plan.digest})
-    return keepwell
-
 
 @pytest.mark.slow
 @pytest.mark.capability("S2-24")
-def test_a_look_is_entered_once_and_has_a_page(company: Keepwell, tmp_path: Path) -> None:
+def test_a_look_is_entered_once_and_has_a_page(played: Keepwell, tmp_path: Path) -> None:
     """The verdict in words; looked at again it is the same entry; the page and its pictures lie where asked; other words are refused."""
-    first = company("prove", "look", "thanks", "-w", "shop", "--into", "page")
+    first = played("prove", "look", "thanks", "-w", "shop", "--into", "page")
     assert first.code == 0
     assert "Look 1, entered now." in first.out
     assert (tmp_path / "page" / "look.html").is_file()
     assert (tmp_path / "page" / "figures" / "looks-0.png").is_file()
-    again = company("prove", "look", "thanks", "-w", "shop", "--json").json
+    again = played("prove", "look", "thanks", "-w", "shop", "--json").json
     assert (again["entered"], again["looks"]) == (False, 1)
     row = again["comparisons"][0]["rows"][0]
     shown = row["low"] is not None and (row["low"] > 0 or row["high"] < 0)
     assert shown == (again["verdict"] in ("better", "worse"))
-    wrong = company("prove", "look", "nothing", "-w", "shop")
+    wrong = played("prove", "look", "nothing", "-w", "shop")
     assert (wrong.code, "No plan of 'nothing' is frozen." in wrong.err) == (2, True)

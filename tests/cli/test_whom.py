@@ -1,6 +1,5 @@
 """Can somebody at a command line ask whom to treat, and get the list and a page?"""
 
-from datetime import timedelta
 from io import StringIO
 from pathlib import Path
 
@@ -8,49 +7,21 @@ import pandas as pd
 import pytest
 from tests.cli.conftest import Keepwell
 
-from keepwell.prove.plan import Plan
-from keepwell.workspace import Workspace
-
-
-@pytest.fixture
-def company(keepwell: Keepwell, tmp_path: Path) -> Keepwell:
-    """The invented company in the folder shop, with a plan for the play its assignments belong to."""
-    assert keepwell("demo", "--into", "shop", "--customers", "800", "--no-report").code == 0
-    with Workspace.open(tmp_path / "shop") as opened:
-        plan = Plan.of(
-            {
-                "experiment": "thanks",
-                "version": 1,
-                "owner": "Sanna",
-                "what": "A letter of thanks.",
-                "expected": "More is spent.",
-                "arms": {"control": 0.5, "treated": 0.5},
-                "start": opened.span[0] - timedelta(days=1),
-                "end": opened.as_of,
-                "review": opened.as_of,
-                "smallest_effect": 30,
-                "max_n": 800,
-                "primary": {"kind": "spend", "days": 60},
-            }
-        )
-        opened.lake.enter("plan", plan.name, {"plan": plan.canonical(), "digest": plan.digest})
-    return keepwell
-
 
 @pytest.mark.slow
-def test_whom_is_told_with_its_list_and_a_page(company: Keepwell, tmp_path: Path) -> None:
+def test_whom_is_told_with_its_list_and_a_page(played: Keepwell, tmp_path: Path) -> None:
     """The verdict leads, the list has everybody in the group the table counts, the page and its picture lie where asked."""
     words = ("prove", "whom", "thanks", "-w", "shop", "--margin", "0.4", "--cost", "treated=2")
-    said = company(*words, "--into", "page")
+    said = played(*words, "--into", "page")
     assert said.code == 0, said.err
-    found = company(*words, "--json").json
+    found = played(*words, "--json").json
     assert f": {found['verdict']}." in said.out.splitlines()[0]
-    listed = pd.read_csv(StringIO(company(*words, "--csv").out))
+    listed = pd.read_csv(StringIO(played(*words, "--csv").out))
     counted = {row["group"]: row["customers"] for row in found["treatments"][0]["groups"]}
     assert listed["group"].value_counts().to_dict() == counted
     assert found["policy"]["gate_open"] == (found["verdict"] == "personalise")
     page = (tmp_path / "page" / "whom.html").read_text("utf-8")
     assert "treating the first share q adds" in page
     assert (tmp_path / "page" / "figures" / "whom-0.png").is_file()
-    wrong = company("prove", "whom", "thanks", "-w", "shop", "--cost", "2")
+    wrong = played("prove", "whom", "thanks", "-w", "shop", "--cost", "2")
     assert (wrong.code, "'2' is not ARM=MONEY" in wrong.err) == (2, True)
