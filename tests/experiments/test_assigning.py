@@ -147,7 +147,7 @@ def undisturbed(frozen: Path, tmp_path: Path, plan: Plans) -> dict[str, str]:
         return stored(opened, plan())
 
 
-def finished(place: Path, plan: Plan, arms: dict[str, str]) -> None:
+def check_finished(place: Path, plan: Plan, arms: dict[str, str]) -> None:
     """Drawn again, and once more: every arm stored once, in one batch, and told of once."""
     with Workspace.open(place) as opened:
         assert assigning.draw(opened, "mail").units == dict(Counter(arms.values()))
@@ -173,7 +173,7 @@ def test_killed_at_a_step_of_a_draw(frozen: Path, plan: Plans, undisturbed: dict
         assert opened.lake.rows() == before | {"assignments": before["assignments"] + (100 if shown else 0)}
         told = ["plan", "assigned"] if step == "the head of the ledger" else ["plan"]
         assert [entry.kind for entry in opened.lake.ledger()] == told
-    finished(frozen, plan(), undisturbed)
+    check_finished(frozen, plan(), undisturbed)
 
 
 @pytest.mark.slow
@@ -182,7 +182,7 @@ def test_killed_again_and_again(frozen: Path, plan: Plans, undisturbed: dict[str
     """Every draw gets one step further than the one before; the last finds it all."""
     for step in STEPS:
         killed(frozen, step)
-    finished(frozen, plan(), undisturbed)
+    check_finished(frozen, plan(), undisturbed)
 
 
 def test_who_takes_nobody_says_so(company: Workspace, plan: Plans) -> None:
