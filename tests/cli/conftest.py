@@ -74,7 +74,7 @@ def shop(keepwell: Keepwell, tmp_path: Path) -> Keepwell:
 
 
 @pytest.fixture
-def played(keepwell: Keepwell, tmp_path: Path) -> Keepwell:
+def company(keepwell: Keepwell, tmp_path: Path) -> Keepwell:
     """The invented company in the folder shop, with a plan for the play its assignments belong to."""
     assert keepwell("demo", "--into", "shop", "--customers", "800", "--no-report").code == 0
     with Workspace.open(tmp_path / "shop") as opened:
