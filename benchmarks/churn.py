@@ -3,7 +3,6 @@
 import argparse
 import os
 import sys
-import tempfile
 from pathlib import Path
 
 import churn_questions as asked
@@ -44,7 +43,7 @@ MILLION = 1_000_000
 
 def main() -> int:
     """Let everybody answer, judge, print the tables; 1 where two answers differ."""
-    given = _arguments()
+    given = peers.arguments(__doc__, MILLION, "stays")
     data = given.data / "churn"
     data.mkdir(parents=True, exist_ok=True)
     wrong = []
@@ -58,22 +57,6 @@ def main() -> int:
     wrong += _survival(data, given)
     print("\n".join(wrong), file=sys.stderr)
     return bool(wrong)
-
-
-def _arguments() -> argparse.Namespace:
-    given = argparse.ArgumentParser(description=__doc__)
-    given.add_argument("--rows", type=int, default=MILLION, help="stays")
-    given.add_argument(
-        "--data",
-        type=Path,
-        default=Path(tempfile.gettempdir()) / "keepwell-bench",
-        help="where data and environments are kept",
-    )
-    given.add_argument("--times", type=int, default=3, help="best of so many")
-    given.add_argument(
-        "--write", action=argparse.BooleanOptionalAction, default=True, help=f"put the tables into {peers.PAGE.name}"
-    )
-    return given.parse_args()
 
 
 def _risk(data: Path, given: argparse.Namespace) -> list[str]:

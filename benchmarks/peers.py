@@ -1,5 +1,6 @@
 """How do others take part? Each in a process and an environment of its own, on one thread, with ten CPU minutes of patience."""
 
+import argparse
 import json
 import os
 import platform
@@ -7,6 +8,7 @@ import resource
 import signal
 import subprocess
 import sys
+import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -41,6 +43,31 @@ class Peer:
     script: str
     only: tuple[str, ...]
     packages: tuple[str, ...] = ()
+
+
+def arguments(about: str | None, rows: int, of: str, page: Path = PAGE) -> argparse.Namespace:
+    """
+    What a contest was told on its command line: rows, data, times and write.
+
+    Args:
+        about: What it asks.
+        rows: How many it has where nobody says otherwise.
+        of: What a row is.
+        page: Where its tables go.
+    """
+    given = argparse.ArgumentParser(description=about)
+    given.add_argument("--rows", type=int, default=rows, help=of)
+    given.add_argument(
+        "--data",
+        type=Path,
+        default=Path(tempfile.gettempdir()) / "keepwell-bench",
+        help="where data and environments are kept",
+    )
+    given.add_argument("--times", type=int, default=3, help="best of so many")
+    given.add_argument(
+        "--write", action=argparse.BooleanOptionalAction, default=True, help=f"put the tables into {page.name}"
+    )
+    return given.parse_args()
 
 
 def compete(peers: Sequence[Peer], data: Path, environments: Path, times: int) -> Results:

@@ -1,10 +1,7 @@
 """How fast is the proof beside what else there is? A scorecard and time to churn of a million customers in one run, answers compared."""
 
-import argparse
 import os
 import sys
-import tempfile
-from pathlib import Path
 
 import numpy as np
 import peers
@@ -32,7 +29,7 @@ OTHERWISE = ("adjusted: error", "adjusted: chance", "adjusted: held out")
 
 def main() -> int:
     """Make the customers, let everybody answer, print the table; 1 where two answers differ or the goal is missed."""
-    given = _arguments()
+    given = peers.arguments(__doc__, MILLION, "customers", PAGE)
     before = os.getloadavg()[0]
     data = given.data / "proof"
     data.mkdir(parents=True, exist_ok=True)
@@ -50,22 +47,6 @@ def main() -> int:
     missed = [question for question in JUDGED if "missed" in _goal(results["Keepwell"][question], question, given.rows)]
     print("\n".join([*differ, *missed]), file=sys.stderr)
     return bool(differ or missed)
-
-
-def _arguments() -> argparse.Namespace:
-    given = argparse.ArgumentParser(description=__doc__)
-    given.add_argument("--rows", type=int, default=MILLION, help="customers")
-    given.add_argument(
-        "--data",
-        type=Path,
-        default=Path(tempfile.gettempdir()) / "keepwell-bench",
-        help="where data and environments are kept",
-    )
-    given.add_argument("--times", type=int, default=3, help="best of so many")
-    given.add_argument(
-        "--write", action=argparse.BooleanOptionalAction, default=True, help=f"put the tables into {PAGE.name}"
-    )
-    return given.parse_args()
 
 
 def _speeds(results: Results, rows: int) -> str:

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.browser.test_report import _opened, chromium
+from tests.browser.conftest import check_by_axe, check_width, opened
 from tests.rounds.test_trials import RISK, VALUE, kept
 
 from keepwell import report
@@ -14,7 +14,6 @@ from keepwell.rounds.trials import tried
 from keepwell.workspace import Workspace
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
-__all__ = ["chromium"]
 
 PIT = [{"low": place / 10, "high": (place + 1) / 10, "share": 0.1} for place in range(10)]
 TENTHS = [
@@ -40,15 +39,12 @@ def page_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.mark.parametrize("width", [360, 768, 1200, 1800])
 def test_no_width_scrolls_sideways(chromium: Any, page_file: Path, width: int) -> None:
     """Only a table may scroll, in its own frame; nothing is fetched, nothing complains."""
-    page, heard = _opened(chromium, page_file, viewport={"width": width, "height": 800})
-    assert page.evaluate("document.documentElement.scrollWidth") <= width
-    assert heard == []
-    page.close()
+    check_width(chromium, page_file, width)
 
 
 def test_the_headline_leads_to_what_was_tried(chromium: Any, page_file: Path) -> None:
     """Two coloured findings, each a link to its section; the section without trials says why."""
-    page, _ = _opened(chromium, page_file)
+    page, _ = opened(chromium, page_file)
     links = page.locator("h1 a")
     assert [link.get_attribute("href") for link in links.all()] == ["#value", "#risk"]
     assert page.locator("#value figure").count() == 3
@@ -59,9 +55,4 @@ def test_the_headline_leads_to_what_was_tried(chromium: Any, page_file: Path) ->
 
 def test_axe_finds_nothing(chromium: Any, page_file: Path) -> None:
     """WCAG rules by axe, by day and by night."""
-    axe = pytest.importorskip("axe_playwright_python.sync_playwright", reason="axe-playwright-python is not installed")
-    for scheme in ("light", "dark"):
-        page, _ = _opened(chromium, page_file, color_scheme=scheme, bypass_csp=True)
-        found = axe.Axe().run(page).response["violations"]
-        assert [(fault["id"], fault["nodes"][0]["html"]) for fault in found] == []
-        page.close()
+    check_by_axe(chromium, page_file)

@@ -1,12 +1,11 @@
 """Can the report be read in a browser: on a telephone, at night, without a network, with a screen reader?"""
 
 import itertools
-import shutil
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.browser.conftest import check_by_axe, check_width, opened
 
 from keepwell import report
 from keepwell.config import Company
@@ -14,7 +13,6 @@ from keepwell.workspace import Workspace
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 ORDERS = "order_id,customer_id,ordered_at,gross,currency\n" + "".join(
     f"{customer}-{month},c{customer},2026-{month:02d}-{customer % 27 + 1:02d} 10:00,{10 + customer}.00,EUR\n"
     for customer in range(40)
@@ -35,42 +33,16 @@ def page_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
         return report.write(shop, place / "report")
 
 
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[Any]:
-    """A browser without a window; skipped where there is none."""
-    sync_api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
-    if CHROMIUM is None:
-        pytest.skip("no Chromium on this machine")
-    with sync_api.sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        yield browser
-        browser.close()
-
-
-def _opened(chromium: Any, file: Path, **how: Any) -> tuple[Any, list[str]]:
-    """The page, and everything it complained of or asked the network for."""
-    page = chromium.new_page(**how)
-    heard: list[str] = []
-    page.on("console", lambda message: heard.append(message.text))
-    page.on("pageerror", lambda fault: heard.append(str(fault)))
-    page.on("request", lambda asked: heard.append(asked.url) if not asked.url.startswith(("file:", "data:")) else None)
-    page.goto(file.as_uri())
-    return page, heard
-
-
 @pytest.mark.parametrize("width", [360, 768, 1200, 1800])
 def test_no_width_scrolls_sideways(chromium: Any, page_file: Path, width: int) -> None:
     """Only a table or the heat map may scroll, in its own frame; nothing is fetched, nothing complains."""
-    page, heard = _opened(chromium, page_file, viewport={"width": width, "height": 800})
-    assert page.evaluate("document.documentElement.scrollWidth") <= width
-    assert heard == []
-    page.close()
+    check_width(chromium, page_file, width)
 
 
 def test_one_picture_of_each_figure_is_seen(chromium: Any, page_file: Path) -> None:
     """The wide and the narrow drawing take turns; the one that is not seen is not read out either."""
     for width, seen in ((360, "narrow"), (1200, "wide")):
-        page, _ = _opened(chromium, page_file, viewport={"width": width, "height": 800})
+        page, _ = opened(chromium, page_file, viewport={"width": width, "height": 800})
         for kind in ("wide", "narrow"):
             shown = page.eval_on_selector_all(
                 f"figure > .{kind}", "all => all.filter(one => one.offsetHeight > 0).length"
@@ -84,7 +56,7 @@ def test_night_has_dark_paper_and_light_ink(chromium: Any, page_file: Path) -> N
     """The page and the pictures in it follow the reader's scheme."""
     colours = {}
     for scheme in ("light", "dark"):
-        page, _ = _opened(chromium, page_file, color_scheme=scheme)
+        page, _ = opened(chromium, page_file, color_scheme=scheme)
         colours[scheme] = [
             page.evaluate("getComputedStyle(document.body).backgroundColor"),
             page.eval_on_selector("figure .wide text", "one => getComputedStyle(one).fill"),
@@ -97,7 +69,7 @@ def test_night_has_dark_paper_and_light_ink(chromium: Any, page_file: Path) -> N
 
 def test_it_prints_dark_on_white_and_within_the_sheet(chromium: Any, page_file: Path) -> None:
     """At night too the paper is white; on the width of A4 between its margins nothing is cut off."""
-    page, _ = _opened(chromium, page_file, color_scheme="dark", viewport={"width": 672, "height": 980})
+    page, _ = opened(chromium, page_file, color_scheme="dark", viewport={"width": 672, "height": 980})
     page.emulate_media(media="print", color_scheme="dark")
     assert page.evaluate("getComputedStyle(document.documentElement).colorScheme") == "light"
     assert page.evaluate("getComputedStyle(document.body).color") == "rgb(29, 36, 34)"
@@ -107,7 +79,7 @@ def test_it_prints_dark_on_white_and_within_the_sheet(chromium: Any, page_file: 
 
 def test_it_has_landmarks_and_one_first_heading(chromium: Any, page_file: Path) -> None:
     """Header, navigation, main, footer; one h1; no heading level is skipped; every table has its caption."""
-    page, _ = _opened(chromium, page_file)
+    page, _ = opened(chromium, page_file)
     assert [page.locator(mark).count() for mark in ("header", "nav", "main", "footer", "h1")] == [1, 1, 1, 1, 1]
     levels = page.eval_on_selector_all("h1,h2,h3,h4", "all => all.map(one => +one.tagName[1])")
     assert all(after - before <= 1 for before, after in itertools.pairwise(levels))
@@ -118,7 +90,7 @@ def test_it_has_landmarks_and_one_first_heading(chromium: Any, page_file: Path) 
 
 def test_the_list_behind_a_number_opens_without_a_script(chromium: Any, page_file: Path) -> None:
     """A click opens names, the command that lists all and the one that gives the figure; no script is on the page."""
-    page, _ = _opened(chromium, page_file, java_script_enabled=False)
+    page, _ = opened(chromium, page_file, java_script_enabled=False)
     list_ = page.locator("details.people").first
     list_.locator("summary").click()
     assert list_.locator("li").first.is_visible()
@@ -130,7 +102,7 @@ def test_the_list_behind_a_number_opens_without_a_script(chromium: Any, page_fil
 
 def test_the_finding_leads_to_its_customers(chromium: Any, page_file: Path) -> None:
     """Every coloured number of the sentence is a link to the figure with that list; the keyboard reaches it."""
-    page, _ = _opened(chromium, page_file)
+    page, _ = opened(chromium, page_file)
     links = page.locator("h1 a")
     assert links.count() >= 2
     for link in links.all():
@@ -146,9 +118,4 @@ def test_the_finding_leads_to_its_customers(chromium: Any, page_file: Path) -> N
 
 def test_axe_finds_nothing(chromium: Any, page_file: Path) -> None:
     """WCAG rules by axe, by day and by night."""
-    axe = pytest.importorskip("axe_playwright_python.sync_playwright", reason="axe-playwright-python is not installed")
-    for scheme in ("light", "dark"):
-        page, _ = _opened(chromium, page_file, color_scheme=scheme, bypass_csp=True)
-        found = axe.Axe().run(page).response["violations"]
-        assert [(fault["id"], fault["nodes"][0]["html"]) for fault in found] == []
-        page.close()
+    check_by_axe(chromium, page_file)

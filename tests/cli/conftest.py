@@ -4,12 +4,15 @@ import json
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from keepwell.cli import run
+from keepwell.prove.plan import Plan
+from keepwell.workspace import Workspace
 
 ORDERS = (
     "order;customer;date;total\n"
@@ -67,4 +70,29 @@ def shop(keepwell: Keepwell, tmp_path: Path) -> Keepwell:
     settings = tmp_path / "shop" / "keepwell.toml"
     settings.write_text(settings.read_text("utf-8") + "\nactivity_window_days = 30\ndata_until = 2026-04-01\n", "utf-8")
     assert keepwell("import", "orders.csv", "-w", "shop", "--yes").code == 0
+    return keepwell
+
+
+@pytest.fixture
+def company(keepwell: Keepwell, tmp_path: Path) -> Keepwell:
+    """The invented company in the folder shop, with a plan for the play its assignments belong to."""
+    assert keepwell("demo", "--into", "shop", "--customers", "800", "--no-report").code == 0
+    with Workspace.open(tmp_path / "shop") as opened:
+        plan = Plan.of(
+            {
+                "experiment": "thanks",
+                "version": 1,
+                "owner": "Sanna",
+                "what": "A letter of thanks.",
+                "expected": "More is spent.",
+                "arms": {"control": 0.5, "treated": 0.5},
+                "start": opened.span[0] - timedelta(days=1),
+                "end": opened.as_of,
+                "review": opened.as_of,
+                "smallest_effect": 30,
+                "max_n": 800,
+                "primary": {"kind": "spend", "days": 60},
+            }
+        )
+        opened.lake.enter("plan", plan.name, {"plan": plan.canonical(), "digest": plan.digest})
     return keepwell

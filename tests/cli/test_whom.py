@@ -1,40 +1,11 @@
 """Can somebody at a command line ask whom to treat, and get the list and a page?"""
 
-from datetime import timedelta
 from io import StringIO
 from pathlib import Path
 
 import pandas as pd
 import pytest
 from tests.cli.conftest import Keepwell
-
-from keepwell.prove.plan import Plan
-from keepwell.workspace import Workspace
-
-
-@pytest.fixture
-def company(keepwell: Keepwell, tmp_path: Path) -> Keepwell:
-    """The invented company in the folder shop, with a plan for the play its assignments belong to."""
-    assert keepwell("demo", "--into", "shop", "--customers", "800", "--no-report").code == 0
-    with Workspace.open(tmp_path / "shop") as opened:
-        plan = Plan.of(
-            {
-                "experiment": "thanks",
-                "version": 1,
-                "owner": "Sanna",
-                "what": "A letter of thanks.",
-                "expected": "More is spent.",
-                "arms": {"control": 0.5, "treated": 0.5},
-                "start": opened.span[0] - timedelta(days=1),
-                "end": opened.as_of,
-                "review": opened.as_of,
-                "smallest_effect": 30,
-                "max_n": 800,
-                "primary": {"kind": "spend", "days": 60},
-            }
-        )
-        opened.lake.enter("plan", plan.name, {"plan": plan.canonical(), "digest": plan.digest})
-    return keepwell
 
 
 @pytest.mark.slow

@@ -1,7 +1,14 @@
 """Is everybody drawn once, into the arm anybody can compute, and stored whole?"""
 
+import os
+import shutil
+import signal
+import subprocess
+import sys
+from collections import Counter
 from collections.abc import Callable
 from datetime import date
+from pathlib import Path
 
 import pytest
 
@@ -85,34 +92,97 @@ def test_no_more_than_the_plan_allows(company: Workspace, plan: Plans) -> None:
     assert "is reached; nobody else is drawn." in found.told()[-1]
 
 
-def test_killed_between_storing_and_entering(company: Workspace, plan: Plans, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The next draw adds nobody and enters what was left untold."""
-    planning.freeze(company, plan())
-    with monkeypatch.context() as patch:
-        patch.setattr(assigning, "_enter", _die)
-        with pytest.raises(KeyboardInterrupt):
-            assigning.draw(company, "mail")
-    before = stored(company, plan())
-    assert assigning.draw(company, "mail").new == 0
-    assert stored(company, plan()) == before
-    assert company.lake.ledger()[-1].body["new"] == len(before)
+_DRAW = """
+import os, signal, sys
+from fnmatch import fnmatch
+from keepwell.experiments import assigning
+from keepwell.workspace import Workspace
+
+place, call, path = sys.argv[1:]
+
+def die(event, told):
+    if event == call and fnmatch(os.path.relpath(told[-2] if event == "shutil.rmtree" else told[1], place), path):
+        os.kill(os.getpid(), signal.SIGKILL)
+
+with Workspace.open(place) as company:
+    sys.addaudithook(die)
+    assigning.draw(company, "mail")
+"""
+
+STEPS = {
+    "laying it ready": ("os.link", "lake/batches/*/delivered/*"),
+    "its record, with which it is staged": ("os.rename", "lake/batches/*/batch.json"),
+    "the first file of the table": ("os.link", "lake/tables/assignments/*"),
+    "the version in the history": ("os.rename", "lake/snapshots/*.json"),
+    "the version readers see": ("os.rename", "lake/snapshot.json"),
+    "taking away what lay ready": ("shutil.rmtree", "lake/batches/*"),
+    "the entry of the ledger": ("os.rename", "lake/ledger-*.jsonl"),
+    "the head of the ledger": ("os.rename", "lake/ledger.json"),
+}
+"""What a draw does to the disk, in order: the call at which it is killed, before it is made, and the path it is about."""
 
 
-def test_killed_between_staging_and_storing(company: Workspace, plan: Plans, monkeypatch: pytest.MonkeyPatch) -> None:
-    """What lay staged gives way or goes on; one batch is committed and none stays staged."""
-    planning.freeze(company, plan())
-    with monkeypatch.context() as patch:
-        patch.setattr(company, "commit", _die)
-        with pytest.raises(KeyboardInterrupt):
-            assigning.draw(company, "mail")
-    assert stored(company, plan()) == {}
-    found = assigning.draw(company, "mail")
-    mine = [batch for batch in company.batches() if "experiment mail:1" in batch.sources]
-    assert [(batch.state, batch.accepted) for batch in mine] == [("committed", found.new)]
+def killed(place: Path, step: str) -> None:
+    """A process of its own draws, and is gone at that step."""
+    scratch = {**os.environ, "TMPDIR": str(place.parent)}
+    found = subprocess.run([sys.executable, "-c", _DRAW, str(place), *STEPS[step]], env=scratch, check=False)
+    assert found.returncode == -signal.SIGKILL
 
 
-def _die(*_: object, **__: object) -> None:
-    raise KeyboardInterrupt
+@pytest.fixture
+def frozen(shop: Path, tmp_path: Path, plan: Plans) -> Path:
+    """The company of a plan that takes at most a hundred, of which nobody is drawn yet; nobody has it open."""
+    shutil.copytree(shop, tmp_path / "frozen")
+    with Workspace.open(tmp_path / "frozen") as opened:
+        planning.freeze(opened, plan(max_n=100), anyway=True)
+    return tmp_path / "frozen"
+
+
+@pytest.fixture
+def undisturbed(frozen: Path, tmp_path: Path, plan: Plans) -> dict[str, str]:
+    """Unit -> arm, where nobody kills the draw."""
+    shutil.copytree(frozen, tmp_path / "undisturbed")
+    with Workspace.open(tmp_path / "undisturbed") as opened:
+        assert assigning.draw(opened, "mail").new == 100
+        return stored(opened, plan())
+
+
+def check_finished(place: Path, plan: Plan, arms: dict[str, str]) -> None:
+    """Drawn again, and once more: every arm stored once, in one batch, and told of once."""
+    with Workspace.open(place) as opened:
+        assert assigning.draw(opened, "mail").units == dict(Counter(arms.values()))
+        assert assigning.draw(opened, "mail").new == 0
+        assert stored(opened, plan) == arms
+        mine = [batch for batch in opened.batches() if "experiment mail:1" in batch.sources]
+        assert [(batch.state, batch.accepted) for batch in mine] == [("committed", len(arms))]
+        told = [(entry.kind, entry.body.get("new")) for entry in opened.lake.ledger()]
+        assert told == [("plan", None), ("assigned", len(arms))]
+
+
+@pytest.mark.slow
+@pytest.mark.faults
+@pytest.mark.parametrize("step", STEPS)
+def test_killed_at_a_step_of_a_draw(frozen: Path, plan: Plans, undisturbed: dict[str, str], step: str) -> None:
+    """Killed for real: seen before or after and nothing else touched; drawn again, it ends with the same arms."""
+    with Workspace.open(frozen) as opened:
+        before = opened.lake.rows()
+    killed(frozen, step)
+    shown = list(STEPS).index(step) > list(STEPS).index("the version readers see")
+    with Workspace.open(frozen) as opened:
+        assert stored(opened, plan()) == (undisturbed if shown else {})
+        assert opened.lake.rows() == before | {"assignments": before["assignments"] + (100 if shown else 0)}
+        told = ["plan", "assigned"] if step == "the head of the ledger" else ["plan"]
+        assert [entry.kind for entry in opened.lake.ledger()] == told
+    check_finished(frozen, plan(), undisturbed)
+
+
+@pytest.mark.slow
+@pytest.mark.faults
+def test_killed_again_and_again(frozen: Path, plan: Plans, undisturbed: dict[str, str]) -> None:
+    """Every draw gets one step further than the one before; the last finds it all."""
+    for step in STEPS:
+        killed(frozen, step)
+    check_finished(frozen, plan(), undisturbed)
 
 
 def test_who_takes_nobody_says_so(company: Workspace, plan: Plans) -> None:

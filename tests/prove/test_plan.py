@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.prove.plans import told
 
 from keepwell.errors import ProofError
 from keepwell.prove.assignment import Arm, GlobalHoldout, Piece
@@ -55,23 +56,6 @@ margin = 0.005
 layer = "letters"
 end = 5000
 """
-
-
-def told(**other: Any) -> dict[str, Any]:
-    """The least a plan says."""
-    return {
-        "experiment": "thanks",
-        "version": 1,
-        "owner": "Sanna",
-        "what": "A letter.",
-        "expected": "Fewer leave.",
-        "arms": {"control": 0.1, "letter": 0.9},
-        "start": date(2026, 7, 1),
-        "end": date(2026, 9, 29),
-        "review": date(2026, 10, 6),
-        "smallest_effect": 0.85,
-        "max_n": 20_000,
-    } | other
 
 
 @pytest.fixture

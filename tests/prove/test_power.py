@@ -5,6 +5,7 @@ from datetime import date
 from typing import Any
 
 import pytest
+from tests.prove.plans import told
 
 from keepwell.errors import ProofError
 from keepwell.prove import power
@@ -23,22 +24,8 @@ SHOWN = {
 
 
 def plan(**other: Any) -> Plan:
-    """A letter, a tenth held out, three months."""
-    said = {
-        "experiment": "thanks",
-        "version": 1,
-        "owner": "Sanna",
-        "what": "A letter.",
-        "expected": "Fewer leave.",
-        "arms": {"control": 0.1, "letter": 0.9},
-        "start": date(2026, 7, 1),
-        "end": date(2026, 9, 29),
-        "review": date(2026, 10, 6),
-        "smallest_effect": 0.85,
-        "max_n": 1_000_000,
-        "global_holdout": 0.0,
-    }
-    return Plan.of(said | other)
+    """A million at most, without a global holdout."""
+    return Plan.of(told(max_n=1_000_000, global_holdout=0.0) | other)
 
 
 def test_shares_are_planned_as_published() -> None:

@@ -6,9 +6,8 @@ import pytest
 from keepwell.errors import ModelError
 from keepwell.testing import world
 from keepwell.testing.worlds import full_shop, run
-from keepwell.understand.features import features
 from keepwell.understand.freshness import freshness, told_on
-from keepwell.understand.health import FIRST, PARTS, HealthTest, HealthVersion, health, looked_back, parts_of, stale
+from keepwell.understand.health import FIRST, PARTS, HealthTest, HealthVersion, health, looked_back, stale
 
 SHOP = full_shop()
 
@@ -172,21 +171,6 @@ def test_a_stale_part_is_unknown_and_nobody_is_green_by_it():
     assert told["points_use"].isna().all()
     assert told.loc["B", "light"] == before.loc["B", "light"]
     assert pd.isna(told.loc["B", "stale"])
-    known = run(features(facts)).set_index("customer_id").loc["A"]
-    parts = {part["part"]: part["text"] for part in parts_of(told.loc["A"], known, FIRST, silent)}
-    assert parts["use"] == silent["use"]
-
-
-def test_the_parts_of_one_customer(now):
-    """Hanna's: what costs most first, with her own numbers, and every unknown part shown as unknown."""
-    known = run(features(SHOP)).set_index("customer_id").loc["Hanna"]
-    told = parts_of(now.loc["Hanna"], known, FIRST)
-    assert [part["part"] for part in told[:3]] == ["contact", "rhythm", "answer"]
-    assert told[0]["text"] == "We last spoke to them 180 days ago."
-    assert told[0]["lost"] == pytest.approx(100 - now.loc["Hanna", "health"])
-    assert {part["part"]: part["text"] for part in told[3:]} == dict.fromkeys(
-        ("use", "payment", "tickets", "note"), "Not known."
-    )
 
 
 def test_back_in_may():

@@ -231,3 +231,13 @@ def test_totals_without_a_spread_have_no_z():
     told = judging.totals(said((2, 0, 3)))
     assert math.isnan(told.z)
     assert math.isnan(told.bias)
+
+
+def test_scores_of_a_look():
+    """Half said of two, of whom one left: the total is right, the Brier score a quarter, the log score log 2, the ranking chance."""
+    even = said((0.5, 1, 1), (0.5, 0, 1))
+    told = judging.scores(judging.totals(even, np.array([0.25, 0.25])), even)
+    assert told == {
+        "customers": 2, "said": 1, "happened": 1, "bias": 0, "error": pytest.approx(math.sqrt(0.5)), "z": 0,
+        "brier": 0.25, "log_score": pytest.approx(math.log(2)), "auc": 0.5,
+    }  # fmt: skip

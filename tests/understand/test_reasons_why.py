@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from keepwell.understand.reasons_why import reasons, tell
+from keepwell.understand.reasons_why import reasons
 
 
 @pytest.mark.parametrize(
@@ -43,7 +43,8 @@ from keepwell.understand.reasons_why import reasons, tell
 )  # fmt: skip
 def test_a_theme_in_words(theme, row, told):
     """Each theme, with numbers and without."""
-    assert tell(theme, pd.Series(row, dtype=object)) == told
+    [[reason]] = reasons(pd.DataFrame([{"customer_id": "A"} | row], dtype=object), np.ones((1, 1)), [theme])
+    assert reason.text == told
 
 
 TWO = pd.DataFrame({"last_order": [83, 2], "order_gap": [21.0, 20.0], "tickets_90": [0, 4], "country": ["FI", "SE"]})

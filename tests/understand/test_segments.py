@@ -11,7 +11,6 @@ from keepwell.testing import run, world
 from keepwell.understand.segments import (
     NEVER_BOUGHT,
     SEGMENTS,
-    behind,
     matrix,
     moves,
     segments,
@@ -115,7 +114,7 @@ def test_movements_between_two_mornings():
         ["asleep", "cooling", 1], ["big spenders", "champions", 1], ["cooling", "asleep", 1], ["long gone", "long gone", 1],
         ["loyal", "loyal", 1], [NEVER_BOUGHT, NEVER_BOUGHT, 1],
     ]  # fmt: skip
-    assert run(behind(moved, "cooling", "asleep"))["customer_id"].tolist() == ["bob"]
+    assert run(moved).set_index("customer_id").loc["bob"].tolist() == ["cooling", "asleep"]
 
 
 def test_who_came_since():

@@ -176,15 +176,7 @@ class Trialled:
         total = replace(judging.totals(many), error=self.error)
         customers = self.said["customers"].to_numpy("float64")
         return {
-            "customers": total.customers,
-            "said": total.said,
-            "happened": total.happened,
-            "bias": total.bias,
-            "error": total.error,
-            "z": total.z,
-            "brier": judging.brier(whether),
-            "log_score": judging.log_score(whether),
-            "auc": judging.auc(whether),
+            **judging.scores(total, whether),
             "gini": judging.gini(many),
             "absolute_error": judging.absolute_error(many),
             "count_score": judging.count_score(self.said["likely"].to_numpy("float64"), customers),

@@ -62,19 +62,7 @@ class Trialled:
         chance = self.said["said"].to_numpy("float64")
         total = judging.totals(self.said, chance * (1 - chance))
         gain, error = judging.gain(self.said, self.rule) if self.rule is not None else (np.nan, np.nan)
-        return {
-            "customers": total.customers,
-            "said": total.said,
-            "happened": total.happened,
-            "bias": total.bias,
-            "error": total.error,
-            "z": total.z,
-            "brier": judging.brier(self.said),
-            "log_score": judging.log_score(self.said),
-            "auc": judging.auc(self.said),
-            "gain": gain,
-            "gain_error": error,
-        }
+        return judging.scores(total, self.said) | {"gain": gain, "gain_error": error}
 
 
 @dataclass(frozen=True)

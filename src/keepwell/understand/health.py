@@ -16,7 +16,6 @@ from keepwell.measure.facts import Facts
 from keepwell.understand import features
 from keepwell.understand.freshness import NOTE, Freshness
 from keepwell.understand.judging import jeffreys, percent
-from keepwell.understand.reasons_why import tell
 from keepwell.understand.trial import FEWEST
 
 NOTE_DAYS, ANSWER_DAYS = 60, 180
@@ -35,7 +34,6 @@ class Part:
         name: What it is called.
         source: Canonical table it comes from.
         feed: What of that table must still be told for it to be known, see freshness.SOURCES.
-        theme: Which of the reasons tells its numbers.
         points: From the columns of features.looks(), 0 (bad) to 100 (good); null where not known.
         says: How points are given.
     """
@@ -43,7 +41,6 @@ class Part:
     name: str
     source: str
     feed: str
-    theme: str
     points: Callable[[ir.Table], ir.FloatingValue]
     says: str
 
@@ -87,19 +84,19 @@ def _note(t: ir.Table) -> ir.FloatingValue:
 
 
 PARTS = {
-    "rhythm": Part("Buying in their own rhythm", "orders", "orders", "order", lambda t: _line(t.order_late, 3, 1),
+    "rhythm": Part("Buying in their own rhythm", "orders", "orders", lambda t: _line(t.order_late, 3, 1),
                    "100 up to one usual gap since the last order, 0 from three on; unknown after a single order"),
-    "use": Part("Using it as before", "events", "use", "use", _use,
+    "use": Part("Using it as before", "events", "use", _use,
                 "100 where days of use in 30 days are as many as before, 0 at a quarter of it or after 90 silent days; unknown without any use"),
-    "payment": Part("Paying", "subscriptions", "contracts", "payment", _payment,
+    "payment": Part("Paying", "subscriptions", "contracts", _payment,
                     "0 while a payment is open, 60 after one failed payment in a year, 30 after several, otherwise 100; unknown without a subscription"),
-    "tickets": Part("Helped when they asked", "events", "tickets", "tickets", _tickets,
+    "tickets": Part("Helped when they asked", "events", "tickets", _tickets,
                     "40 with one ticket not solved, 0 with several; solved ones of 90 days cost 25 each; unknown where nothing they did is recorded"),
-    "answer": Part("What they said", "answers", "answers", "recommendation", _answer,
+    "answer": Part("What they said", "answers", "answers", _answer,
                    f"100 for a ten, 0 for three or less; expires after {ANSWER_DAYS} days"),
-    "contact": Part("In touch with a person", "touches", "contacts", "our word", lambda t: _line(t.last_spoken, 365, 60),
+    "contact": Part("In touch with a person", "touches", "contacts", lambda t: _line(t.last_spoken, 365, 60),
                     "100 where one of us spoke to them within 60 days, 0 after a year; unknown where that never happened"),
-    "note": Part("What we feel", "answers", "notes", "note", _note,
+    "note": Part("What we feel", "answers", "notes", _note,
                  f"a colleague's note from 1 (0) to 5 (100); expires after {NOTE_DAYS} days"),
 }  # fmt: skip
 """Every part there is, by id."""
@@ -227,40 +224,6 @@ def stale(fresh: Mapping[str, Freshness], version: HealthVersion = FIRST) -> dic
     """
     silent = {name: fresh.get(PARTS[name].feed) for name in version.weights}
     return {name: f"Stale, so not known: {feed}" for name, feed in silent.items() if feed and feed.stale}
-
-
-def parts_of(
-    row: "pd.Series[Any]", known: "pd.Series[Any]", version: HealthVersion, silent: Mapping[str, str] | None = None
-) -> list[dict[str, Any]]:
-    """
-    Every part of one customer's health, the costliest first, the unknown last.
-
-    Args:
-        row: The customer's row of health().
-        known: The customer's row of features.features().
-        version: The weights.
-        silent: What stale() told.
-
-    Returns:
-        Per part: part, name, points (None: not known), weight, lost (points of the whole score it costs), text, says.
-    """
-    there = {name: row[f"points_{name}"] for name in version.weights}
-    whole = sum(version.weights[name] for name, points in there.items() if not pd.isna(points))
-    told = []
-    for name, points in there.items():
-        part, weight, unknown = PARTS[name], version.weights[name], pd.isna(points)
-        text = (
-            (silent or {}).get(name, "Not known.")
-            if unknown
-            else tell(part.theme, known)
-            if part.theme != "note"
-            else f"A note of {points / 25 + 1:.0f} of 5."
-        )
-        told.append({
-            "part": name, "name": part.name, "points": None if unknown else float(points), "weight": weight,
-            "lost": 0.0 if unknown else float((100 - points) * weight / whole), "text": text, "says": part.says,
-        })  # fmt: skip
-    return sorted(told, key=lambda part: (part["points"] is None, -part["lost"]))
 
 
 def looked_back(facts: Facts, version: HealthVersion, *, days: int = 60, mornings: int = 6) -> ir.Table:

@@ -288,6 +288,27 @@ def totals(said: pd.DataFrame, variance: Floats | None = None) -> Totals:
     return Totals(float(weight @ expected), float(weight @ happened), error, float(weight.sum()))
 
 
+def scores(total: Totals, chances: pd.DataFrame) -> dict[str, float]:
+    """
+    What every trial tells of a look: what was said of all together, and how good the chances were.
+
+    Args:
+        total: See totals().
+        chances: As for brier().
+    """
+    return {
+        "customers": total.customers,
+        "said": total.said,
+        "happened": total.happened,
+        "bias": total.bias,
+        "error": total.error,
+        "z": total.z,
+        "brier": brier(chances),
+        "log_score": log_score(chances),
+        "auc": auc(chances),
+    }
+
+
 def _three(said: pd.DataFrame) -> tuple[Floats, Floats, Floats]:
     """What was said, what happened, and of how many."""
     weight = said["customers"] if "customers" in said else pd.Series(1.0, index=said.index)

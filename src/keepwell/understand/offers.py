@@ -267,16 +267,6 @@ def _first(ranked: ir.Table, most: int, whose: str = "customer_id") -> ir.Table:
     return told.drop("points")
 
 
-def sentence(row: pd.Series) -> str:
-    """One row of offers(), or of popular(), in words."""
-    if "because" not in row:
-        return f"{row['product_id']}: {int(row['customers']):,} customers bought it."
-    return (
-        f"{row['product_id']}: {int(row['both']):,} of {int(row['customers']):,} customers who have {row['because']}"
-        f" bought it too, {row['lift']:.1f} times as many as by chance."
-    )
-
-
 def hits(facts: Facts, *, learned: date, days: int = 180, most: int = MOST) -> ir.Table:
     """
     Of the customers who bought something new to them after a morning (JUDGES of them at most), who had been offered it?

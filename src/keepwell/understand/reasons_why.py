@@ -56,17 +56,6 @@ def reasons(table: pd.DataFrame, parts: Floats, names: Sequence[str], *, most: i
     return told
 
 
-def tell(theme: str, row: "pd.Series[Any]") -> str:
-    """
-    One theme of one customer in words.
-
-    Args:
-        theme: Of _TOLD, or the name of a column.
-        row: The customer's columns.
-    """
-    return _tell(theme, _known(row))
-
-
 def _known(row: "Mapping[Any, Any] | pd.Series[Any]") -> dict[str, Any]:
     """What is known."""
     return {str(name): value for name, value in row.items() if not (value is None or value is pd.NA or _nan(value))}

@@ -54,17 +54,8 @@ class Trialled:
     def scores(self) -> dict[str, float]:
         """Every score of this look; lower is better for brier, log_score and calibration_error; see judging."""
         chance = self.said["said"].to_numpy("float64")
-        total = judging.totals(self.said, chance * (1 - chance))
         return {
-            "customers": total.customers,
-            "said": total.said,
-            "happened": total.happened,
-            "bias": total.bias,
-            "error": total.error,
-            "z": total.z,
-            "brier": judging.brier(self.said),
-            "log_score": judging.log_score(self.said),
-            "auc": judging.auc(self.said),
+            **judging.scores(judging.totals(self.said, chance * (1 - chance)), self.said),
             "gini": judging.gini(self.said),
             "calibration_error": judging.calibration_error(judging.calibration(self.said)),
         }

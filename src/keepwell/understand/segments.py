@@ -171,12 +171,6 @@ def matrix(moved: ir.Table) -> ir.Table:
     return moved.group_by("was", "now").agg(customers=_.count()).order_by("was", "now")
 
 
-def behind(moved: ir.Table, was: str, now: str) -> ir.Table:
-    """The customers behind one cell of the matrix, in order of their ids: column customer_id."""
-    there = moved.filter((moved.was == was) & (moved.now == now))
-    return there.select("customer_id").order_by("customer_id")
-
-
 def sentences(cells: pd.DataFrame) -> list[str]:
     """
     The matrix in words, one sentence per segment of the earlier morning.

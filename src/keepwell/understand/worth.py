@@ -7,17 +7,14 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from keepwell.errors import ModelError
-from keepwell.understand.billing import period_days
-from keepwell.understand.renewals import Renewals
 
 Floats = NDArray[np.float64]
 
-QUOTED = (0.25, 0.95)
-"""What five points more of retention are said to add to profit, in other companies; never a result of ours."""
 REFERENCE = (
     "Often quoted: five points more of retention raise profits by 25 to 95 % (Reichheld, Bain & Company; Reichheld and Sasser,"
     " Harvard Business Review 68(5), 1990, 105-111, printed 25 to 85 %). Those are other companies, measured by the value of a customer."
 )
+"""What is said elsewhere; never a result of ours."""
 _FEWEST = 30
 """Fewer stays at risk in a month say too little of that month."""
 _SHORTEST = 6
@@ -96,27 +93,9 @@ def _mean(months: pd.Series) -> tuple[float, float]:
     return float(values.mean()), float(values.std(ddof=1) / np.sqrt(len(values))) if len(values) > 1 else 0.0
 
 
-def stays_by_contract(model: Renewals, *, months: int, chance: np.random.Generator, count: int = 400) -> Floats:
-    """
-    The share of new customers still there at the start of each month, from renewals.
-
-    Args:
-        model: Fitted.
-        months: Up to which month.
-        chance: Where chance comes from.
-        count: How many draws of what is not known of the parameters.
-
-    Returns:
-        Shape (count + 1, months + 1); the first row is what is expected.
-    """
-    made = np.floor(np.arange(months + 1) * period_days("month") / period_days(model.each) + 1e-9).astype(np.int64)
-    drawn = model.drawn_survival(int(made[-1]), chance, count)
-    return np.vstack([model.survival(np.arange(made[-1] + 1.0)), drawn])[:, made]
-
-
 def stays_as_seen(counted: pd.DataFrame, *, months: int, chance: np.random.Generator, count: int = 400) -> Floats:
     """
-    The same from stays as they were seen, for shops as for contracts: a life table by month.
+    The share of new customers still there at the start of each month, from stays as they were seen, of shops as of contracts: a life table.
 
     Beyond the last month with thirty stays at risk, customers go on leaving as in the last twelve months seen.
 
@@ -174,23 +153,6 @@ def lifted(stays: Floats, points: float) -> Floats:
     return told
 
 
-def ahead(stays: Floats, ages: NDArray[np.int64], heads: Floats, *, months: int) -> Floats:
-    """
-    The share of today's customers still there after so many months: their curves from the age each has, put together.
-
-    Args:
-        stays: Share of new customers still there at the start of each month, shape (draws, at least oldest age + months + 1).
-        ages: Months since they came, shape (n,).
-        heads: How many of each age, shape (n,).
-        months: How far ahead.
-
-    Returns:
-        Shape (draws, months + 1).
-    """
-    later = [(stays[:, ages + month] / stays[:, ages]) @ heads for month in range(months + 1)]
-    return np.stack(later, axis=1) / float(heads.sum())
-
-
 def worth(
     stays: Floats,
     money: Money,
@@ -199,7 +161,6 @@ def worth(
     points: tuple[float, ...] = (1.0, 5.0),
     discount: float = 0.1,
     extra: float = 0.0,
-    heads: float | None = None,
 ) -> pd.DataFrame:
     """
     What a customer is worth, and what points more (or less) of yearly retention change.
@@ -208,18 +169,17 @@ def worth(
     before the cost of winning. Intervals (90 %) hold what is not known of the curve, and how revenue and cost to win differ by month.
 
     Args:
-        stays: From stays_by_contract or stays_as_seen, the first row expected; of ahead() for today's customers.
+        stays: From stays_as_seen(), the first row expected.
         money: What a customer brings and costs.
         chance: Where chance comes from.
         points: Percentage points of yearly retention.
         discount: How much less money is worth a year later, as a share.
         extra: What the change costs per customer and month.
-        heads: Of how many customers the curves speak; None: those of a year, newcomers a month times 12.
 
     Returns:
         One row per number of points: points, retention and retention_after (first year); value, after, change, change_share,
         to_win and to_win_after (value over the cost to win; NaN where that is not known), affordable (the most the change may
-        cost per customer and year), together (change times heads); each also with _low and _high.
+        cost per customer and year), together (change times the newcomers of a year); each also with _low and _high.
     """
     draws, months = stays.shape[0], stays.shape[1] - 1
     worth_later = (1 + discount) ** (-np.arange(months) / 12)
@@ -244,7 +204,7 @@ def worth(
             "to_win": value / win if win is not None else np.full(draws, np.nan),
             "to_win_after": after / win if win is not None else np.full(draws, np.nan),
             "affordable": 12 * monthly * (time_after - time) / time_after,
-            "together": change * (12 * money.newcomers if heads is None else heads),
+            "together": change * (12 * money.newcomers),
         }
         rows.append(
             {"points": more} | {n: v for name, drawn in figures.items() for n, v in _range(name, drawn).items()}

@@ -9,9 +9,6 @@ from keepwell.lake.engines.duckdb import quoted, sql_type
 from keepwell.lake.staging.bench import Bench, columns, parquet
 from keepwell.schema import CanonicalTable
 
-MARKS = ("_id", "_file", "_source", "_row")
-"""Columns of a delivered relation beside the table's own: a number of its own for every row, and where it came from."""
-
 
 @dataclass(frozen=True)
 class Delivered:
@@ -30,7 +27,7 @@ class Delivered:
 
     @property
     def name(self) -> str:
-        """Relation of the delivered rows, with MARKS."""
+        """Relation of the delivered rows; see deliver()."""
         return f"in_{self.table.name}"
 
     @property
@@ -46,7 +43,7 @@ class Delivered:
 
 def deliver(bench: Bench, table: CanonicalTable, paths: Sequence[Path], refused: str) -> Delivered:
     """
-    Make relation in_<table>: the table's columns in its types and MARKS.
+    Make relation in_<table>: the table's columns in its types, _id (a number of its own for every row) and where it came from (_file, _source, _row).
 
     Args:
         bench: Where.
