@@ -102,7 +102,7 @@ TABLES: dict[str, Callable[[Facts], ir.Table]] = {
     "friction": lambda f: journeys.friction(f, since=EARLIER),
     "losses": leaving.losses,
     "reasons": lambda f: leaving.counted(leaving.losses(f), calendar("month", date(2025, 1, 1), AS_OF, f.company)),
-    "unexplained": lambda f: leaving.unexplained(f, leaving.losses(f)),
+    "overdue": lambda f: (lost := leaving.losses(f)).filter(leaving.overdue(f, lost)),
     **{each.id: each.rows for each in WATCHLISTS.values()},
 }
 """What the engine counts, by name."""

@@ -80,6 +80,17 @@ def test_what_a_contract_brings_has_an_interval(taken: Path) -> None:
     assert (frame["value_year_low"].dropna() <= frame["value_year_high"].dropna()).all()
 
 
+def test_who_owes_a_reason_is_named(taken: Path) -> None:
+    """Of the lost without a reason those of fourteen days ago or more are marked, and as many are told."""
+    with Workspace.open(taken) as shop:
+        result = shop.lake.kept(AS_OF)["leaving"]
+        lost = shop.run(shop.lake.result(result))
+        told = list(result.about["told"])
+    late = pd.to_datetime(lost["left_on"]) <= pd.Timestamp(AS_OF - timedelta(days=14))
+    assert lost["reason_overdue"].tolist() == (lost["root"].isna() & late).tolist()
+    assert any(f"Of {int(lost['reason_overdue'].sum()):,} customers lost 14 days ago or more" in line for line in told)
+
+
 def test_nothing_is_worked_out_twice(taken: Path) -> None:
     """Nothing changed: every step stays as it was."""
     with Workspace.open(taken) as shop:

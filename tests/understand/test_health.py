@@ -220,3 +220,13 @@ def test_every_part_is_weighed_and_told():
     """The first version weighs every part there is, and each says how its points are given."""
     assert list(FIRST.weights) == list(PARTS)
     assert all(part.says for part in PARTS.values())
+
+
+def test_a_version_tells_what_it_is_made_of():
+    """Two parts, the heavier first: three quarters and one quarter of the weight, each with how its points are given."""
+    told = HealthVersion(7, {"note": 1, "contact": 3}, red_below=30, green_from=60).sentences()
+    assert told[0] == "Version 7 of health weighs 2 parts; red below 30, green from 60."
+    assert told[1].startswith(
+        "In touch with a person, 75% of the weight: 100 where one of us spoke to them within 60 days"
+    )
+    assert told[2].startswith("What we feel, 25% of the weight: a colleague's note from 1 (0) to 5 (100)")

@@ -13,10 +13,10 @@ from keepwell.understand.leaving import (
     UNKNOWN,
     counted,
     losses,
+    overdue,
     reasons,
     root_of,
     sentences,
-    unexplained,
 )
 from keepwell.understand.leaving_words import WORDS
 
@@ -205,7 +205,8 @@ def test_the_share_nobody_knows_is_always_shown():
 def test_a_reason_is_due_after_fourteen_days():
     """Lost on 17 June without a reason: due on 1 July, when fourteen days are over; lost on the 18th not yet; with one never."""
     facts = _club(_left("ann", "2025-06-17"), _left("bob", "2025-06-18"), _left("cid", "2025-02-01", "price"))
-    assert run(unexplained(facts, losses(facts)))["customer_id"].tolist() == ["ann"]
+    lost = losses(facts)
+    assert run(lost.filter(overdue(facts, lost)))["customer_id"].tolist() == ["ann"]
 
 
 def test_a_reason_that_grows():

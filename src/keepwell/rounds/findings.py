@@ -15,6 +15,8 @@ _MONTHS_BACK = 365
 
 _HALF_A_YEAR = 180
 
+_WHY = ("reason_1", "reason_2", "reason_3")
+
 _LATER = 90
 """Days after which it is looked at who is still there, or moved."""
 
@@ -28,10 +30,15 @@ def _leaving(morning: Morning) -> Made:
     periods = morning.workspace.periods("month", start=morning.as_of - timedelta(days=_MONTHS_BACK), end=morning.as_of)
     told = leaving.reasons(morning.run(leaving.counted(lost, periods)), periods)
     on = (ibis.date(1970, 1, 1) + lost.left_day.as_interval("D")).cast("date")
-    return Made(
-        lost.mutate(left_on=on).drop("left_day").relocate("left_on", after="customer_id"),
-        {"told": _since(morning, leaving.sentences(told)), "reasons": _plain(told)},
-    )
+    table = lost.mutate(left_on=on, reason_overdue=leaving.overdue(morning.facts, lost)).drop("left_day")
+    due = int(morning.run(table.agg(n=table.reason_overdue.sum().fill_null(0)))["n"].iloc[0])
+    words = [*_since(morning, leaving.sentences(told)), *[_overdue(due)][: int(due > 0)]]
+    return Made(table.relocate("left_on", after="customer_id"), {"told": words, "reasons": _plain(told)})
+
+
+def _overdue(due: int) -> str:
+    """How many reasons are due."""
+    return f"Of {due:,} customers lost {leaving.OVERDUE} days ago or more nobody has told a reason yet: ask them, or whoever knew them."
 
 
 def _since(morning: Morning, sentences: list[str]) -> list[str]:
@@ -67,7 +74,7 @@ def _ideal(morning: Morning) -> Made:
     offered = found[found["offered"]]
     if offered.empty:
         return nothing(
-            {"customer_id": "string", "points": "int64", "reasons": "int64"},
+            {"customer_id": "string", "points": "int64", "reasons": "int64", **dict.fromkeys(_WHY, "string")},
             "No trait is certain to go with staying long and buying several things.",
         )
     weighed = ideal_customer.weights(found, ideal)
@@ -114,7 +121,7 @@ def _item(value: Any) -> object:
     return None if pd.isna(value) else value.item() if hasattr(value, "item") else value
 
 
-LEAVING = Step("leaving", "why customers leave", _leaving, _ALL, version=2)
+LEAVING = Step("leaving", "why customers leave", _leaving, _ALL, version=3)
 JOURNEYS = Step("journeys", "which way customers go, and where they stop", _journeys, _ALL)
-IDEAL = Step("ideal_customer", "who the ideal customer is", _ideal, _ALL)
+IDEAL = Step("ideal_customer", "who the ideal customer is", _ideal, _ALL, version=2)
 MOVES = Step("moves", "who moved between segments", _moves, ("orders", "refunds", "customers"), after=("segments",))

@@ -64,6 +64,7 @@ def _health(morning: Morning) -> Made:
         told += health.HealthTest.of(counted, health.FIRST).sentences()
     except ModelError as fault:
         told.append(str(fault))
+    told += health.FIRST.sentences()
     morning.share(spells)
     morning.share(features.this_morning)
     return Made(
@@ -89,5 +90,5 @@ WATCHED: tuple[Step, ...] = tuple(
     Step(each.id, each.question[0].lower() + each.question[1:-1], partial(_watched, each), _ALL, version=2)
     for each in WATCHLISTS.values()
 )
-HEALTH = Step("health", "how healthy each customer is, by what can be changed", _health, _ALL, version=2)
+HEALTH = Step("health", "how healthy each customer is, by what can be changed", _health, _ALL, version=3)
 OFFERS = Step("offers", "what to offer next", _offered, (*_ALL, "order_lines"), version=2)

@@ -237,13 +237,13 @@ def look(model: Forecaster, asked: Needs, cells: pd.DataFrame, trial: Trial) -> 
 
 def _beside(chances: Floats, happened: "np.ndarray[tuple[int], np.dtype[np.int64]]") -> pd.DataFrame:
     """What distributions say of the counts that came; the last column of *chances* is that count or more."""
-    counts, rows = np.arange(chances.shape[1]), np.arange(len(happened))
+    rows = np.arange(len(happened))
     until = np.cumsum(chances, axis=1)
     return pd.DataFrame({
         "likely": chances[rows, happened],
         "below": np.where(happened > 0, until[rows, np.maximum(happened - 1, 0)], 0.0),
         "until": until[rows, happened],
-        "far": ((until - (happened[:, None] <= counts)) ** 2).sum(axis=1),
+        "far": judging.distances(chances, happened.astype(np.float64)),
     })  # fmt: skip
 
 

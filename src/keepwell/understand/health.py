@@ -128,6 +128,14 @@ class HealthVersion:
                 "Correct the weights.",
             )
 
+    def sentences(self) -> list[str]:
+        """What the score is made of, the heaviest part first."""
+        whole = sum(self.weights.values())
+        heaviest = sorted(self.weights.items(), key=lambda part: -part[1])
+        parts = [f"{PARTS[id].name}, {weight / whole:.0%} of the weight: {PARTS[id].says}." for id, weight in heaviest]
+        lights = f"red below {self.red_below:g}, green from {self.green_from:g}"
+        return [f"Version {self.version} of health weighs {len(parts)} parts; {lights}.", *parts]
+
 
 FIRST = HealthVersion(1, {"rhythm": 3, "use": 3, "payment": 3, "tickets": 2, "answer": 2, "contact": 1, "note": 2})
 """What holds until a company has weights of its own."""

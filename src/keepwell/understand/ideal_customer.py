@@ -24,6 +24,8 @@ TRAITS = ("kind", "source", "country", "language")
 KNOWN, UNKNOWN, FEW = "known", "unknown", "few"
 """Groups of values: told apart; not known; too few customers each to be told apart."""
 
+_TOLD = 3
+"""Reasons of a lead that are told."""
 _POINTS = 100
 """Points of a factor e; whole ones, so that every engine sums them alike."""
 
@@ -251,13 +253,14 @@ def reasons(facts: Facts, who: ir.Table, weighed: pd.DataFrame) -> ir.Table:
         weighed: What weights() gave.
 
     Returns:
-        Columns customer_id, trait, value, points, part, customers (of those the trait was learned from).
+        Columns customer_id, trait, value, points, because (in words, with how many it was learned from).
     """
     names = list(dict.fromkeys(weighed["trait"]))
     told = _with_traits(facts, who.select("customer_id"), names)
     parts = [told.select("customer_id", trait=ibis.literal(name), value=told[name]) for name in names]
-    schema = {"trait": "string", "value": "string", "points": "int64", "part": "int64", "customers": "int64"}
-    table = ibis.memtable({name: weighed[name].tolist() for name in schema}, schema=schema)
+    schema = {"trait": "string", "value": "string", "points": "int64", "because": "string"}
+    worded = weighed.assign(because=[_because(row) for row in weighed.to_dict("records")])
+    table = ibis.memtable({name: worded[name].tolist() for name in schema}, schema=schema)
     if not parts:
         nothing = {"trait": ibis.literal(""), "value": ibis.literal("")}
         parts = [who.limit(0).select("customer_id", **nothing)]
@@ -266,17 +269,31 @@ def reasons(facts: Facts, who: ir.Table, weighed: pd.DataFrame) -> ir.Table:
 
 
 def scored(facts: Facts, who: ir.Table, weighed: pd.DataFrame) -> ir.Table:
-    """Each of *who* with points (0: as likely to become ideal as anybody) and reasons (how many): see reasons()."""
-    summed = reasons(facts, who, weighed).group_by("customer_id").agg(points=_.points.sum(), reasons=_.count())
-    told = who.select("customer_id").left_join(summed, "customer_id")
-    return told.select("customer_id", points=told.points.fill_null(0), reasons=told.reasons.fill_null(0))
+    """
+    The score of each of *who*, and why.
+
+    Args:
+        facts: The tables.
+        who: Column customer_id.
+        weighed: What weights() gave.
+
+    Returns:
+        customer_id, points (0: as likely to become ideal as anybody), reasons (how many), reason_1 to reason_3 (those that weigh most; null: none).
+    """
+    why = reasons(facts, who, weighed)
+    weight = ibis.row_number().over(group_by="customer_id", order_by=[ibis.desc(why.points.abs()), why.trait])
+    why = why.mutate(place=weight)
+    told = {f"reason_{place + 1}": why.because.max(where=why.place == place) for place in range(_TOLD)}
+    summed = why.group_by("customer_id").agg(points=why.points.sum(), reasons=why.count(), **told)
+    both = who.select("customer_id").left_join(summed, "customer_id")
+    counted = {name: both[name].fill_null(0) for name in ("points", "reasons")}
+    return both.select("customer_id", **counted, **{name: both[name] for name in told})
 
 
-def because(row: pd.Series) -> str:
-    """One row of reasons() in words."""
+def _because(row: Mapping[Any, Any]) -> str:
+    """One row of weights() in words."""
     way = "more" if row["points"] > 0 else "fewer"
-    n = f"{int(row['part']):,} of {int(row['customers']):,}"
-    return f"{row['trait']} {row['value']}: {way} ideal customers than elsewhere ({n})."
+    return f"{row['trait']} {row['value']}: {way} ideal customers than elsewhere ({row['part']:,} of {row['customers']:,})."
 
 
 def outcomes(facts: Facts, learned: date, weighed: pd.DataFrame, *, days: int) -> ir.Table:

@@ -195,10 +195,15 @@ def crps(chances: Floats, happened: Floats, customers: Floats) -> float:
 
     Source: Gneiting and Raftery (2007), JASA 102(477); for counts Czado, Gneiting and Held (2009), Biometrics 65(4).
     """
+    return _mean(distances(chances, happened), customers)
+
+
+def distances(chances: Floats, happened: Floats) -> Floats:
+    """Of each row the distance crps() is the mean of, shape (n,)."""
     until = np.cumsum(chances, axis=1)
     places = np.arange(chances.shape[1])
-    inside = ((until - (happened[:, None] <= places)) ** 2).sum(axis=1)
-    return _mean(inside + np.maximum(happened - chances.shape[1], 0), customers)
+    inside: Floats = ((until - (happened[:, None] <= places)) ** 2).sum(axis=1)
+    return inside + np.maximum(happened - chances.shape[1], 0)
 
 
 def pit(below: Floats, until: Floats, customers: Floats, bins: int = 10) -> pd.DataFrame:

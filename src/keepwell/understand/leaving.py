@@ -169,10 +169,9 @@ def counted(lost: ir.Table, periods: Periods) -> ir.Table:
     )
 
 
-def unexplained(facts: Facts, lost: ir.Table) -> ir.Table:
-    """Losses of OVERDUE days ago or more without a reason: columns customer_id, left_day."""
-    due = lost.filter(lost.root.isnull() & (lost.left_day <= facts.today - OVERDUE))
-    return due.select("customer_id", "left_day")
+def overdue(facts: Facts, lost: ir.Table) -> ir.BooleanColumn:
+    """Whether a loss is OVERDUE days old or more and still has no reason, row by row of losses()."""
+    return lost.root.isnull() & (lost.left_day <= facts.today - OVERDUE)
 
 
 def reasons(frame: pd.DataFrame, periods: Periods) -> pd.DataFrame:
