@@ -17,6 +17,7 @@ from keepwell.config import Company
 from keepwell.errors import ModelError
 from keepwell.rounds.portrait import told
 from keepwell.rounds.reading import chosen, kept, newest, one
+from keepwell.rounds.today import today
 from keepwell.workspace import Workspace
 
 pytestmark = pytest.mark.slow
@@ -78,6 +79,22 @@ def test_what_a_contract_brings_has_an_interval(taken: Path) -> None:
     for name in ("contract_value", "orders_value", "value_year"):
         assert frame[f"{name}_low"].isna().equals(frame[name].isna())
     assert (frame["value_year_low"].dropna() <= frame["value_year_high"].dropna()).all()
+
+
+def test_today_is_one_row_per_customer(taken: Path) -> None:
+    """At most four of every group, each customer once, with reasons in words; an owner's page holds their customers only."""
+    with Workspace.open(taken) as shop:
+        whole = today(shop, limit=4)
+        owner = next(row.owner for row in today(shop, limit=100).rows if row.owner)
+        own = today(shop, owner=owner, limit=100)
+    assert len({row.customer_id for row in whole.rows}) == len(whole.rows)
+    assert all(row.reasons and row.step for row in whole.rows)
+    groups = [row.group for row in whole.rows]
+    assert {group: groups.count(group) for group in groups} == {
+        group: min(4, n) for group, n in whole.customers.items()
+    }
+    assert {row.owner for row in own.rows} == {owner}
+    assert sum(own.customers.values()) == len(own.rows)
 
 
 def test_who_owes_a_reason_is_named(taken: Path) -> None:

@@ -21,6 +21,7 @@ from keepwell.cli import (
     rounds,
     segments,
     survival,
+    today,
     whom,
 )
 from keepwell.errors import (
@@ -52,6 +53,7 @@ for room in (
     journeys,
     segments,
     rounds,
+    today,
     prove,
     looking,
     whom,

@@ -12,18 +12,19 @@ from keepwell.schema.expressions import parse
 from keepwell.workspace import Workspace
 
 
-def newest(workspace: Workspace, as_of: date | None = None) -> date:
+def newest(workspace: Workspace, as_of: date | None = None, step: str = "portraits") -> date:
     """
     The morning whose round is read.
 
     Args:
         workspace: The company, opened.
-        as_of: The morning asked for; None is the newest whose round reached the portraits.
+        as_of: The morning asked for; None is the newest whose round reached the step.
+        step: What is wanted of it.
 
     Raises:
         ModelError: There is no such round.
     """
-    whole = [morning for morning in workspace.lake.mornings() if "portraits" in workspace.lake.kept(morning)]
+    whole = [morning for morning in workspace.lake.mornings() if step in workspace.lake.kept(morning)]
     if as_of in whole or (as_of is None and whole):
         return as_of or whole[-1]
     raise ModelError(

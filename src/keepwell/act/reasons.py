@@ -1,0 +1,289 @@
+"""Why turn to a customer this morning? Every reason with its evidence, one row per customer and reason."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import ibis
+import ibis.expr.types as ir
+from ibis import _
+
+from keepwell.measure.facts import Facts
+from keepwell.schema.clock import date_number, day_of
+from keepwell.understand.offers import open_issues
+
+Group = Literal["keep", "answer", "give", "thank"]
+GROUPS: dict[Group, str] = {
+    "keep": "Renewals and risk",
+    "answer": "People waiting for us",
+    "give": "Something to give",
+    "thank": "Thanks",
+}
+"""What reasons are about, in the order in which they are turned to."""
+
+EVIDENCE = {
+    "customer_id": "string", "reason": "string", "weight": "float64",
+    "amount": "float64", "chance": "float64", "days": "int64", "usual": "float64", "what": "string",
+}  # fmt: skip
+"""Columns of every reason: weight orders rows of a group; what is not known, or means nothing there, is null."""
+
+AHEAD = 60
+"""Days before a renewal at which it is turned to."""
+
+WAITING, RECENT, BIRTHDAY = 30, 7, 7
+"""Days back within which a letter still waits; since a first order that deserves thanks; ahead of a birthday."""
+
+_NOTABLE = 2.0
+"""A risk so many times that of all customers together is notable."""
+
+
+@dataclass(frozen=True)
+class Seen:
+    """
+    What reasons look at.
+
+    Args:
+        facts: The tables as known on the morning.
+        found: What the round of the morning kept: name of a step -> its table.
+    """
+
+    facts: Facts
+    found: Mapping[str, ir.Table]
+
+
+@dataclass(frozen=True)
+class Reason:
+    """
+    One reason to turn to a customer.
+
+    Args:
+        id: Its name everywhere.
+        group: What it is about.
+        name: What people call it.
+        step: What may be done next.
+        needs: Canonical tables, or steps of the round, without which nothing is known of it.
+        rows: One row per customer who has it, in the columns of EVIDENCE.
+        words: One row in words, with the customer's own numbers; the second argument is the company's currency.
+    """
+
+    id: str
+    group: Group
+    name: str
+    step: str
+    needs: tuple[str, ...]
+    rows: Callable[[Seen], ir.Table]
+    words: Callable[[Mapping[str, Any], str], str]
+
+    def missing(self, seen: Seen) -> list[str]:
+        """What it needs and the company does not have."""
+        return [name for name in self.needs if name not in seen.facts.tables and name not in seen.found]
+
+
+def _evidence(table: ir.Table, reason: str, **told: Any) -> ir.Table:
+    """The table's customers in the columns of EVIDENCE."""
+    given = {"reason": ibis.literal(reason), **told}
+    columns = {
+        name: given[name].cast(kind) if name in given else ibis.null(kind)
+        for name, kind in EVIDENCE.items()
+        if name != "customer_id"
+    }
+    return table.select("customer_id", **columns)
+
+
+def _risk(seen: Seen) -> ir.Table:
+    """Who may leave, with a notable risk: ordered by what is at stake, the year's value times the chance to lose it."""
+    people = seen.found["portraits"].filter(_.risk.notnull())
+    whole = people.agg(usual=_.risk.mean())
+    table = people.cross_join(whole).filter(lambda t: t.risk >= _NOTABLE * t.usual)
+    stake = table.value_year.fill_null(0.0) * table.risk
+    return _evidence(
+        table,
+        "risk",
+        weight=stake,
+        amount=table.value_year,
+        chance=table.risk,
+        usual=table.usual,
+        what=table.reason_1 if "reason_1" in table.columns else ibis.null("string"),
+    )
+
+
+def _renewals(seen: Seen) -> ir.Table:
+    """Contracts of a quarter or longer whose next renewal is near, by what they pay a year."""
+    facts = seen.facts
+    running = facts.stretches.filter(_.end_day.isnull() & _.renews_on.notnull() & (_.mrr > 0))
+    running = running.filter(_.interval.isin(["quarter", "year"])).mutate(day=date_number(_.renews_on))
+    near = running.filter((_.day >= facts.today) & (_.day < facts.today + AHEAD))
+    first = near.group_by("customer_id").agg(day=_.day.min(), mrr=_.mrr.sum(), plan=_.plan.min())
+    yearly = first.mrr.cast("float64") * 12
+    return _evidence(first, "renewal", weight=yearly, amount=yearly, days=first.day - facts.today, what=first.plan)
+
+
+def _waits_for_help(seen: Seen) -> ir.Table:
+    """Tickets and complaints nobody has solved, the oldest first."""
+    return _issues(seen, "open ticket", "ticket")
+
+
+def _unhappy(seen: Seen) -> ir.Table:
+    """Whose last answer was a bad one, the oldest first."""
+    return _issues(seen, "unhappy answer", "unhappy")
+
+
+def _issues(seen: Seen, issue: str, reason: str) -> ir.Table:
+    open_ = open_issues(seen.facts).filter(_.issue == issue)
+    told = open_.group_by("customer_id").agg(day=_.since_day.min(), usual=_.count())
+    days = seen.facts.today - told.day
+    return _evidence(told, reason, weight=days, days=days, usual=told.usual)
+
+
+def _unanswered(seen: Seen) -> ir.Table:
+    """Who wrote or called, and has heard of no person of ours since; the oldest first."""
+    facts = seen.facts
+    touches = facts.read("touches")
+    touches = touches.mutate(day=facts.day(touches.touched_at)).filter(_.day < facts.today)
+    theirs, ours = touches.direction == "in", (touches.direction == "out") & touches.human.fill_null(True)
+    told = touches.group_by("customer_id").agg(
+        asked=touches.touched_at.max(where=theirs),
+        answered=touches.touched_at.max(where=ours),
+        day=touches.day.max(where=theirs),
+        what=touches.subject.argmax(touches.touched_at, where=theirs),
+    )
+    waiting = told.filter(told.asked.notnull() & (told.answered.isnull() | (told.answered < told.asked)))
+    waiting = waiting.filter(_.day >= facts.today - WAITING)
+    days = facts.today - waiting.day
+    return _evidence(waiting, "unanswered", weight=days, days=days, what=waiting.what)
+
+
+def _silent(seen: Seen) -> ir.Table:
+    """Who likes us and has stopped buying."""
+    table = _valued(seen, "satisfied_but_silent")
+    days = ibis.coalesce(table.ordered_days, table.used_days)
+    usual = ibis.ifelse(table.ordered_days.notnull(), table.order_gap_days, table.use_gap_days)
+    said = table.score.cast("int64").cast("string") + " (" + table.question + ")"
+    return _evidence(table, "silent", weight=table.value, days=days, usual=usual, what=said)
+
+
+def _unchanged(seen: Seen) -> ir.Table:
+    """Who has had the same package beyond the alarm."""
+    table = _valued(seen, "same_package").filter(_.stage == "alarm")
+    return _evidence(table, "same_package", weight=table.value, days=table.months, what=table.plan)
+
+
+def _ignored(seen: Seen) -> ir.Table:
+    """Who pays and hears from no person of ours."""
+    table = _valued(seen, "paying_and_ignored")
+    return _evidence(table, "ignored", weight=table.value, days=table.contacted_days)
+
+
+def _valued(seen: Seen, step: str) -> ir.Table:
+    """A list of the round with what the coming year brings beside it: value."""
+    worth = seen.found["portraits"].select("customer_id", value=_.value_year.fill_null(0.0))
+    return seen.found[step].inner_join(worth, "customer_id")
+
+
+def _birthdays(seen: Seen) -> ir.Table:
+    """Whose birthday is today or in the next days; the 29th of February is kept on the 28th where there is none."""
+    people = seen.found["portraits"].filter(_.birthday.notnull() & _.kept)
+    days = [seen.facts.today + ahead for ahead in range(BIRTHDAY)]
+    told = ibis.cases(
+        *((_born_on(people.birthday, day), day - seen.facts.today) for day in days), else_=ibis.null("int64")
+    )
+    near = people.mutate(ahead=told).filter(_.ahead.notnull())
+    return _evidence(near, "birthday", weight=near.value_year.fill_null(0.0), days=near.ahead)
+
+
+def _born_on(birthday: ir.DateValue, day: int) -> ir.BooleanValue:
+    """Whether the birthday is kept on that day number."""
+    shown, after = day_of(day), day_of(day + 1)
+    same = (birthday.month() == shown.month) & (birthday.day() == shown.day)
+    if (shown.day, after.month) != (28, 3):
+        return same
+    return same | ((birthday.month() == 2) & (birthday.day() == 29))
+
+
+def _welcome(seen: Seen) -> ir.Table:
+    """Whose first order was in the last days."""
+    people = seen.found["portraits"].filter(_.orders > 0)
+    days = seen.facts.today - date_number(people.first_order_on)
+    new = people.mutate(ago=days).filter(_.ago <= RECENT)
+    return _evidence(new, "welcome", weight=new.net.cast("float64"), days=new.ago, amount=new.net.cast("float64"))
+
+
+def _days(count: Any) -> str:
+    return f"{int(count):,} day{'' if int(count) == 1 else 's'}"
+
+
+def _known(value: Any) -> bool:
+    return value is not None and value == value  # noqa: PLR0124  NaN is not equal to itself
+
+
+def _risk_said(row: Mapping[str, Any], currency: str) -> str:
+    chance = f"Leaves within 90 days with a chance of {row['chance']:.0%}, of all customers {row['usual']:.1%}"
+    stake = f"; {row['amount']:,.0f} {currency} expected in the year are at stake" if _known(row["amount"]) else ""
+    return f"{chance}{stake}.{' ' + row['what'] if _known(row['what']) else ''} By risk; effect unproven."
+
+
+def _renewal_said(row: Mapping[str, Any], currency: str) -> str:
+    plan = f"{row['what']} renews" if _known(row["what"]) else "The contract renews"
+    when = "today" if row["days"] == 0 else f"in {_days(row['days'])}"
+    return f"{plan} {when}; {row['amount']:,.0f} {currency} a year."
+
+
+def _ticket_said(row: Mapping[str, Any], _currency: str) -> str:
+    more = f" on {int(row['usual']):,} days, first" if row["usual"] > 1 else ""
+    return f"Asked for help{more} {_days(row['days'])} ago; not solved yet."
+
+
+def _unhappy_said(row: Mapping[str, Any], _currency: str) -> str:
+    return f"Was unhappy when asked {_days(row['days'])} ago, and has not been asked since."
+
+
+def _unanswered_said(row: Mapping[str, Any], _currency: str) -> str:
+    about = f" about {row['what']}" if _known(row["what"]) else ""
+    return f"Wrote or called {_days(row['days'])} ago{about}; no person of ours has answered since."
+
+
+def _silent_said(row: Mapping[str, Any], _currency: str) -> str:
+    usual = f"; usually every {row['usual']:.0f}" if _known(row["usual"]) else ""
+    return f"Answered {row['what']}, then silent for {_days(row['days'])}{usual}."
+
+
+def _unchanged_said(row: Mapping[str, Any], _currency: str) -> str:
+    plan = f"{row['what']}" if _known(row["what"]) else "The same package"
+    return f"{plan} for {int(row['days'])} months, and nothing new."
+
+
+def _ignored_said(row: Mapping[str, Any], _currency: str) -> str:
+    return (
+        f"Pays, and no person of ours was in touch for {_days(row['days'])}."
+        if _known(row["days"])
+        else "Pays, and no person of ours was ever in touch."
+    )
+
+
+def _birthday_said(row: Mapping[str, Any], _currency: str) -> str:
+    return "Birthday today." if row["days"] == 0 else f"Birthday in {_days(row['days'])}."
+
+
+def _welcome_said(row: Mapping[str, Any], currency: str) -> str:
+    return f"First order {_days(row['days'])} ago, {row['amount']:,.2f} {currency}."
+
+
+REASONS: dict[str, Reason] = {
+    each.id: each
+    for each in (
+        Reason("renewal", "keep", "Renewal", "Prepare the renewal", ("subscriptions",), _renewals, _renewal_said),
+        Reason("risk", "keep", "May leave", "Call and ask", ("portraits", "risk"), _risk, _risk_said),
+        Reason("ticket", "answer", "Waits for help", "Answer", ("events",), _waits_for_help, _ticket_said),
+        Reason("unhappy", "answer", "Unhappy", "Ask what went wrong", ("answers",), _unhappy, _unhappy_said),
+        Reason("unanswered", "answer", "Waits for an answer", "Answer", ("touches",), _unanswered, _unanswered_said),
+        Reason("silent", "give", "Satisfied but silent", "Write with something of value",
+               ("portraits", "satisfied_but_silent", "answers"), _silent, _silent_said),
+        Reason("same_package", "give", "Nothing new for long", "Show something new",
+               ("portraits", "same_package", "subscriptions"), _unchanged, _unchanged_said),
+        Reason("ignored", "give", "Paying and ignored", "Introduce yourself",
+               ("portraits", "paying_and_ignored", "touches"), _ignored, _ignored_said),
+        Reason("birthday", "give", "Birthday", "Send a card", ("portraits",), _birthdays, _birthday_said),
+        Reason("welcome", "thank", "New customer", "Say thank you", ("portraits", "orders"), _welcome, _welcome_said),
+    )
+}  # fmt: skip
+"""Every reason by its id."""

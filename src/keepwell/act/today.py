@@ -1,0 +1,103 @@
+"""Whom to turn to first this morning? One row per customer, reasons merged, in an order that can be explained."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import ibis
+import ibis.expr.types as ir
+import pandas as pd
+from ibis import _
+
+from keepwell.act.reasons import EVIDENCE, GROUPS, REASONS, Reason, Seen
+
+ORDER = (
+    "First contracts about to renew and customers with a notable risk, by the money at stake: what they pay or are expected to bring"
+    " in a year, of a risk times its chance. Whether a call changes anything is not known until an experiment says so."
+    " Then people waiting for us, the longest first; then who should be given something, by what they bring; then thanks."
+)
+"""Why the rows stand as they do, in words."""
+
+
+def reasons(seen: Seen) -> tuple[ir.Table, dict[str, str]]:
+    """
+    Every reason of every customer.
+
+    Args:
+        seen: The morning.
+
+    Returns:
+        A table in the columns of EVIDENCE, and place (of the group); and of reasons nothing is known of: id -> what is missing.
+    """
+    lacking = {each.id: " and ".join(each.missing(seen)) for each in REASONS.values() if each.missing(seen)}
+    there = [each for each in REASONS.values() if each.id not in lacking]
+    if not there:
+        schema = ibis.schema({**EVIDENCE, "place": "int32"})
+        return ibis.memtable(schema.to_pyarrow().empty_table(), schema=schema), lacking
+    parts = [each.rows(seen).mutate(place=ibis.literal(_place(each), "int32")) for each in there]
+    return ibis.union(*parts) if len(parts) > 1 else parts[0], lacking
+
+
+def _place(reason: Reason) -> int:
+    return list(GROUPS).index(reason.group)
+
+
+def ranked(told: ir.Table) -> ir.Table:
+    """
+    Customers in the order they are turned to: by the group of their most pressing reason, then by its weight.
+
+    Args:
+        told: What reasons() told, or a part of it.
+
+    Returns:
+        customer_id, place (of the group), weight, rank (within the group, from 0; equal ones by id).
+    """
+    by_group = told.group_by("customer_id", "place").agg(weight=told.weight.max())
+    first = by_group.group_by("customer_id").agg(place=_.place.min(), weight=_.weight.argmin(_.place))
+    rank = ibis.row_number().over(group_by="place", order_by=[ibis.desc("weight"), "customer_id"])
+    return first.mutate(rank=rank)
+
+
+@dataclass(frozen=True)
+class Row:
+    """
+    One customer of Today.
+
+    Args:
+        customer_id: Who.
+        name: What to call them; the id where no name is known.
+        owner: Who looks after them; "" where nobody does.
+        group: What their most pressing reason is about.
+        reasons: Their reasons as (id, in words), the most pressing first.
+        step: What may be done next.
+    """
+
+    customer_id: str
+    name: str
+    owner: str
+    group: str
+    reasons: tuple[tuple[str, str], ...]
+    step: str
+
+
+def rows(order: pd.DataFrame, told: pd.DataFrame, people: pd.DataFrame, currency: str) -> list[Row]:
+    """
+    The customers of a page in words.
+
+    Args:
+        order: Rows of ranked().
+        told: What reasons() told of these customers.
+        people: customer_id, name and owner of these customers.
+        currency: Of the company's books.
+    """
+    known = {str(row["customer_id"]): row for row in people.to_dict("records")}
+    grouped = {str(id): part.to_dict("records") for id, part in told.groupby("customer_id", sort=False)}
+    return [_row(str(id), grouped[str(id)], known.get(str(id), {}), currency) for id in order["customer_id"]]
+
+
+def _row(id: str, why: Sequence[Mapping[Any, Any]], who: Mapping[Any, Any], currency: str) -> Row:
+    pressing = sorted(why, key=lambda row: (row["place"], -row["weight"], row["reason"]))
+    words = tuple((str(row["reason"]), REASONS[str(row["reason"])].words(row, currency)) for row in pressing)
+    first = REASONS[words[0][0]]
+    name, owner = (value if isinstance(value := who.get(column), str) else "" for column in ("name", "owner"))
+    return Row(id, name or id, owner, GROUPS[first.group], words, first.step)
