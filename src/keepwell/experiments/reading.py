@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 import ibis.expr.types as ir
@@ -124,6 +124,22 @@ def log_of(workspace: Workspace, plan: Plan) -> ir.Table:
     """The canonical assignments of a plan."""
     log = workspace.lake.tables()["assignments"]
     return log.filter((log.experiment == plan.experiment) & (log.version == plan.version))
+
+
+def begins(workspace: Workspace, plan: Plan) -> dict[int, datetime]:
+    """
+    When each version of a plan's experiment began, in UTC: planned ones on the morning of their start, others when first assigned.
+
+    Args:
+        workspace: The company, opened.
+        plan: Of one version.
+    """
+    facts, log = workspace.facts(), workspace.lake.tables()["assignments"]
+    mine = [plan, *(other for other in frozen(workspace).values() if other.experiment == plan.experiment)]
+    known = {other.version: facts.on(other.start).morning for other in mine}
+    others = log.filter((log.experiment == plan.experiment) & log.version.notin(list(known)))
+    first = workspace.run(others.group_by("version").agg(at=others.assigned_at.min()))
+    return known | {int(version): at.to_pydatetime() for version, at in zip(first["version"], first["at"], strict=True)}
 
 
 def facts_for(workspace: Workspace, plan: Plan, as_of: date | None = None) -> Facts:
