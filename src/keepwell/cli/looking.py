@@ -36,7 +36,13 @@ def look(
             page = report.write_look(company, looked, into)
     if as_json:
         show_json(
-            {**looked.look.body(), "entered": looked.entered, "looks": len(looked.history), "page": page and str(page)}
+            {
+                **looked.look.body(),
+                "unproven": looked.unproven or None,
+                "entered": looked.entered,
+                "looks": len(looked.history),
+                "page": page and str(page),
+            }
         )
         return
     _show(looked, currency)

@@ -1,9 +1,10 @@
 """Which experiments are there, and how do they stand? Read from the ledger and from what was assigned."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import ibis.expr.types as ir
 
@@ -12,6 +13,7 @@ from keepwell.lake.ledger import Entry
 from keepwell.measure.accounts import by_account
 from keepwell.measure.facts import Facts
 from keepwell.prove.assignment import CONTROL
+from keepwell.prove.hindsight import entered_late, known_before
 from keepwell.prove.plan import Plan
 from keepwell.workspace import Workspace
 
@@ -33,6 +35,7 @@ class State:
         looks: How often it was looked at.
         verdict: What was decided, or what the newest look says; "" where nothing was.
         overdue: Whether its review date is past without a decision.
+        hindsight: Why it can prove nothing though it was planned; "" where it can.
     """
 
     name: str
@@ -42,6 +45,7 @@ class State:
     looks: int = 0
     verdict: str = ""
     overdue: bool = False
+    hindsight: str = ""
 
     @property
     def measurable(self) -> bool:
@@ -63,6 +67,8 @@ class State:
             parts.append("Nothing was said before its start, so what it shows is a hint and no proof.")
         elif not self.measurable:
             parts.append("Not measurable: nobody is held out.")
+        if self.hindsight:
+            parts.append(self.hindsight)
         if self.plan and self.overdue:
             parts.append(
                 f"Its review was due on {self.plan.review}; {self.plan.owner} has not decided: keep, change or stop."
@@ -176,7 +182,8 @@ def states(workspace: Workspace, as_of: date | None = None) -> list[State]:
         phase = _phase(plan, mine, today)
         overdue = plan.review < today and phase in ("planned", *ACTIVE)
         looks = sum(entry.kind == "look" for entry in mine)
-        found.append(State(name, phase, plan, counts.pop(name, {}), looks, _verdict(mine), overdue))
+        why = known_before(plan, _frozen_as(mine))
+        found.append(State(name, phase, plan, counts.pop(name, {}), looks, _verdict(mine), overdue, why))
     return [*found, *(State(name, UNPLANNED, None, units) for name, units in sorted(counts.items()))]
 
 
@@ -184,6 +191,27 @@ def held_out_share(found: list[State]) -> tuple[int, int]:
     """How many of the active plays hold somebody out, and how many are active; plays nobody planned are among them."""
     active = [state for state in found if state.phase in (*ACTIVE, UNPLANNED)]
     return sum(state.held_out for state in active), len(active)
+
+
+def footing(workspace: Workspace, plan: Plan, entries: Sequence[Entry]) -> tuple[str, str]:
+    """
+    What takes weight from a frozen plan by when it was frozen.
+
+    Args:
+        workspace: The company, opened.
+        plan: The plan.
+        entries: Of the ledger, about it.
+
+    Returns:
+        Why it can prove nothing, and what else must be said of it; each "" where there is nothing.
+    """
+    entry = next(entry for entry in entries if entry.kind == "plan")
+    entered = entry.at.astimezone(ZoneInfo(workspace.settings.time_zone))
+    return known_before(plan, entry.body), entered_late(plan, entry.body, entered)
+
+
+def _frozen_as(entries: Sequence[Entry]) -> Mapping[str, Any]:
+    return next(entry.body for entry in entries if entry.kind == "plan")
 
 
 def _phase(plan: Plan, entries: list[Entry], today: date) -> str:
