@@ -1,5 +1,6 @@
 """Which experiments are there, and how do they stand? Read from the ledger and from what was assigned."""
 
+import shlex
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -65,6 +66,7 @@ class State:
         parts = [f"{self.name} is {self.phase}: {drawn}."]
         if self.plan is None:
             parts.append("Nothing was said before its start, so what it shows is a hint and no proof.")
+            parts.append(f"Read the hint: keepwell prove look {shlex.quote(self.name)}")
         elif not self.measurable:
             parts.append("Not measurable: nobody is held out.")
         if self.hindsight:

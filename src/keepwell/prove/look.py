@@ -236,7 +236,7 @@ def look(plan: Plan, evidence: Evidence, earlier: Sequence[Look] = ()) -> Look:
     """
     if not plan.measurable:
         return _unproven(plan, evidence)
-    alarms = _checks(plan, evidence)
+    alarms = checks(plan, evidence)
     hidden = [alarm for alarm in alarms if alarm.hides_effect]
     stand = {one.arm: one for before in earlier for one in before.comparisons if one.final}
     if hidden or (evidence.seen and evidence.seen.hides_effect):
@@ -279,7 +279,7 @@ def _unproven(plan: Plan, evidence: Evidence) -> Look:
     return _look(plan, evidence, "unproven", (only,), ())
 
 
-def _checks(plan: Plan, evidence: Evidence) -> list[SampleCheck]:
+def checks(plan: Plan, evidence: Evidence) -> list[SampleCheck]:
     """Whether chance drew the arms: of all, of those compared, and of every day."""
     shares = {arm.name: plan.drawn.propensity(arm.name) for arm in plan.arms}
     found = [samples.check(evidence.assigned, shares)]
