@@ -131,8 +131,9 @@ class Seen:
         """What is wrong with who was shown it, as sentences; none where nothing is."""
         never, others, said = sum(self.never.values()), sum(self.others.values()), []
         if never:
+            were = "was" if never == 1 else "were"
             said.append(
-                f"{never:,} of {self.units:,} {self.noun}s who were shown it were never assigned: something shows the play without"
+                f"{never:,} of {self.units:,} {self.noun}s who were shown it {were} never assigned: something shows the play without"
                 " asking who may see it."
             )
         if others:
