@@ -228,11 +228,13 @@ def test_who_shows_it_without_asking_hides_the_effect(company: Workspace, tmp_pa
 
 
 @pytest.mark.slow
-def test_who_was_assigned_before_the_start_is_left_out(company: Workspace) -> None:
-    """All 400 were assigned on 2 January; of a plan that starts on the third nobody is left, and it is said why."""
+def test_who_was_assigned_before_the_start_is_left_out(company: Workspace, tmp_path: Path) -> None:
+    """All 400 were assigned on 2 January; of a plan that starts on the third nobody is left, it is said why, and none is a stray."""
     frozen(company, "works", start=date(2026, 1, 3))
+    exposures(company, tmp_path / "shown", *((f"c{n:03d}", "works", "mail", SHOWN) for n in range(1, 400, 2)))
     looked = look_at(company, "works")
     assert "400 customers were assigned before the start on 2026-01-03" in " ".join(looked.look.told)
+    assert "never assigned" not in " ".join(looked.look.told)
     assert looked.look.verdict not in ("better", "worse")
 
 

@@ -103,7 +103,10 @@ def test_another_morning_does_not_make_it_proof(company: Workspace, plan: Plans)
     entry, _ = planning.freeze(company, early, before, anyway=True)
     assert entry.body["known_to"] == "2026-07-01"
     assigning.draw(company, "mail", before)
+    drawn = company.lake.ledger()[-1].body
+    assert (drawn["as_of"], drawn["known_to"]) == ("2026-03-01", "2026-07-01")
     looked = look_at(company, "mail")
+    assert f"{drawn['new']:,} were drawn for a morning past" in " ".join(looked.look.told)
     assert (looked.look.verdict, looked.look.final) == ("unproven", True)
     assert looked.look.told[0].startswith(f"Unproven: planned when its outcomes were known. It starts on {before}")
     assert "is shown" not in " ".join(looked.look.sentences)

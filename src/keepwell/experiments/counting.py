@@ -169,11 +169,11 @@ def _strays(workspace: Workspace, watched: Watched, plan: Plan) -> Sequence[str]
 
 
 def _seen(workspace: Workspace, watched: Watched, plan: Plan, assigned: Mapping[str, int]) -> seen.Seen | None:
-    """Exposures beside the assignments; those who stand in several arms are left out here too."""
+    """Exposures beside the assignments; those who are left out of every arm are left out here too."""
     facts = watched.facts
     shown = seen.shown(facts, plan.experiment, plan.version, begins(workspace, plan))
-    twice = switched(outcomes.log(facts, plan.experiment, plan.version))
-    shown = workspace.lake.aside(shown.anti_join(twice, "unit"))
+    out = outcomes.log(facts, plan.experiment, plan.version).anti_join(watched.units, "unit").select("unit").distinct()
+    shown = workspace.lake.aside(shown.anti_join(out, "unit"))
     frame = workspace.run(seen.strays_table(watched.units, shown))
     shares = {arm.name: plan.drawn.propensity(arm.name) for arm in plan.arms}
     return seen.read(frame, {arm: assigned.get(arm, 0) for arm in shares}, shares, plan.treatments, plan.unit)

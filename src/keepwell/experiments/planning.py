@@ -8,7 +8,7 @@ from typing import Any
 import ibis.expr.types as ir
 
 from keepwell.errors import ProofError
-from keepwell.experiments.reading import facts_for, frozen, states
+from keepwell.experiments.reading import facts_for, frozen, known_up_to, states
 from keepwell.lake.ledger import Entry
 from keepwell.measure.buyers import own_money
 from keepwell.measure.facts import Facts
@@ -108,7 +108,7 @@ def freeze(workspace: Workspace, plan: Plan, as_of: date | None = None, *, anywa
     if plan.name in known:
         known[plan.name].refuse_change(plan)
         return _entry(workspace, plan), False
-    known_to = max(workspace.as_of, workspace.span[1] + timedelta(days=1))
+    known_to = known_up_to(workspace)
     if plan.start < max(today, known_to) and not anyway:
         raise ProofError(
             f"{plan.name} starts on {plan.start}, but the company is known up to {max(today, known_to)}.",

@@ -3,7 +3,7 @@
 import shlex
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -14,7 +14,7 @@ from keepwell.lake.ledger import Entry
 from keepwell.measure.accounts import by_account
 from keepwell.measure.facts import Facts
 from keepwell.prove.assignment import CONTROL
-from keepwell.prove.hindsight import entered_late, known_before
+from keepwell.prove.hindsight import drawn_late, entered_late, known_before
 from keepwell.prove.plan import Plan
 from keepwell.workspace import Workspace
 
@@ -134,6 +134,11 @@ def log_of(workspace: Workspace, plan: Plan) -> ir.Table:
     return log.filter((log.experiment == plan.experiment) & (log.version == plan.version))
 
 
+def known_up_to(workspace: Workspace) -> date:
+    """The morning up to which anything is known of the company, whatever morning it is looked at from."""
+    return max(workspace.as_of, workspace.span[1] + timedelta(days=1))
+
+
 def begins(workspace: Workspace, plan: Plan) -> dict[int, datetime]:
     """
     When each version of a plan's experiment began, in UTC: planned ones on the morning of their start, others when first assigned.
@@ -209,7 +214,11 @@ def footing(workspace: Workspace, plan: Plan, entries: Sequence[Entry]) -> tuple
     """
     entry = next(entry for entry in entries if entry.kind == "plan")
     entered = entry.at.astimezone(ZoneInfo(workspace.settings.time_zone))
-    return known_before(plan, entry.body), entered_late(plan, entry.body, entered)
+    late = (
+        entered_late(plan, entry.body, entered),
+        drawn_late([entry.body for entry in entries if entry.kind == "assigned"]),
+    )
+    return known_before(plan, entry.body), " ".join(filter(None, late))
 
 
 def _frozen_as(entries: Sequence[Entry]) -> Mapping[str, Any]:

@@ -1,6 +1,6 @@
 """What may be said of a play that was planned when its outcomes were known? What was seen, as a hint; never that it is shown."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime
 from typing import Any
@@ -44,6 +44,23 @@ def entered_late(plan: Plan, body: Mapping[str, Any], entered: datetime) -> str:
     return (
         f"It was frozen on {entered.date()}, {days:,} day{'s' * (days != 1)} after its start by the calendar; the data known here ended"
         " before it. Whoever had later data elsewhere could know what came of it."
+    )
+
+
+def drawn_late(bodies: Sequence[Mapping[str, Any]]) -> str:
+    """
+    What is said of units that were drawn for a morning when later ones were known already; "" where none were.
+
+    Args:
+        bodies: Of the entries of what was assigned: as_of, known_to and new.
+    """
+    late = [body for body in bodies if "known_to" in body and body["as_of"] < body["known_to"]]
+    if not late:
+        return ""
+    count, morning, known = sum(int(body["new"]) for body in late), late[-1]["as_of"], late[-1]["known_to"]
+    return (
+        f"{count:,} {'was' if count == 1 else 'were'} drawn for a morning past, such as {morning} when the company was known up to"
+        f" {known}: only who was treated from that morning on belongs in such a draw."
     )
 
 
