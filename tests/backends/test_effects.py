@@ -11,7 +11,8 @@ from keepwell.lake import Lake
 from keepwell.prove.adjustment import filled
 from keepwell.prove.moments import as_assigned, capped, moments_table, per_account
 from keepwell.prove.quantiles import quantiles_table
-from keepwell.prove.samples import counts_table, strays_table
+from keepwell.prove.samples import counts_table
+from keepwell.prove.seen import strays_table
 
 needs_java = pytest.mark.skipif(
     shutil.which("java") is None, reason="Spark needs Java: apt-get install openjdk-17-jre-headless"

@@ -14,7 +14,7 @@ import pytest
 from keepwell import report
 from keepwell.config import Company
 from keepwell.errors import ProofError
-from keepwell.experiments import goals, planning
+from keepwell.experiments import goals
 from keepwell.experiments.figures import Asked
 from keepwell.experiments.goals import Wish
 from keepwell.experiments.looking import look_at
@@ -82,13 +82,15 @@ def _wish(target: float = 27.0, metric: str = "revenue_per_customer", **other: A
     return Wish(Asked(metric), target, other.pop("by", date(2026, 2, 28)), "Ann", **other)
 
 
-def _frozen(company: Workspace, **other: Any) -> None:
+def _frozen(company: Workspace, *, known_to: date | None = None, **other: Any) -> None:
     said = {
         "experiment": "letter", "version": 1, "owner": "Sanna", "what": "A letter.", "expected": "More is spent.",
         "arms": {"control": 0.5, "letter": 0.5}, "start": SET, "end": LATER, "review": LATER, "smallest_effect": 2.0,
         "max_n": 240, "where": "orders >= 1", "primary": {"kind": "spend", "days": 28},
     }  # fmt: skip
-    planning.freeze(company, Plan.of(said | other), SET, anyway=True)
+    plan = Plan.of(said | other)  # as if frozen before its start, when nothing of it was known
+    known = {"known_to": known_to.isoformat()} if known_to else {}
+    company.lake.enter("plan", plan.name, {"plan": plan.canonical(), "digest": plan.digest, **known})
 
 
 @pytest.mark.capability("S4-06")
@@ -147,6 +149,17 @@ def test_only_what_is_proven_is_credited(letters: Workspace):
     parts = {part.name: part.value for part in told.parts}
     assert parts["now"] == pytest.approx(parts["without action"] + parts["letter:1, letter"] + parts["unexplained"])
     assert told.standing == "reached"
+
+
+def test_what_was_planned_afterwards_is_not_credited(letters: Workspace):
+    """The same ten euros, planned when they were known: nothing, with the reason."""
+    _frozen(letters, known_to=LATER, global_holdout=0)
+    goals.set_(letters, _wish(), SET)
+    assert look_at(letters, "letter", LATER).look.verdict == "unproven"
+    told = goals.stand(letters, "revenue_per_customer", LATER).progress
+    (play,) = (play for play in told.plays if play.name == "letter:1")
+    assert (told.proven, play.credited) == (0, False)
+    assert play.why.startswith("Unproven: planned when its outcomes were known")
 
 
 def test_a_play_from_before_stands_in_the_baseline(letters: Workspace):

@@ -175,6 +175,69 @@ def test_nobody_chooses_the_morning_afterwards(company: Workspace) -> None:
         look_at(company, "thanks")
 
 
+def exposures(company: Workspace, folder: Path, *shows: tuple[str | None, str, str, datetime]) -> None:
+    """Exposure events brought in: who, name, what was shown, when."""
+    rows = [
+        {"event_id": f"x{n}", "customer_id": who, "kind": "exposure", "name": name, "happened_at": at, "properties": {"arm": arm}}
+        for n, (who, name, arm, at) in enumerate(shows)
+    ]  # fmt: skip
+    written(folder, "events", rows)
+    _bring(company, folder)
+
+
+SHOWN = datetime(2026, 1, 3, 12, tzinfo=UTC)
+
+
+@pytest.mark.slow
+@pytest.mark.capability("S4-20")
+def test_exposures_are_a_diagnosis_and_change_no_figure(company: Workspace, tmp_path: Path) -> None:
+    """Eighty of the 200 treated saw it, one of the held out too, one nobody knows; early and late showings are not told of."""
+    treated, held = ([f"c{n:03d}" for n in range(400) if drawn(n)["nothing"] == arm] for arm in ("mail", "control"))
+    frozen(company, "nothing", max_n=40_000)
+    before = look_at(company, "nothing", date(2026, 2, 19)).look
+    shows = [(who, "nothing", "mail", SHOWN) for who in treated[:80]]
+    shows += [(who, "nothing:1", "control", SHOWN) for who in held[:30]]
+    shows += [(held[50], "nothing", "mail", SHOWN), (None, "nothing", "mail", SHOWN)]
+    shows += [(held[60], "nothing", "mail", at) for at in (datetime(2025, 12, 31, 23, tzinfo=UTC), datetime(2026, 2, 19, 0, tzinfo=UTC))]  # fmt: skip
+    shows += [(held[70], "nothing:2", "mail", SHOWN), (held[71], "works", "mail", SHOWN)]
+    exposures(company, tmp_path / "shown", *shows)
+    after = look_at(company, "nothing", date(2026, 2, 19)).look
+    row, same = after.comparisons[0].rows[0], before.comparisons[0].rows[0]
+    assert (row.difference, row.low, row.high) == pytest.approx((same.difference, same.low, same.high))
+    told = " ".join(after.told)
+    assert "1 of 111 customers who were shown it saw another arm than theirs (1 of control saw mail)" in told
+    assert "Seen by 31 of 200 of control, 80 of 200 of mail; all 400 count as assigned" in told
+    assert "about 2.5 times fewer customers" in told
+    assert "shown 1 time to visitors nobody knows yet" in told
+
+
+@pytest.mark.slow
+@pytest.mark.capability("S4-20")
+def test_who_shows_it_without_asking_hides_the_effect(company: Workspace, tmp_path: Path) -> None:
+    """Of 200 treated and shown it, six more who were never assigned saw it too: 6 of 206 hide a true effect, on the page as well."""
+    frozen(company, "works")
+    shows = [(f"c{n:03d}", "works", "mail", SHOWN) for n in range(1, 400, 2)]
+    shows += [(f"stranger{n}", "works", "mail", SHOWN) for n in range(6)]
+    exposures(company, tmp_path / "shown", *shows)
+    looked = look_at(company, "works")
+    assert (looked.look.state, looked.look.comparisons[0].rows) == ("hidden", ())
+    assert "6 of 206 customers who were shown it were never assigned" in looked.look.told[0]
+    page = write_look(company, looked, tmp_path / "page").read_text("utf-8")
+    assert "6 of 206 customers" in page
+    assert "EUR" not in " ".join(looked.look.sentences)
+
+
+@pytest.mark.slow
+def test_who_was_assigned_before_the_start_is_left_out(company: Workspace, tmp_path: Path) -> None:
+    """All 400 were assigned on 2 January; of a plan that starts on the third nobody is left, it is said why, and none is a stray."""
+    frozen(company, "works", start=date(2026, 1, 3))
+    exposures(company, tmp_path / "shown", *((f"c{n:03d}", "works", "mail", SHOWN) for n in range(1, 400, 2)))
+    looked = look_at(company, "works")
+    assert "400 customers were assigned before the start on 2026-01-03" in " ".join(looked.look.told)
+    assert "never assigned" not in " ".join(looked.look.told)
+    assert looked.look.verdict not in ("better", "worse")
+
+
 @pytest.mark.slow
 @pytest.mark.capability("S2-24")
 @pytest.mark.capability("S4-23")

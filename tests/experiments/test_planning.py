@@ -3,12 +3,15 @@
 import math
 from collections.abc import Callable
 from datetime import date, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 
 from keepwell.errors import KeepwellError, ProofError
 from keepwell.experiments import assigning, planning, reading
+from keepwell.experiments.looking import look_at
 from keepwell.prove.plan import Plan
+from keepwell.report import write_look
 from keepwell.workspace import Workspace
 
 Plans = Callable[..., Plan]
@@ -88,6 +91,47 @@ def test_what_can_prove_nothing_is_not_frozen(company: Workspace, plan: Plans, o
     with pytest.raises(KeepwellError, match=says):
         planning.freeze(company, plan(**other))
     assert company.lake.ledger() == []
+
+
+@pytest.mark.capability("S2-24")
+def test_another_morning_does_not_make_it_proof(company: Workspace, plan: Plans) -> None:
+    """Whatever morning is said, what counts is what was known: refused, or entered with a mark that list and look carry; nothing is credited."""
+    before = date(2026, 3, 1)
+    early = plan(start=before, end=date(2026, 6, 1), review=date(2026, 6, 1))
+    with pytest.raises(ProofError, match="the company is known up to 2026-07-01"):
+        planning.freeze(company, early, before)
+    entry, _ = planning.freeze(company, early, before, anyway=True)
+    assert entry.body["known_to"] == "2026-07-01"
+    assigning.draw(company, "mail", before)
+    drawn = company.lake.ledger()[-1].body
+    assert (drawn["as_of"], drawn["known_to"]) == ("2026-03-01", "2026-07-01")
+    looked = look_at(company, "mail")
+    assert f"{drawn['new']:,} were drawn for a morning past" in " ".join(looked.look.told)
+    assert (looked.look.verdict, looked.look.final) == ("unproven", True)
+    assert looked.look.told[0].startswith(f"Unproven: planned when its outcomes were known. It starts on {before}")
+    assert "is shown" not in " ".join(looked.look.sentences)
+    assert {row.verdict for row in looked.look.comparisons[0].rows} == {""}
+    assert look_at(company, "mail").unproven == looked.unproven != ""
+    state = reading.states(company)[0]
+    assert (state.verdict, state.hindsight) == ("unproven", looked.unproven)
+    assert looked.unproven in state.told()
+    page = write_look(company, looked, company.folder / "page").read_text("utf-8")
+    assert "unproven: planned when its outcomes were known" in page
+    assert "What was planned, afterwards" in page
+
+
+def test_a_plan_that_is_late_by_the_calendar_says_so(company: Workspace, plan: Plans) -> None:
+    """The invented company ends on 30 June, months ago by the calendar: nothing here is known of July, and that somebody may is told."""
+    entry, _ = planning.freeze(company, plan())
+    unproven, late = reading.footing(company, plan(), [entry])
+    days = (entry.at.astimezone(ZoneInfo(company.settings.time_zone)).date() - AS_OF).days
+    assert unproven == ""
+    assert f"{days:,} days after its start by the calendar" in late
+    coming = plan(
+        experiment="later", start=entry.at.date() + timedelta(days=2), end=date(2099, 1, 1), review=date(2099, 1, 1)
+    )
+    entry, _ = planning.freeze(company, coming, anyway=True)
+    assert reading.footing(company, coming, [entry]) == ("", "")
 
 
 def test_who_insists_may_enter_it(company: Workspace, plan: Plans) -> None:

@@ -7,7 +7,9 @@ from datetime import date
 import pytest
 
 from keepwell.errors import ProofError
-from keepwell.prove.goal_words import judged
+from keepwell.measure.metric import find
+from keepwell.prove import goals
+from keepwell.prove.goal_words import judged, wanted
 from keepwell.prove.goals import Baseline, Goal, Rhythm, experiment, feasibility, rhythm, times
 
 BASE = Baseline(0.10, "2026-06", date(2026, 6, 1), date(2026, 7, 1), 1000, "customers at start")
@@ -44,6 +46,34 @@ def test_from_ten_to_fifty_percent_is_unreasonable():
     found = feasibility(wanted, CONSUMED)
     assert found.verdict == "unreasonable"
     assert judged(wanted, found)[0].startswith("Unreasonable")
+
+
+@pytest.mark.capability("S4-06")
+@pytest.mark.parametrize(
+    ("metric", "target", "asks"),
+    [
+        ("kept_share", 0.05, "fewer customers kept"),
+        ("kept_share", 0.5, ""),
+        ("churn_rate", 0.2, "more customers lost"),
+        ("churn_rate", 0.05, ""),
+        ("cost_to_retain", 0.05, ""),
+    ],
+)
+def test_a_goal_the_wrong_way_is_named_as_such(metric, target, asks):
+    """From 10 % down of those kept, up of those lost; of a metric that is neither good nor bad nothing is said."""
+    wanted_ = goal(target, metric=metric)
+    found = feasibility(wanted_, CONSUMED)
+    assert wanted_.wrong_way == asks
+    assert (found.verdict == "the wrong way") == bool(asks)
+    said = f"this goal asks for {asks}."
+    assert (said in judged(wanted_, found)[0], said in wanted(wanted_).replace("This", "this")) == (bool(asks),) * 2
+
+
+def test_every_metric_with_a_better_way_is_one():
+    """Each is registered, and named once."""
+    named = [metric for metrics in goals._ASKS.values() for metric in metrics]
+    assert [find(metric).id for metric in named] == named
+    assert len(set(named)) == len(named)
 
 
 def test_lower_is_judged_like_higher():

@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -14,6 +15,7 @@ from keepwell.prove import sequential
 from keepwell.prove.comparing import Counted
 from keepwell.prove.look import Evidence, Look, look
 from keepwell.prove.plan import Endpoint, Plan
+from keepwell.prove.seen import Seen
 from keepwell.prove.verdict import SHOWN, corrected
 
 END = date(2026, 3, 1)
@@ -212,3 +214,32 @@ def test_interval_and_verdict_agree_and_names_only_turn_signs(one: int, other: i
     assert verdicts[0] == turned.get(verdicts[1], verdicts[1])
     if not before.final and math.isfinite(rows[0].low):
         assert (rows[0].low, rows[0].high) == pytest.approx((-rows[1].high, -rows[1].low))
+
+
+@pytest.mark.capability("S4-20")
+def test_strays_hide_the_effect_and_a_diagnosis_changes_nothing() -> None:
+    """Thirty of a thousand held out were shown the letter: nothing but the alarm. Two were: the very same figures, with a word on it."""
+    plan = planned()
+    plain = seen(plan, letter=(550, 1000), control=(450, 1000))
+    shares, treated = {"control": 0.5, "letter": 0.5}, ("letter",)
+
+    def exposed(other: int) -> Seen:
+        return Seen(
+            plain.assigned,
+            shares,
+            {"letter": 400, "control": other},
+            {("control", "letter"): other},
+            treatments=treated,
+        )
+
+    hidden = look(plan, replace(plain, seen=exposed(30)))
+    assert (hidden.state, hidden.comparisons[0].rows) == ("hidden", ())
+    assert "(30 of control saw letter): the draw is not what decides." in " ".join(hidden.told)
+    assert "shown to others than were drawn for it" in hidden.comparisons[0].told[0]
+    shown, without = look(plan, replace(plain, seen=exposed(2))), look(plan, plain)
+    assert shown.comparisons == without.comparisons
+    told = " ".join(shown.told)
+    assert "Those are too few to spoil the comparison." in told
+    assert "Seen by 400 of 1,000 of letter, 2 of 1,000 of control; all 2,000 count as assigned" in told
+    assert "about 2.5 times fewer customers" in told
+    assert (shown.digest == without.digest, Look.of(shown.body()).told) == (False, shown.told)

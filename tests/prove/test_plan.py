@@ -182,7 +182,11 @@ def test_treating_everybody_is_told_to_be_not_measurable() -> None:
     """One arm alone can be planned, but it can never show anything."""
     plan = Plan.of(told(arms={"letter": 1.0}))
     assert not plan.measurable
-    assert any(line.startswith("Not measurable") for line in plan.told())
+    said = " ".join(plan.told())
+    assert "Not measurable: nobody is held out" in said
+    assert all(word not in said for word in ("of 100", "smallest effect", "verdict rests", "never whether"))
+    both = Plan.of(told(arms={"letter": 0.5, "card": 0.5}))
+    assert "Nobody is held out: it can show which arm does better than letter, never whether" in " ".join(both.told())
 
 
 def test_a_plan_is_told_in_sentences(written: Path) -> None:

@@ -122,7 +122,10 @@ def test_what_is_not_known_is_not_told_as_a_figure() -> None:
     unknown = feasible(plan(), Base(5_000, 10, 12, 0.2, 0.2))
     assert unknown.provable is None
     assert math.isnan(unknown.needed)
-    assert feasible(plan(arms={"letter": 1.0}), Base(5_000, 10, 4_800, 0.2, 0.2)).told[0].startswith("Not measurable")
+    found = feasible(plan(arms={"letter": 1.0}), Base(5_000, 10, 4_800, 0.2, 0.2))
+    assert found.provable is False
+    assert [line.split(",")[0] for line in found.told] == ["Not measurable: nobody is held out"]
+    assert [math.isfinite(told) for told in (found.needed, found.coming, found.detectable, found.days)] == [False] * 4
 
 
 def test_two_treatments_and_a_layer_need_more() -> None:

@@ -7,7 +7,7 @@ import pytest
 
 from keepwell.errors import MetricError
 from keepwell.lake.engines.duckdb import DuckEngine
-from keepwell.prove.samples import check, check_any_time, checks, counts_table, log_e_value, strays_table, strays_told
+from keepwell.prove.samples import check, check_any_time, checks, counts_table, log_e_value
 
 HALF = {"control": 0.5, "mail": 0.5}
 
@@ -104,22 +104,3 @@ def test_everybody_counted_by_arm(engine):
     """Without a segment: one count per arm."""
     frame = engine.run(counts_table(ibis.memtable(pd.DataFrame({"arm": ["mail", "mail", "control"]}))))
     assert dict(zip(frame["arm"], frame["n"], strict=True)) == {"mail": 2, "control": 1}
-
-
-def test_strays_are_found(engine):
-    """One as assigned (a), b shown the other arm, z never assigned, c twice in the log: one each."""
-    assigned = pd.DataFrame({"unit": ["a", "b", "c", "c"], "arm": ["mail", "control", "mail", "mail"]})
-    shown = pd.DataFrame({"unit": ["a", "a", "b", "z"], "arm": ["mail"] * 4})
-    row = engine.run(strays_table(ibis.memtable(assigned), ibis.memtable(shown))).iloc[0]
-    assert row.to_dict() == {"exposed": 3, "never_assigned": 1, "other_arm": 1, "twice": 1}
-    assert [said.split(":")[0] for said in strays_told(row)] == [
-        "1 of 3 exposed were never assigned",
-        "1 of 3 exposed were shown another arm than theirs",
-        "1 were assigned more than once",
-    ]
-
-
-def test_a_clean_log_says_nothing(engine):
-    """Exposed as assigned: nothing to say."""
-    assigned = ibis.memtable(pd.DataFrame({"unit": ["a", "b"], "arm": ["mail", "control"]}))
-    assert strays_told(engine.run(strays_table(assigned, assigned)).iloc[0]) == []

@@ -8,6 +8,7 @@ from keepwell.testing import run, world
 HELD = {
     "events": [
         {"kind": "ticket", "value": 0, "properties": {"status": "Solved"}}, {"kind": "complaint"}, {"kind": "stock", "name": "tea", "value": 3},
+        {"kind": "exposure", "name": "widget:2", "properties": {"arm": "below"}},
         {"kind": "dance", "name": None, "value": -1},
     ],
     "answers": [{"question": "sentiment", "score": 5}, {"question": "csat", "score": 1}, {"question": "mood", "score": 99}, {"question": "csat"}],
@@ -17,6 +18,9 @@ BROKEN = [
     ("events", {"kind": "complaint", "properties": {"status": "hmm"}}, "ticket_status"),
     ("events", {"kind": "stock", "name": None, "value": 3}, "stock_of_what"),
     ("events", {"kind": "stock", "name": "tea"}, "stock_of_what"),
+    ("events", {"kind": "exposure", "name": None, "properties": {"arm": "below"}}, "exposure_of_what"),
+    ("events", {"kind": "exposure", "name": "widget", "properties": {"colour": "red"}}, "exposure_of_what"),
+    ("events", {"kind": "exposure", "name": "widget"}, "exposure_of_what"),
     ("answers", {"question": "sentiment", "score": 8}, "sentiment_scale"),
     ("answers", {"question": "csat", "score": 0}, "csat_scale"),
 ]

@@ -13,6 +13,7 @@ from keepwell.lake.ledger import Entry
 from keepwell.prove.assignment import CONTROL
 from keepwell.prove.buckets import quoted_text
 from keepwell.prove.drawing import recompute_sql
+from keepwell.prove.hindsight import known_before
 from keepwell.prove.plan import Plan
 from keepwell.prove.power import Feasibility
 from keepwell.schema.expressions import point
@@ -40,7 +41,10 @@ def plan(
     freeze: Annotated[
         bool, typer.Option("--freeze", help="Enter it into the ledger: it does not change any more.")
     ] = False,
-    anyway: Annotated[bool, typer.Option("--anyway", help="Freeze it though these customers cannot show it.")] = False,
+    anyway: Annotated[
+        bool,
+        typer.Option("--anyway", help="Freeze it though these customers cannot show it, or its outcomes are known."),
+    ] = False,
     as_of: Day = None,
     as_json: AsJson = False,
 ) -> None:
@@ -62,6 +66,8 @@ def plan(
         say(f"Not frozen. Freeze it: keepwell prove plan {file} --freeze")
         return
     entry, new = entered
+    if unproven := known_before(wanted, entry.body):
+        say(unproven)
     say(f"{'Frozen' if new else 'It was frozen before,'} as entry {entry.number} of the ledger, {wanted.digest[:12]}.")
 
 
@@ -72,11 +78,14 @@ def _plan_json(wanted: Plan, verdict: Feasibility, entered: Any) -> None:
             "digest": wanted.digest,
             "told": wanted.told(),
             "feasible": planning.plainly(verdict),
-            "frozen": None
-            if entered is None
-            else {"entry": entered[0].number, "at": entered[0].at, "digest": entered[0].digest, "new": entered[1]},
+            "frozen": None if entered is None else _frozen(wanted, *entered),
         }
     )
+
+
+def _frozen(wanted: Plan, entry: Entry, new: bool) -> dict[str, Any]:
+    unproven = known_before(wanted, entry.body) or None
+    return {"entry": entry.number, "at": entry.at, "digest": entry.digest, "new": new, "unproven": unproven}
 
 
 def assign(experiment: Name, workspace: Folder = ".", as_of: Day = None, as_json: AsJson = False) -> None:  # type: ignore[assignment]
@@ -152,7 +161,7 @@ def list_(workspace: Folder = ".", as_of: Day = None, as_json: AsJson = False) -
         return
     show_table(pd.DataFrame([_row(state) for state in found]).drop(columns="expected"))
     for state in found:
-        if state.overdue or not state.measurable or state.plan is None:
+        if state.overdue or state.hindsight or not state.measurable or state.plan is None:
             say(state.told())
     if active:
         say(f"Of {counted(active, 'active play')}, {held} ({100 * held / active:.0f} %) hold somebody out.")
@@ -164,7 +173,7 @@ def _row(state: reading.State) -> dict[str, Any]:
     plan = state.plan
     return {
         "experiment": state.name,
-        "phase": f"{state.phase}, overdue" if state.overdue else state.phase,
+        "phase": ", ".join([state.phase, *["overdue"] * state.overdue, *["unproven"] * bool(state.hindsight)]),
         "owner": plan.owner if plan else None,
         "units": sum(state.units.values()),
         "held_out": state.units.get(plan.reference if plan else CONTROL, 0) if plan is None or plan.holdout else 0,
@@ -182,6 +191,7 @@ def _state(state: reading.State) -> dict[str, Any]:
         "phase": state.phase,
         "overdue": state.overdue,
         "measurable": state.measurable,
+        "unproven": state.hindsight or None,
         "arms": dict(state.units),
         "looks": state.looks,
         "verdict": state.verdict or None,

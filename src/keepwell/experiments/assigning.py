@@ -17,7 +17,7 @@ import pyarrow.parquet as pq
 
 from keepwell.errors import ProofError
 from keepwell.experiments.planning import eligible
-from keepwell.experiments.reading import facts_for, log_of, plan_of
+from keepwell.experiments.reading import facts_for, known_up_to, log_of, plan_of
 from keepwell.lake import Delivery
 from keepwell.measure.facts import Facts
 from keepwell.prove import samples
@@ -248,6 +248,7 @@ def _enter(workspace: Workspace, found: Drawn) -> None:
         return
     body = {
         "as_of": found.as_of.isoformat(),
+        "known_to": known_up_to(workspace).isoformat(),
         "plan": found.plan.digest,
         "new": sum(found.units.values()) - sum(told.values()),
         "units": found.units,

@@ -1,6 +1,6 @@
 """What is counted for a look at an experiment? Only by arm, as assigned, and only what was known on its morning."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 
@@ -8,8 +8,8 @@ import ibis
 import ibis.expr.types as ir
 import pandas as pd
 
-from keepwell.experiments.reading import facts_for
-from keepwell.prove import outcomes
+from keepwell.experiments.reading import begins, facts_for
+from keepwell.prove import outcomes, seen
 from keepwell.prove.adjustment import filled
 from keepwell.prove.beforehand import RFM, beforehand
 from keepwell.prove.comparing import CAPPED, MONEY, Counted
@@ -37,7 +37,7 @@ def evidence(workspace: Workspace, plan: Plan, morning: date, *, stopped: bool =
         morning: Everything before it is known.
         stopped: Whether somebody ended it on this morning.
     """
-    watched = _watched(workspace, plan, morning)
+    watched, early = _watched(workspace, plan, morning)
     endpoints = (plan.primary, *plan.secondary, *plan.guardrails)
     found: dict[Endpoint, Counted] = {}
     for days in sorted({one.days for one in endpoints}):
@@ -50,25 +50,39 @@ def evidence(workspace: Workspace, plan: Plan, morning: date, *, stopped: bool =
         if days == plan.primary.days:
             there = stand
     kept = {str(arm): int(n) for arm, n in zip(there["arm"], there["kept"], strict=True)}
+    assigned = {str(arm): int(n) for arm, n in zip(there["arm"], there["assigned"], strict=True)}
     return Evidence(
         morning,
-        {str(arm): int(n) for arm, n in zip(there["arm"], there["assigned"], strict=True)},
+        assigned,
         found[plan.primary],
         [found[one] for one in plan.secondary],
         [found[one] for one in plan.guardrails],
         kept if plan.primary.family == "survival" else None,
         _days(workspace, plan, watched),
-        _strays(workspace, watched, plan),
+        (*early, *_strays(workspace, watched, plan)),
+        _seen(workspace, watched, plan, assigned),
         workspace.company.currency,
         last=morning >= plan.end,
         stopped=stopped,
     )
 
 
-def _watched(workspace: Workspace, plan: Plan, morning: date) -> Watched:
-    """The units as assigned, computed once."""
-    watched = outcomes.watch(facts_for(workspace, plan, morning), plan.experiment, plan.version)
-    return replace(watched, units=workspace.lake.aside(watched.units))
+def _watched(workspace: Workspace, plan: Plan, morning: date) -> tuple[Watched, tuple[str, ...]]:
+    """The units as assigned from the start on, computed once; and a sentence on those assigned before it, who are left out."""
+    facts = facts_for(workspace, plan, morning)
+    watched = outcomes.watch(facts, plan.experiment, plan.version)
+    everybody = workspace.lake.aside(watched.units)
+    start = f"{facts.on(plan.start).morning:%Y-%m-%d %H:%M:%S}"
+    units = everybody.filter(everybody.at >= ibis.timestamp(start, timezone="UTC"))
+    counted = workspace.run(everybody.agg(n=everybody.count()).cross_join(units.agg(kept=units.count()))).iloc[0]
+    count = int(counted["n"] - counted["kept"])
+    if not count:
+        return replace(watched, units=everybody), ()
+    were = f"1 {plan.unit} was" if count == 1 else f"{count:,} {plan.unit}s were"
+    early = (
+        f"{were} assigned before the start on {plan.start}, when nothing was planned; they are left out of every arm."
+    )
+    return replace(watched, units=workspace.lake.aside(units)), (early,)
 
 
 def _times(workspace: Workspace, watched: Watched, endpoint: Endpoint) -> Counted:
@@ -152,3 +166,14 @@ def _strays(workspace: Workspace, watched: Watched, plan: Plan) -> Sequence[str]
         f"{count:,} {plan.unit}{'s' * (count != 1)} stand in more than one arm, perhaps because two of them were merged"
     )
     return (f"{several}; they are left out of every arm.",)
+
+
+def _seen(workspace: Workspace, watched: Watched, plan: Plan, assigned: Mapping[str, int]) -> seen.Seen | None:
+    """Exposures beside the assignments; those who are left out of every arm are left out here too."""
+    facts = watched.facts
+    shown = seen.shown(facts, plan.experiment, plan.version, begins(workspace, plan))
+    out = outcomes.log(facts, plan.experiment, plan.version).anti_join(watched.units, "unit").select("unit").distinct()
+    shown = workspace.lake.aside(shown.anti_join(out, "unit"))
+    frame = workspace.run(seen.strays_table(watched.units, shown))
+    shares = {arm.name: plan.drawn.propensity(arm.name) for arm in plan.arms}
+    return seen.read(frame, {arm: assigned.get(arm, 0) for arm in shares}, shares, plan.treatments, plan.unit)

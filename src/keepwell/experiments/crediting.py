@@ -40,8 +40,8 @@ def plays(workspace: Workspace, goal: Goal, now: Baseline, today: date) -> list[
     for state in states(workspace, today):
         if state.phase == "planned":
             continue
-        if state.plan is None:
-            found.append(_unplanned(state.name))
+        if state.plan is None or state.hindsight:
+            found.append(_uncredited(state.name, state.plan.what if state.plan else "", state.hindsight))
             continue
         told = looks([entry for entry in entries if entry.about == state.name])
         said = {one.arm: one for one in told[-1].comparisons} if told else {}
@@ -67,9 +67,9 @@ def _barred(goal: Goal, now: Baseline, plan: Plan, plans: Collection[Plan], entr
     return ""
 
 
-def _unplanned(name: str) -> Play:
-    why = "Unproven: nothing was said before its start, so what it shows is a hint and no proof. Nothing is credited."
-    return Play(name, "", False, math.nan, math.nan, -math.inf, math.inf, why)
+def _uncredited(name: str, what: str, hindsight: str) -> Play:
+    why = hindsight or "Unproven: nothing was said before its start, so what it shows is a hint and no proof."
+    return Play(name, what, False, math.nan, math.nan, -math.inf, math.inf, f"{why} Nothing is credited.")
 
 
 def _shown(workspace: Workspace, goal: Goal, now: Baseline, plan: Plan, arm: str, said: Comparison | None) -> Shown:

@@ -1,13 +1,14 @@
 """What does an experiment show this morning? Looked at once a morning, entered for ever, and never again after its verdict."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from keepwell.errors import ProofError
 from keepwell.experiments.counting import evidence
-from keepwell.experiments.reading import plan_of
+from keepwell.experiments.reading import footing, plan_of
 from keepwell.lake.ledger import Entry
+from keepwell.prove.hindsight import as_hint
 from keepwell.prove.look import Look, look
 from keepwell.prove.plan import Plan
 from keepwell.workspace import Workspace
@@ -23,12 +24,14 @@ class Looked:
         look: What may be said.
         history: All looks up to this one, oldest first.
         entered: Whether it is new in the ledger; a look of the same morning and data, and one after the verdict, is not.
+        unproven: Why it can prove nothing though it was planned; "" where it can.
     """
 
     plan: Plan
     look: Look
     history: tuple[Look, ...]
     entered: bool
+    unproven: str = ""
 
 
 def look_at(workspace: Workspace, experiment: str, as_of: date | None = None) -> Looked:
@@ -48,19 +51,24 @@ def look_at(workspace: Workspace, experiment: str, as_of: date | None = None) ->
     """
     plan = plan_of(workspace, experiment)
     entries = [entry for entry in workspace.lake.ledger() if entry.about == plan.name]
-    earlier = looks(entries)
+    earlier, (unproven, late) = looks(entries), footing(workspace, plan, entries)
     if earlier and earlier[-1].final:
-        return Looked(plan, earlier[-1], earlier, False)
+        return Looked(plan, earlier[-1], earlier, False, unproven)
     stopped = _stopped(entries, earlier)
     ends = [*([stopped] if stopped else []), *([] if plan.open_ended else [plan.end])]
     morning = min([as_of or workspace.as_of, *ends])
     _refuse(plan, morning, earlier)
     counted = evidence(workspace, plan, morning, stopped=morning == stopped)
+
+    def looked(before: Sequence[Look]) -> Look:
+        found = look(plan, replace(counted, strays=(*counted.strays, *([late] if late else []))), before)
+        return as_hint(found, unproven, counted.currency) if unproven else found
+
     if earlier and (earlier[-1].morning, earlier[-1].digest) == (morning, counted.digest):
-        return Looked(plan, look(plan, counted, earlier[:-1]), earlier, False)
-    found = look(plan, counted, earlier)
+        return Looked(plan, looked(earlier[:-1]), earlier, False, unproven)
+    found = looked(earlier)
     workspace.lake.enter("look", plan.name, found.body())
-    return Looked(plan, found, (*earlier, found), True)
+    return Looked(plan, found, (*earlier, found), True, unproven)
 
 
 def looks(entries: Sequence[Entry]) -> tuple[Look, ...]:

@@ -8,7 +8,7 @@ from typing import Any
 import ibis.expr.types as ir
 
 from keepwell.errors import ProofError
-from keepwell.experiments.reading import facts_for, frozen, states
+from keepwell.experiments.reading import facts_for, frozen, known_up_to, states
 from keepwell.lake.ledger import Entry
 from keepwell.measure.buyers import own_money
 from keepwell.measure.facts import Facts
@@ -94,24 +94,26 @@ def freeze(workspace: Workspace, plan: Plan, as_of: date | None = None, *, anywa
         workspace: The company, opened.
         plan: The plan.
         as_of: The morning; None is the workspace's own.
-        anyway: Enter it though this base cannot show it.
+        anyway: Enter it though this base cannot show it, or though its outcomes are known: then all that is said of it is
+            marked as unproven.
 
     Returns:
         Its entry, and whether it is new: the same plan frozen again is as it was.
 
     Raises:
-        ProofError: Another plan is frozen under its name, it has begun already, it shares buckets of a layer with a running
+        ProofError: Another plan is frozen under its name, anything is known from its start on, it shares buckets of a layer with a running
             one, or this base cannot show it.
     """
     today, known = as_of or workspace.as_of, frozen(workspace)
     if plan.name in known:
         known[plan.name].refuse_change(plan)
         return _entry(workspace, plan), False
-    if plan.start < today:
+    known_to = known_up_to(workspace)
+    if plan.start < max(today, known_to) and not anyway:
         raise ProofError(
-            f"{plan.name} starts on {plan.start}, but the company is known up to {today}.",
+            f"{plan.name} starts on {plan.start}, but the company is known up to {max(today, known_to)}.",
             "A plan is frozen before its start: afterwards what comes of it is known.",
-            f"Let it start on {today} or later.",
+            f"Let it start on {max(today, known_to)} or later; with --anyway all that is said of it is marked as unproven.",
         )
     if plan.currency and plan.currency != workspace.settings.currency:
         raise ProofError(
@@ -128,7 +130,13 @@ def freeze(workspace: Workspace, plan: Plan, as_of: date | None = None, *, anywa
             "",
             "Change the plan, or enter it all the same with --anyway: its verdict will most likely be that nothing is shown.",
         )
-    body = {"plan": plan.canonical(), "digest": plan.digest, "as_of": today.isoformat(), "feasible": plainly(verdict)}
+    body = {
+        "plan": plan.canonical(),
+        "digest": plan.digest,
+        "as_of": today.isoformat(),
+        "known_to": known_to.isoformat(),
+        "feasible": plainly(verdict),
+    }
     workspace.lake.enter("plan", plan.name, body)
     known = frozen(workspace)
     known[plan.name].refuse_change(plan)  # another writer may have been first

@@ -1,9 +1,11 @@
 """Which experiments are there, and how do they stand? Read from the ledger and from what was assigned."""
 
-from collections.abc import Mapping
+import shlex
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import ibis.expr.types as ir
 
@@ -12,6 +14,7 @@ from keepwell.lake.ledger import Entry
 from keepwell.measure.accounts import by_account
 from keepwell.measure.facts import Facts
 from keepwell.prove.assignment import CONTROL
+from keepwell.prove.hindsight import drawn_late, entered_late, known_before
 from keepwell.prove.plan import Plan
 from keepwell.workspace import Workspace
 
@@ -33,6 +36,7 @@ class State:
         looks: How often it was looked at.
         verdict: What was decided, or what the newest look says; "" where nothing was.
         overdue: Whether its review date is past without a decision.
+        hindsight: Why it can prove nothing though it was planned; "" where it can.
     """
 
     name: str
@@ -42,6 +46,7 @@ class State:
     looks: int = 0
     verdict: str = ""
     overdue: bool = False
+    hindsight: str = ""
 
     @property
     def measurable(self) -> bool:
@@ -61,8 +66,11 @@ class State:
         parts = [f"{self.name} is {self.phase}: {drawn}."]
         if self.plan is None:
             parts.append("Nothing was said before its start, so what it shows is a hint and no proof.")
+            parts.append(f"Read the hint: keepwell prove look {shlex.quote(self.name)}")
         elif not self.measurable:
             parts.append("Not measurable: nobody is held out.")
+        if self.hindsight:
+            parts.append(self.hindsight)
         if self.plan and self.overdue:
             parts.append(
                 f"Its review was due on {self.plan.review}; {self.plan.owner} has not decided: keep, change or stop."
@@ -126,6 +134,27 @@ def log_of(workspace: Workspace, plan: Plan) -> ir.Table:
     return log.filter((log.experiment == plan.experiment) & (log.version == plan.version))
 
 
+def known_up_to(workspace: Workspace) -> date:
+    """The morning up to which anything is known of the company, whatever morning it is looked at from."""
+    return max(workspace.as_of, workspace.span[1] + timedelta(days=1))
+
+
+def begins(workspace: Workspace, plan: Plan) -> dict[int, datetime]:
+    """
+    When each version of a plan's experiment began, in UTC: planned ones on the morning of their start, others when first assigned.
+
+    Args:
+        workspace: The company, opened.
+        plan: Of one version.
+    """
+    facts, log = workspace.facts(), workspace.lake.tables()["assignments"]
+    mine = [plan, *(other for other in frozen(workspace).values() if other.experiment == plan.experiment)]
+    known = {other.version: facts.on(other.start).morning for other in mine}
+    others = log.filter((log.experiment == plan.experiment) & log.version.notin(list(known)))
+    first = workspace.run(others.group_by("version").agg(at=others.assigned_at.min()))
+    return known | {int(version): at.to_pydatetime() for version, at in zip(first["version"], first["at"], strict=True)}
+
+
 def facts_for(workspace: Workspace, plan: Plan, as_of: date | None = None) -> Facts:
     """
     The facts with the plan's units as customers: accounts with everybody in them, where accounts are drawn.
@@ -160,7 +189,8 @@ def states(workspace: Workspace, as_of: date | None = None) -> list[State]:
         phase = _phase(plan, mine, today)
         overdue = plan.review < today and phase in ("planned", *ACTIVE)
         looks = sum(entry.kind == "look" for entry in mine)
-        found.append(State(name, phase, plan, counts.pop(name, {}), looks, _verdict(mine), overdue))
+        why = known_before(plan, _frozen_as(mine))
+        found.append(State(name, phase, plan, counts.pop(name, {}), looks, _verdict(mine), overdue, why))
     return [*found, *(State(name, UNPLANNED, None, units) for name, units in sorted(counts.items()))]
 
 
@@ -168,6 +198,31 @@ def held_out_share(found: list[State]) -> tuple[int, int]:
     """How many of the active plays hold somebody out, and how many are active; plays nobody planned are among them."""
     active = [state for state in found if state.phase in (*ACTIVE, UNPLANNED)]
     return sum(state.held_out for state in active), len(active)
+
+
+def footing(workspace: Workspace, plan: Plan, entries: Sequence[Entry]) -> tuple[str, str]:
+    """
+    What takes weight from a frozen plan by when it was frozen.
+
+    Args:
+        workspace: The company, opened.
+        plan: The plan.
+        entries: Of the ledger, about it.
+
+    Returns:
+        Why it can prove nothing, and what else must be said of it; each "" where there is nothing.
+    """
+    entry = next(entry for entry in entries if entry.kind == "plan")
+    entered = entry.at.astimezone(ZoneInfo(workspace.settings.time_zone))
+    late = (
+        entered_late(plan, entry.body, entered),
+        drawn_late([entry.body for entry in entries if entry.kind == "assigned"]),
+    )
+    return known_before(plan, entry.body), " ".join(filter(None, late))
+
+
+def _frozen_as(entries: Sequence[Entry]) -> Mapping[str, Any]:
+    return next(entry.body for entry in entries if entry.kind == "plan")
 
 
 def _phase(plan: Plan, entries: list[Entry], today: date) -> str:

@@ -6,6 +6,7 @@ from keepwell.prove.goals import BARS, Feasibility, Goal
 from keepwell.prove.progress import Progress
 
 _VERDICTS = {
+    "the wrong way": "The wrong way: this goal asks for {}. Where that is not meant, ask for the opposite.",
     "by itself": "Comes by itself, perhaps: reaching it would show little.",
     "reachable": "Reachable, and more than ordinary movement.",
     "ambitious": "Ambitious: possible, but not by what was done so far.",
@@ -49,15 +50,21 @@ def wanted(goal: Goal) -> str:
     narrowed = "".join(f", {name} {value}" for name, value in goal.cell) + (
         f", where {goal.where}" if goal.where else ""
     )
+    wrong = f" This goal asks for {goal.wrong_way}." if goal.wrong_way else ""
     return (
         f"{goal.metric}{narrowed} from {figure(base.value, goal.unit)} (in {base.period}, n {base.n:,} {base.of}) to"
-        f" {figure(goal.target, goal.unit)} by {goal.by}; {goal.owner} answers for it."
+        f" {figure(goal.target, goal.unit)} by {goal.by}; {goal.owner} answers for it.{wrong}"
     )
 
 
 def judged(goal: Goal, found: Feasibility) -> tuple[str, ...]:
     """Whether a goal can be reached, the verdict first."""
-    lines = [_VERDICTS[found.verdict], _size(goal, found), _past(goal, found), _alone(goal, found)]
+    lines = [
+        _VERDICTS[found.verdict].format(goal.wrong_way),
+        _size(goal, found),
+        _past(goal, found),
+        _alone(goal, found),
+    ]
     lines += [_seen(goal, found), found.rhythm.sentence, _drawn(goal)]
     return tuple(line for line in lines if line)
 

@@ -18,7 +18,7 @@ YEAR = {"day": 365, "week": 52, "month": 12, "quarter": 4, "half": 2, "year": 1}
 """Periods a year has, by their unit; of rolling ones, 365 over their days."""
 
 Kind = Literal["consumable", "mixed", "varied", "unknown"]
-Verdict = Literal["by itself", "reachable", "ambitious", "unreasonable", "cannot be told"]
+Verdict = Literal["the wrong way", "by itself", "reachable", "ambitious", "unreasonable", "cannot be told"]
 
 BARS: dict[Kind, tuple[float, float]] = {
     "consumable": (2.0, 3.0),
@@ -28,6 +28,29 @@ BARS: dict[Kind, tuple[float, float]] = {
 }
 """Kind of product -> from how many times the odds (of a share) or the figure (of anything else) on a goal is ambitious, and
 beyond how many it is unreasonable. Rules of thumb of this house: 10 % -> 50 % is nine times the odds."""
+
+_ASKS: Mapping[str, tuple[str, ...]] = {
+    "fewer customers kept": (
+        *("kept_share", "crr_net", "simple_ratio", "active_customers", "cohort_retention", "retention_curve"),
+        *("retention_on", "retention_bracket", "retention_on_or_after", "survival"),
+    ),
+    "customers who leave sooner": ("median_lifetime",),
+    "fewer customers who buy again": ("repeat_rate", "repeat_within", "lifetime_repeat"),
+    "fewer orders per customer": ("purchase_frequency",),
+    "less money per customer": ("revenue_per_customer", "arpa", "ltv_simple", "ltv_realised", "ltv_to_cac"),
+    "less revenue": ("mrr", "cohort_revenue", "cohort_mrr"),
+    "less revenue kept": ("grr", "nrr", "nrr_with_winback", "revenue_grr", "revenue_nrr", "quick_ratio"),
+    "fewer deals won": ("win_rate",),
+    "!more customers lost": ("churn_rate",),
+    "!more customers at risk": ("at_risk",),
+    "!more customers leaving": ("committed_churn",),
+    "!more revenue lost": ("gross_revenue_churn", "net_revenue_churn", "committed_mrr_churn"),
+    "!customers who wait longer to buy again": ("time_to_second_order", "order_gaps"),
+    "!customers won at a higher cost": ("cac", "cac_paid"),
+    "!customers who pay back later": ("payback_simple", "payback_observed"),
+}
+"""What a goal the wrong way asks for -> metrics: of those after "!" less is better, of the others more. Of any other metric
+neither is better by itself (who keeps at a higher cost may keep more)."""
 
 OFTEN, SELDOM = 60, 120
 """Half of all further orders come within so many days: what is used up and bought again; or only after so many: gifts, the varied."""
@@ -155,6 +178,14 @@ class Goal:
     def raises(self) -> bool:
         """Whether more is wanted, or less."""
         return self.change > 0
+
+    @property
+    def wrong_way(self) -> str:
+        """What it asks for that nobody should want, such as "fewer customers kept"; "" where it asks for the better."""
+        for asks, metrics in _ASKS.items():
+            if self.metric in metrics and self.raises == asks.startswith("!"):
+                return asks.removeprefix("!")
+        return ""
 
     @property
     def bounds(self) -> tuple[float, float]:
@@ -316,6 +347,8 @@ def feasibility(goal: Goal, rhythm: Rhythm) -> Feasibility:
 
 def _verdict(goal: Goal, rhythm: Rhythm, chance: float, past: Sequence[float] | np.ndarray) -> Verdict:
     ambitious, unreasonable = BARS[rhythm.kind]
+    if goal.wrong_way:
+        return "the wrong way"
     if times(goal) > unreasonable:
         return "unreasonable"
     if math.isnan(chance):

@@ -17,6 +17,7 @@ from keepwell.prove.effect import Effect
 from keepwell.prove.means import guardrail
 from keepwell.prove.plan import Endpoint, Plan
 from keepwell.prove.samples import SampleCheck
+from keepwell.prove.seen import Seen
 from keepwell.prove.verdict import Judged, Verdict, corrected, judge
 
 State = Literal["running", "verdict", "hidden", "unproven"]
@@ -35,7 +36,8 @@ class Evidence:
         guardrails: In the plan's order.
         kept: Units per arm that were customers when assigned, where the primary endpoint is a time to churn.
         days: Units per day of assignment (place) and arm, as samples.counts_table(by=...) counts them.
-        strays: Sentences on units that were shown another arm, or assigned twice.
+        strays: Sentences on units that are left out: assigned twice, or before the start.
+        seen: Who was shown it; None where nothing tells of that.
         currency: Of the company.
         last: Whether it is the planned end.
         stopped: Whether somebody ended it here.
@@ -49,6 +51,7 @@ class Evidence:
     kept: Mapping[str, int] | None = None
     days: pd.DataFrame | None = None
     strays: Sequence[str] = ()
+    seen: Seen | None = None
     currency: str = ""
     last: bool = False
     stopped: bool = False
@@ -63,7 +66,14 @@ class Evidence:
             told.append(
                 [counted.endpoint.words, counted.unripe, json.loads(rows.to_json(orient="values", double_precision=8))]
             )
+        if self.seen:
+            told.append(self.shown)
         return sha256(json.dumps(told, default=str).encode()).hexdigest()
+
+    @property
+    def shown(self) -> list[str]:
+        """What exposures tell: what is wrong with them first."""
+        return [*self.seen.alarm, *self.seen.told] if self.seen else []
 
 
 @dataclass(frozen=True)
@@ -226,10 +236,10 @@ def look(plan: Plan, evidence: Evidence, earlier: Sequence[Look] = ()) -> Look:
     """
     if not plan.measurable:
         return _unproven(plan, evidence)
-    alarms = _checks(plan, evidence)
+    alarms = checks(plan, evidence)
     hidden = [alarm for alarm in alarms if alarm.hides_effect]
     stand = {one.arm: one for before in earlier for one in before.comparisons if one.final}
-    if hidden:
+    if hidden or (evidence.seen and evidence.seen.hides_effect):
         return _hidden(plan, evidence, hidden, stand)
     open_arms = [arm for arm in plan.treatments if arm not in stand]
     judged = {arm: _judge(plan, evidence, arm, earlier) for arm in open_arms}
@@ -241,7 +251,9 @@ def look(plan: Plan, evidence: Evidence, earlier: Sequence[Look] = ()) -> Look:
     told = [alarm.told for alarm in alarms if alarm.verdict != "balanced" or not alarm.where]
     told += words.not_kept(evidence.assigned, evidence.kept)
     curves = {arm: one.figure.curves for arm, one in judged.items() if one.figure.curves is not None}
-    return _look(plan, evidence, state, comparisons, (*told, *evidence.strays, words.footing(plan)), curves)
+    return _look(
+        plan, evidence, state, comparisons, (*told, *evidence.strays, *evidence.shown, words.footing(plan)), curves
+    )
 
 
 def _look(
@@ -267,7 +279,7 @@ def _unproven(plan: Plan, evidence: Evidence) -> Look:
     return _look(plan, evidence, "unproven", (only,), ())
 
 
-def _checks(plan: Plan, evidence: Evidence) -> list[SampleCheck]:
+def checks(plan: Plan, evidence: Evidence) -> list[SampleCheck]:
     """Whether chance drew the arms: of all, of those compared, and of every day."""
     shares = {arm.name: plan.drawn.propensity(arm.name) for arm in plan.arms}
     found = [samples.check(evidence.assigned, shares)]
@@ -279,19 +291,14 @@ def _checks(plan: Plan, evidence: Evidence) -> list[SampleCheck]:
 
 
 def _hidden(plan: Plan, evidence: Evidence, alarms: Sequence[SampleCheck], stand: Mapping[str, Comparison]) -> Look:
-    why = (
-        "No effect is shown, and none may be read off other figures, until it is found why the arms are not as planned."
-    )
-    check = (
-        "Check: is somebody left out of the log in one arm, does the play reach people by another way, are units merged or deleted "
-        "after the draw, did anybody change shares on the way?"
-    )
+    why, check = words.hidden(ratio=bool(alarms))
     comparisons = tuple(
         stand.get(arm)
         or Comparison(arm, "hidden", False, evidence.morning, math.nan, math.inf, None, (), (f"{arm}: {why}",))
         for arm in plan.treatments
     )
-    return _look(plan, evidence, "hidden", comparisons, (*(alarm.told for alarm in alarms), check, *evidence.strays))
+    told = (*(alarm.told for alarm in alarms), *evidence.shown, *evidence.strays, check)
+    return _look(plan, evidence, "hidden", comparisons, told)
 
 
 def _judge(plan: Plan, evidence: Evidence, arm: str, earlier: Sequence[Look]) -> Judged:

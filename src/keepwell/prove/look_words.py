@@ -18,6 +18,21 @@ UNPROVEN = (
 )
 
 
+def hidden(*, ratio: bool) -> tuple[str, str]:
+    """
+    Why no effect is shown, and what to check.
+
+    Args:
+        ratio: Whether the arms are not as planned; otherwise they are shown to others than were drawn.
+    """
+    until = "why the arms are not as planned" if ratio else "why it is shown to others than were drawn for it"
+    check = (
+        "Check: is somebody left out of the log in one arm, does the play reach people by another way, are units merged or deleted "
+        "after the draw, did anybody change shares on the way?"
+    )
+    return f"No effect is shown, and none may be read off other figures, until it is found {until}.", check
+
+
 def signed(value: float, digits: int = 1) -> str:
     """+3.1 or −0.4."""
     told = f"{abs(value):,.{digits}f}"

@@ -347,23 +347,37 @@ def told(plan: "Plan") -> list[str]:
         f"Expected: {plan.expected}",
         f"Who: {who}; {plan.unit}s are drawn, at most {plan.max_n:,}. Arms: {arms}.",
     ]
-    if not plan.measurable:
-        lines.append(
-            "Not measurable: everybody is treated, so nothing can ever show that it worked. Hold somebody out."
-        )
-    lines += [
-        f"The verdict rests on {plan.primary.words}; the smallest effect worth finding is {size_words(plan)}.",
-        *(f"Also looked at: {other.words}." for other in plan.secondary),
-        *(f"Must not get worse by more than {rail.margin:g}: {rail.words}." for rail in plan.guardrails),
-        f"From {plan.start} to {plan.end}, when the verdict stands; decided by {plan.review}.",
-        _odds_words(plan),
-    ]
+    lines += _verdict_words(plan) if plan.measurable else _nothing_words(plan)
     lines += [f"A contact in {arm} costs {cost} {plan.currency}." for arm, cost in plan.costs if cost]
     if plan.global_holdout:
         lines.append(
             f"{100 * plan.global_holdout:g} % of all {plan.unit}s are kept out of every play of {plan.start.year}."
         )
     return lines
+
+
+def _verdict_words(plan: "Plan") -> list[str]:
+    """What decides, how sure that is, and by when."""
+    lines = [
+        f"The verdict rests on {plan.primary.words}; the smallest effect worth finding is {size_words(plan)}.",
+        *(f"Also looked at: {other.words}." for other in plan.secondary),
+        *(f"Must not get worse by more than {rail.margin:g}: {rail.words}." for rail in plan.guardrails),
+        f"From {plan.start} to {plan.end}, when the verdict stands; decided by {plan.review}.",
+        _odds_words(plan),
+    ]
+    if not plan.holdout:
+        lines.append(
+            f"Nobody is held out: it can show which arm does better than {plan.reference}, never whether any does better than nothing."
+        )
+    return lines
+
+
+def _nothing_words(plan: "Plan") -> list[str]:
+    """A plan for everybody has no verdict, so neither a smallest effect nor a chance to find it."""
+    return [
+        "Not measurable: nobody is held out, so nothing can ever show that it worked, or did harm. Hold somebody out.",
+        f"From {plan.start} to {plan.end}, without a verdict; decided by {plan.review}.",
+    ]
 
 
 def _odds_words(plan: "Plan") -> str:

@@ -207,8 +207,8 @@ def feasible(plan: Plan, base: Base) -> Feasibility:
         base: What the company's past says of those it is about.
     """
     if not plan.measurable:
-        why = "Not measurable: there is only one arm, so there is nothing to compare. Hold somebody out."
-        return Feasibility(False, math.inf, 0.0, math.nan, math.inf, (why,))
+        why = "Not measurable: nobody is held out, so there is nobody to compare with, however many take part. Hold somebody out."
+        return Feasibility(False, math.inf, math.nan, math.nan, math.inf, (why,))
     if not base.known:
         why = _unknown_words(plan, base)
         return Feasibility(None, math.nan, math.nan, math.nan, math.nan, (why,))

@@ -3,7 +3,7 @@
 import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Literal
 
 import ibis.expr.types as ir
 import numpy as np
@@ -160,53 +160,6 @@ def checks(frame: pd.DataFrame, shares: Mapping[str, float]) -> list[SampleCheck
     }
     told = [check(counts, shares, looks=len(places), where=str(place)) for place, counts in places.items()]
     return sorted(told, key=lambda one: one.p_value)
-
-
-def strays_table(assigned: ir.Table, exposures: ir.Table, unit: str = "unit") -> ir.Table:
-    """
-    Who was exposed without being assigned, exposed to another arm than the assigned one, or assigned twice.
-
-    Args:
-        assigned: Columns *unit* and arm; units without an arm are not assigned.
-        exposures: Columns *unit* and arm (what they were shown); any number of rows per unit.
-        unit: Column that names the unit.
-
-    Returns:
-        One row: exposed, never_assigned, other_arm (units of the log), twice (units with several arms or rows).
-    """
-    shown = exposures.select(seen=exposures[unit], shown=exposures.arm).distinct()
-    assigned = assigned.filter(assigned.arm.notnull())
-    belongs = assigned.select(unit=assigned[unit], arm=assigned.arm).distinct()
-    joined = shown.left_join(belongs, [("seen", "unit")])
-    found: dict[str, Any] = {
-        "exposed": joined.seen.nunique(),
-        "never_assigned": joined.seen.nunique(where=joined.arm.isnull()),
-        "other_arm": joined.seen.nunique(where=joined.arm != joined.shown),
-    }
-    rows = assigned.group_by(unit).agg(rows=assigned.count())
-    return joined.agg(**found).cross_join(rows.agg(twice=(rows["rows"] > 1).sum().fill_null(0)))
-
-
-def strays_told(row: Mapping[str, Any]) -> list[str]:
-    """
-    What is wrong with the log, as sentences; none where all is well.
-
-    Args:
-        row: The counted row of strays_table().
-    """
-    never, other, twice, exposed = (int(row[name]) for name in ("never_assigned", "other_arm", "twice", "exposed"))
-    said = []
-    if never:
-        said.append(
-            f"{never:,} of {exposed:,} exposed were never assigned: something shows the play without asking who may see it."
-        )
-    if other:
-        said.append(
-            f"{other:,} of {exposed:,} exposed were shown another arm than theirs: the draw is not what decides."
-        )
-    if twice:
-        said.append(f"{twice:,} were assigned more than once: a unit belongs to one arm for ever, so count each once.")
-    return said
 
 
 def _aligned(counts: Mapping[str, int], shares: Mapping[str, float]) -> tuple[dict[str, int], dict[str, float]]:

@@ -16,17 +16,21 @@ EVENTS = CanonicalTable(
         "kind": Column(
             "string",
             "Family. usage: what keeps a user; visit; ticket or complaint: they wait until it is solved; value: they got something new, "
-            "which starts the months with the same package anew; stock: how much of a product is left, of no customer; any other is kept too.",
+            "which starts the months with the same package anew; stock: how much of a product is left, of no customer; exposure: a page has "
+            "shown an experiment; any other is kept too.",
             required=True,
         ),
-        "name": Column("string", "What exactly; of stock the product_id."),
+        "name": Column(
+            "string", "What exactly; of stock the product_id; of an exposure the experiment, or experiment:version."
+        ),
         "value": Column(
             "float64",
             "A number the event carries: of a ticket the hours until it was solved, empty while it is open; of stock the pieces left.",
         ),
         "properties": Column(
             "map<string, string>",
-            "Anything else, by name; status = closed, solved, resolved or done ends a ticket whose hours nobody tells.",
+            "Anything else, by name; status = closed, solved, resolved or done ends a ticket whose hours nobody tells; arm = what an "
+            "exposure showed.",
         ),
     },
     conventions=(
@@ -50,6 +54,13 @@ EVENTS = CanonicalTable(
             "name",
             lambda t: (t.kind != "stock") | (t.name.notnull() & t.value.notnull()),
             "Give the product_id as name and the pieces as value.",
+        ),
+        Law(
+            "exposure_of_what",
+            "an exposure names its experiment, and the arm that was shown",
+            "name",
+            lambda t: (t.kind != "exposure") | (t.name.notnull() & t.properties.get("arm").notnull()),
+            "Give the experiment, or experiment:version, as name, and what was shown as property arm.",
         ),
     ),
 )

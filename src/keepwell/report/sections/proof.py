@@ -13,6 +13,7 @@ from keepwell.experiments.looking import Looked
 from keepwell.experiments.looking import looks as entered
 from keepwell.lake.ledger import Entry
 from keepwell.measure.metric import Cases, Metric
+from keepwell.prove.hindsight import MARK
 from keepwell.prove.look import Comparison, Look, Row
 from keepwell.prove.look_words import interval
 from keepwell.prove.verdict import SHOWN
@@ -36,14 +37,18 @@ def section(asking: Asking) -> Section | None:
     rows = tuple(_state(asking, state, ledger) for state in found)
     held, active = reading.held_out_share(found)
     lead = [
-        f"Of {many(active, 'active play')} {number(held)} ({percent(held / active, 0)}) hold somebody out, and can show whether they work."
+        f"Of {many(active, 'active play')} {number(held)} ({percent(held / active, 0)}) hold somebody out; without that nobody can tell what would have come anyway."
         if active
         else "No play is active."
     ]
     overdue = [state for state in found if state.overdue]
     if overdue:
         lead.append(f"{many(len(overdue), 'review is', 'reviews are')} overdue: nobody has said keep, change or stop.")
-    told = [state.told() for state in found if state.overdue or not state.measurable or state.plan is None]
+    told = [
+        state.told()
+        for state in found
+        if state.overdue or state.hindsight or not state.measurable or state.plan is None
+    ]
     heads = ("experiment", "state", "verdict", "what is not ruled out", "looked at", "review by")
     note = "Intervals hold over all looks together. Nothing is credited to a play that is not shown to work."
     return Section("proof", "What is shown to work", lead, (), [Table("Every experiment", heads, rows, note)], told)
@@ -63,11 +68,13 @@ def _state(asking: Asking, state: reading.State, ledger: Sequence[Entry]) -> tup
             review,
         )
     if not known:
-        verdict = "not planned: a hint at most" if state.plan is None else "not looked at yet"
+        verdict = (
+            "not planned: a hint at most" if state.plan is None else MARK if state.hindsight else "not looked at yet"
+        )
         return (state.name, state.phase, verdict, NOTHING, NOTHING, review)
     last, currency = known[-1], asking.workspace.company.currency
     told = "; ".join(_interval(one, currency, several=len(last.comparisons) > 1) for one in last.comparisons)
-    return (state.name, state.phase, last.verdict, told, f"{last.morning}", review)
+    return (state.name, state.phase, MARK if state.hindsight else last.verdict, told, f"{last.morning}", review)
 
 
 def _interval(one: Comparison, currency: str, *, several: bool) -> str:
@@ -83,8 +90,10 @@ def found(looked: Looked) -> Finding:
     for place, one in enumerate(look.comparisons):
         named = f"{'; ' if place else ''}{one.arm + ' ' if len(look.comparisons) > 1 else ''}"
         token = _TOKENS.get(one.verdict, "unknown")
-        parts += [(named, "", ""), (_words(one), token, f"look-{place}")]
+        parts += [(named, "", ""), (_words(one, measurable=looked.plan.measurable), token, f"look-{place}")]
     cautions = list(look.told[:-1]) if look.state == "hidden" else []
+    if looked.unproven and look.state != "hidden":
+        cautions.append(looked.unproven)
     facts = [
         ("As known on the morning of", day(look.morning)),
         ("Assigned", ", ".join(f"{arm} {number(n)}" for arm, n in look.assigned.items())),
@@ -94,13 +103,13 @@ def found(looked: Looked) -> Finding:
     return Finding((*parts, (".", "", "")), tuple(cautions), tuple(facts))
 
 
-def _words(one: Comparison) -> str:
+def _words(one: Comparison, *, measurable: bool) -> str:
     said = {
         "better": "an effect is shown, for the better",
         "worse": "an effect is shown, for the worse",
         "hidden": "no effect is shown until the alarm is resolved",
         "stopped": "stopped before anything was shown",
-        "unproven": "unproven: everybody is treated",
+        "unproven": MARK if measurable else "unproven: everybody is treated",
     }
     return said.get(one.verdict, one.verdict)
 
@@ -109,7 +118,14 @@ def sections(asking: Asking, looked: Looked) -> list[Section]:
     """One section per treatment, and what was planned."""
     define(asking)
     made = [_treatment(asking, looked, place, one) for place, one in enumerate(looked.look.comparisons)]
-    plan = Section("plan", "What was planned, before the start", looked.plan.told(), (), (), looked.look.told)
+    plan = Section(
+        "plan",
+        "What was planned, afterwards" if looked.unproven else "What was planned, before the start",
+        looked.plan.told(),
+        (),
+        (),
+        looked.look.told,
+    )
     return [*made, plan]
 
 
