@@ -227,6 +227,6 @@ def figure(values: Floats) -> Figure:
     return around(float(values.mean()), float(values.std(ddof=1) / np.sqrt(len(values))), len(values))
 
 
-def around(value: float, error: float, n: int) -> Figure:
-    """A figure from its standard error."""
-    return Figure(value, error, value - Z * error, value + Z * error, n)
+def around(value: float, error: float, n: int, reach: float = Z) -> Figure:
+    """A figure from its standard error, and how many of them its interval reaches."""
+    return Figure(value, error, value - reach * error, value + reach * error, n)
