@@ -19,7 +19,7 @@ from keepwell.experiments.reading import facts_for, plan_of
 from keepwell.prove import outcomes, qini
 from keepwell.prove.beforehand import RFM, beforehand
 from keepwell.prove.buckets import BUCKETS, bucket_column
-from keepwell.prove.crossfit import Figure, Floats, Foretold, Log, Places
+from keepwell.prove.crossfit import Figure, Floats, Foretold, Log
 from keepwell.prove.crossfit import log as logged
 from keepwell.prove.exposures import first_only
 from keepwell.prove.outcomes import Watched

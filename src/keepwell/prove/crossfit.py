@@ -18,6 +18,8 @@ CONTROL = "control"
 FOLDS = 5
 FEWEST = 100
 """Units an arm must have before anything is learned from it."""
+EXPECTED = 20
+"""Of a yes or no, so many of the rarer answer must be expected in every arm, or the small arm's luck tells whom to treat."""
 Z = 1.959963984540054
 """Standard errors to either end of an interval of 95 %."""
 
@@ -73,7 +75,8 @@ def log(
         control: What the arm that is left alone is called there; it is "control" from then on.
 
     Raises:
-        ModelError: A column or control is missing, an outcome is unknown, a propensity is no chance, an arm has too few units.
+        ModelError: A column or control is missing, an outcome is unknown, a propensity is no chance, an arm has too few units, or too few
+            of one answer where the outcome is yes or no.
     """
     lacking = [name for name in (*features, outcome, arm, propensity) if name not in frame]
     if lacking or not features:
@@ -99,6 +102,7 @@ def log(
         )
     place = np.array([arms.index(name) for name in counts.index])[pd.Index(counts.index).get_indexer(arms_of)]
     _of_the_arm_received(place, chance, arms)
+    _common_enough(came, counts, arms)
     return Log(frame[list(features)], place.astype("int64"), came, chance, arms)
 
 
@@ -113,6 +117,20 @@ def _of_the_arm_received(place: Places, chance: Floats, arms: Sequence[str]) -> 
                 "Wanted: of each unit the chance of the arm it got; of who is held out, the chance of being held out.",
                 "Where the log has the chance of being treated, take one less that for those held out.",
             )
+
+
+def _common_enough(came: Floats, counts: pd.Series, arms: Sequence[str]) -> None:
+    """Refuse a yes or no of which a small arm has too few to tell luck from an effect."""
+    share = float(came.mean())
+    least = min(arms, key=lambda name: counts[name])
+    expected = min(share, 1 - share) * counts[least]
+    if np.isin(came, (0.0, 1.0)).all() and expected < EXPECTED:
+        answer = "yes" if share <= 0.5 else "no"
+        raise ModelError(
+            f"Not enough data: with {share:.2%} of all, about {expected:.0f} of {counts[least]:,} in {least} would say {answer} by themselves.",
+            f"Wanted: at least {EXPECTED} in every arm before it is learned whom to treat.",
+            "Judge the play as a whole, or wait for more.",
+        )
 
 
 def _enough(counts: pd.Series, arms: Sequence[str]) -> None:

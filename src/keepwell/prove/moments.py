@@ -82,6 +82,13 @@ class Moments:
         place = self._places([name])[0]
         return float(self.scatter[place, place]) / (self.n - 1) if self.n > 1 else float("nan")
 
+    def yes_no(self, name: str) -> bool:
+        """Whether a column is of ones and zeros only: then its scatter is that of its share."""
+        place = self._places([name])[0]
+        share, scatter = float(self.means[place]), float(self.scatter[place, place])
+        due = self.n * share * (1 - share)
+        return self.n < 2 or abs(scatter - due) <= 1e-6 * max(due, 1e-9 * self.n) + 1e-12 * self.n
+
     def pick(self, names: Sequence[str]) -> "Moments":
         """The moments of some of the columns, in the order asked."""
         places = self._places(names)
