@@ -72,9 +72,10 @@ def test_an_order_upside_down_is_worth_nothing():
 def test_one_of_several_arms_is_named():
     """Otherwise it is not known whose groups are wanted."""
     log, _added = trial(600, 0.1)
-    told = replace(foretell(log, np.random.default_rng(0)), arms=("control", "a", "b"))
+    told = foretell(log, np.random.default_rng(0))
+    three = {name: np.repeat(getattr(told, name), [1, 2], axis=1) for name in ("expected", "uplift", "scores")}
     with pytest.raises(ModelError, match="Name one of them"):
-        groups(told, log.place)
+        groups(replace(told, **three, arms=("control", "a", "b")), log.place)
 
 
 @pytest.mark.slow

@@ -10,6 +10,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from keepwell.errors import ModelError
+from keepwell.prove import sound
 
 Floats = NDArray[np.float64]
 Places = NDArray[np.int64]
@@ -43,6 +44,18 @@ class Log:
     propensity: Floats
     arms: tuple[str, ...]
 
+    def __post_init__(self) -> None:
+        """Refuse what nothing can be learned from: unknown outcomes, chances that are none, infinite features, arms that are not there."""
+        n = len(self.features)
+        sound.known("The outcome", self.outcome, (n,))
+        placed(self.place, n, len(self.arms))
+        sound.known("The propensity", self.propensity, (n,))
+        if not ((self.propensity > 0) & (self.propensity <= 1)).all():
+            raise ModelError(
+                "Some propensities are no chances.", "Wanted: above 0, at most 1.", "Log them at assignment."
+            )
+        finite(self.features)
+
     @property
     def yes_no(self) -> bool:
         """Whether the outcome is only ever 1 or 0."""
@@ -52,6 +65,40 @@ class Log:
         """The log of some units only."""
         part = {name: getattr(self, name)[units] for name in ("place", "outcome", "propensity")}
         return replace(self, features=self.features.iloc[units], **part)
+
+
+def placed(place: Places, n: int, arms: int) -> None:
+    """
+    Refuse places that are no arms.
+
+    Args:
+        place: The arm of each unit.
+        n: How many units there are.
+        arms: How many arms.
+
+    Raises:
+        KeepwellError: Another number of them, or a place without an arm.
+    """
+    sound.known("The arms of the units", place, (n,))
+    if not np.isin(place, np.arange(arms)).all():
+        raise ModelError("Some units stand in no arm there is.", f"Wanted: places 0 to {arms - 1}.", "Mend the log.")
+
+
+def finite(features: pd.DataFrame) -> None:
+    """
+    Refuse infinite features; unknown ones are told apart, and may stay.
+
+    Raises:
+        ModelError: Some number is infinite; its column is named.
+    """
+    numbers = features.select_dtypes("number")
+    bad = [str(name) for name in numbers if np.isinf(numbers[name].to_numpy("float64", na_value=np.nan)).any()]
+    if bad:
+        raise ModelError(
+            f"{', '.join(bad)} holds infinite numbers.",
+            "Wanted: numbers, or nothing where unknown.",
+            "Mend the column.",
+        )
 
 
 def log(
@@ -158,6 +205,10 @@ def folds(place: Places, count: int, chance: np.random.Generator) -> Places:
         count: How many folds.
         chance: Draws them.
     """
+    if not 2 <= sound.count("Folds", count) <= len(place):
+        raise ModelError(
+            f"{count} folds of {len(place):,} units.", "Wanted: 2 folds or more, none empty.", "5 is usual."
+        )
     dealt = np.empty(len(place), dtype="int64")
     order = chance.permutation(len(place))
     for arm in np.unique(place):  # each arm by itself, so that the names of the arms change nothing
@@ -187,6 +238,10 @@ def scores(place: Places, outcome: Floats, propensity: Floats, expected: Floats)
         propensity: Chance with which the unit got its arm.
         expected: Under each arm, by what was learned from other units, shape (n, arms).
     """
+    sound.known("What was expected", expected, (len(place), None))
+    placed(place, len(expected), expected.shape[1])
+    sound.known("The outcome", outcome, (len(place),))
+    sound.known("One over the propensity", 1 / np.where(propensity > 0, propensity, np.nan), (len(place),))
     told = expected.astype("float64", copy=True)
     rows = np.arange(len(place))
     told[rows, place] += (outcome - expected[rows, place]) / propensity
@@ -211,6 +266,11 @@ class Foretold:
     scores: Floats
     arms: tuple[str, ...]
     way: str
+
+    def __post_init__(self) -> None:
+        """Refuse what tells nothing: other shapes, unknown or infinite numbers."""
+        for what, told in (("expected", self.expected), ("foretold to be added", self.uplift), ("scored", self.scores)):
+            sound.known(f"What was {what}", told, (len(self.scores), len(self.arms)))
 
 
 @dataclass(frozen=True)
@@ -242,6 +302,7 @@ def figure(values: Floats) -> Figure:
     """
     if len(values) < 2:
         return Figure(float("nan"), float("nan"), -float("inf"), float("inf"), len(values))
+    sound.known("What the mean is taken of", values)
     return around(float(values.mean()), float(values.std(ddof=1) / np.sqrt(len(values))), len(values))
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from keepwell.errors import MetricError
+from keepwell.prove import sound
 from keepwell.prove.assignment import CONTROL
 from keepwell.prove.effect import Effect, Estimate, Side, between
 from keepwell.prove.moments import Moments
@@ -171,7 +172,8 @@ def post_stratified(
     mixed = _mixture(weights, means, overall, everybody)
     own, shared = (_within(weights, strata, name, common=common) for common in (False, True))
     told = f"difference of means per assigned unit, weighed over {len(strata)} strata"
-    whole = [sum((pair[arm] for pair in strata[1:]), strata[0][arm]) for arm in (0, 1)]
+    first, second = (sum((pair[arm] for pair in strata[1:]), strata[0][arm]) for arm in (0, 1))
+    whole = (first, second)
     if all(moments.yes_no(name) for moments in whole) and too_few(*whole, name):
         own, told = [math.nan, math.nan], f"{told}; {TOO_FEW}"
     elif sum(shared) > sum(own) and uneven(*whole, name):
@@ -228,7 +230,7 @@ def guardrail(effect: Effect, margin: float, worse: Literal["higher", "lower"]) 
     Raises:
         MetricError: The margin is below zero.
     """
-    if not margin >= 0:
+    if not 0 <= margin < math.inf:
         raise MetricError(
             f"A margin of {margin:g} allows less than no harm.",
             "0 or above.",
@@ -286,6 +288,9 @@ def chance_to_win(effect: Effect, *, prior_mean: float = 0.0, prior_variance: fl
         )
     from scipy.special import ndtr, ndtri
 
+    sound.known("What is believed beforehand", [prior_mean])
+    if prior_variance != math.inf:
+        sound.above("The variance of what is believed beforehand", prior_variance)
     held = 0.0 if math.isinf(prior_variance) else 1 / prior_variance
     weight = held + effect.error**-2
     mean, spread = (held * prior_mean + effect.difference * effect.error**-2) / weight, weight**-0.5

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from keepwell.errors import ModelError
-from keepwell.prove.crossfit import Figure, Floats, Foretold, Places, around, figure
+from keepwell.prove import sound
+from keepwell.prove.crossfit import Figure, Floats, Foretold, Places, around, figure, placed
 
 AT_RANDOM = "as many at random"
 """The rival of a policy whose budget does not reach everybody."""
@@ -32,6 +33,13 @@ class Price:
     cost: Mapping[str, float] | None = None
     fatigue: float = 0.0
 
+    def __post_init__(self) -> None:
+        """Refuse what is no money."""
+        sound.known("The margin", np.ravel(self.margin))
+        sound.above("The price of a contact in patience", self.fatigue, reached=True)
+        for arm, cost in (self.cost or {}).items():
+            sound.above(f"The cost of {arm}", cost, reached=True)
+
     def charged(self, arms: tuple[str, ...]) -> Floats:
         """
         Money each arm costs per unit, shape (arms,); control costs nothing.
@@ -56,7 +64,9 @@ class Price:
             told: In units of the outcome, shape (n, arms).
             arms: Names, control first.
         """
-        return told * np.reshape(self.margin, (-1, 1)) - self.charged(arms)
+        margin = np.reshape(self.margin, (-1, 1))
+        sound.known("What was told", told, (None if len(margin) == 1 else len(margin), len(arms)))
+        return told * margin - self.charged(arms)
 
 
 def choose(value: Floats) -> Places:
@@ -66,6 +76,7 @@ def choose(value: Floats) -> Places:
     Args:
         value: Price.net of the uplift foretold, shape (n, arms).
     """
+    sound.known("The value of each arm", value, (None, None))
     return np.argmax(value, axis=1)  # the first of equals, so doubt leaves alone
 
 
@@ -82,6 +93,9 @@ def afford(value: Floats, chosen: Places, cost: Floats, budget: float) -> Places
     Returns:
         The arm of each unit; control where the money had run out.
     """
+    sound.known("The value of each arm", value, (len(chosen), len(cost)))
+    sound.above("The budget", budget, reached=True)
+    placed(chosen, len(value), len(cost))
     rows = np.arange(len(chosen))
     paid = cost[chosen]
     worth = value[rows, chosen]
@@ -184,8 +198,8 @@ def judge(foretold: Foretold, chosen: Places, price: Price | None = None, *, lim
     Returns:
         Values per unit in money (or in units of the outcome), intervals at 95 %.
     """
-    net = (price or Price()).net(foretold.scores, foretold.arms)
-    arms = foretold.arms
+    net, arms = (price or Price()).net(foretold.scores, foretold.arms), foretold.arms
+    placed(chosen, len(net), len(arms))
     own = net[np.arange(len(chosen)), chosen]
     reach = np.bincount(chosen, minlength=len(arms)) / len(chosen)
     rivals = {arm: net[:, place] for place, arm in enumerate(arms)}
@@ -276,6 +290,9 @@ def spans(chosen: Places, arms: int, *, explore: float = 0.05, holdout: float = 
     Raises:
         ModelError: With these shares some arm would have no chance.
     """
+    sound.above("The share explored", explore, reached=True)
+    sound.above("The share held out", holdout, reached=True)
+    placed(chosen, len(chosen), sound.count("Arms", arms, 2))
     each = round(BUCKETS * explore) // arms
     if each < 1 or not 0 <= holdout < 1 or explore > 1:
         raise ModelError(
@@ -298,5 +315,7 @@ def assign(dealt: Places, bucket: Places) -> tuple[Places, Floats]:
         dealt: What spans() gave.
         bucket: Of each unit, 0 to 9,999, from a salt of its own for this version of the policy.
     """
+    sound.known("What was dealt", dealt, (len(bucket), None))
+    placed(bucket, len(dealt), BUCKETS)
     arm = np.argmax(np.cumsum(dealt, axis=1) > bucket[:, None], axis=1)
     return arm, dealt[np.arange(len(arm)), arm] / BUCKETS

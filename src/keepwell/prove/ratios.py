@@ -118,7 +118,7 @@ def _certain(moments: Moments, place: int) -> float:
 
 
 def _ratio(moments: Moments, start: int) -> float:
-    if moments.means[start + 1] == 0:
+    if not moments.means[start + 1] > 0:
         raise MetricError(
             f"There is no {moments.names[start + 1]} to divide by in one arm.",
             f"Some {moments.names[start + 1]} in each arm.",

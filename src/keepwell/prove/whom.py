@@ -6,7 +6,8 @@ import numpy as np
 import pandas as pd
 
 from keepwell.errors import ModelError
-from keepwell.prove.crossfit import Figure, Floats, Foretold, Places, Z, around, figure
+from keepwell.prove import sound
+from keepwell.prove.crossfit import Figure, Floats, Foretold, Places, Z, around, figure, placed
 from keepwell.prove.policy import Judgement, Price, judge
 
 GROUPS = {
@@ -57,6 +58,8 @@ def held(added: Floats, uplift: Floats) -> Held:
         added: Score of the arm less that of control for each unit, shape (n,).
         uplift: What was foretold by those who had not seen the unit.
     """
+    sound.known("What was foretold", uplift)
+    sound.known("The scores", added, (len(uplift),))
     n, middle = len(added), float(uplift.mean())
     away = uplift - middle
     square = float((away**2).mean())
@@ -111,6 +114,7 @@ def groups(
         ModelError: There are several arms and none was named, or it is not in the log.
     """
     place = _place(foretold.arms, arm)
+    placed(chosen, len(foretold.scores), len(foretold.arms))
     added = foretold.scores[:, place] - foretold.scores[:, 0]
     line = held(added, foretold.uplift[:, place])
     harmed = line.bounds(foretold.uplift[:, place])[1] < 0

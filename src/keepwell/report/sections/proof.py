@@ -11,6 +11,7 @@ from keepwell.errors import MetricError
 from keepwell.experiments import reading
 from keepwell.experiments.looking import Looked
 from keepwell.experiments.looking import looks as entered
+from keepwell.experiments.portfolio import portfolio as everything
 from keepwell.lake.ledger import Entry
 from keepwell.measure.metric import Cases, Metric
 from keepwell.prove.look import Comparison, Look, Row
@@ -18,6 +19,7 @@ from keepwell.prove.look_words import interval
 from keepwell.prove.verdict import SHOWN
 from keepwell.report.asking import Asking
 from keepwell.report.parts import THESE, Figure, Section, Table
+from keepwell.report.sections import portfolio
 from keepwell.report.sections.finding import Finding
 
 KEY = "effect"
@@ -46,7 +48,10 @@ def section(asking: Asking) -> Section | None:
     told = [state.told() for state in found if state.overdue or not state.measurable or state.plan is None]
     heads = ("experiment", "state", "verdict", "what is not ruled out", "looked at", "review by")
     note = "Intervals hold over all looks together. Nothing is credited to a play that is not shown to work."
-    return Section("proof", "What is shown to work", lead, (), [Table("Every experiment", heads, rows, note)], told)
+    together = everything(asking.workspace, asking.as_of)
+    beside = portfolio.table(together, asking.workspace.company.currency)
+    tables = [Table("Every experiment", heads, rows, note), *([beside] if beside else [])]
+    return Section("proof", "What is shown to work", [*lead, *portfolio.told(together)], (), tables, told)
 
 
 def _state(asking: Asking, state: reading.State, ledger: Sequence[Entry]) -> tuple[str, ...]:
