@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from keepwell.prove.goals import Baseline, Goal
@@ -101,6 +101,7 @@ class Held:
         n: How many they are.
         together: What all plays together did to the figure of the whole base: (treated - held out) times the treated's part.
         together_error: Its standard error.
+        alarm: Why nothing of it may be shown, as a sentence; "" where they are as many as was planned.
     """
 
     value: float
@@ -108,6 +109,7 @@ class Held:
     n: int
     together: float
     together_error: float
+    alarm: str = ""
 
 
 @dataclass(frozen=True)
@@ -282,9 +284,13 @@ def progress(
         outlook: Where the figure goes from now to the day of the goal, as it did lately; None where that day is now.
         plays: What every play may be credited with.
         held: Those held out of all plays, where there are any: a stronger answer to what would have been than any forecast.
+            Where its alarm rings, it is told why, and nothing of them is shown.
     """
     over = steps >= goal.ahead
+    alarm, held = (held.alarm, None if held.alarm else held) if held else ("", None)
     without = _without(goal, now, steps, held)
+    if alarm:
+        without = replace(without, method=f"{without.method} Those kept out of every play are not compared: {alarm}")
     proven = math.fsum(play.effect for play in plays if play.credited)
     doubt = math.sqrt(math.fsum(play.error**2 for play in plays if play.credited))
     overlap = held.together - proven if held else math.nan
