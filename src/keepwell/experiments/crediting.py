@@ -8,6 +8,8 @@ from datetime import date, timedelta
 import ibis
 import ibis.expr.types as ir
 
+from keepwell.experiments import booking
+from keepwell.experiments.booking import Booked
 from keepwell.experiments.figures import Series, counts
 from keepwell.experiments.looking import looks
 from keepwell.experiments.reading import facts_for, frozen, states
@@ -48,8 +50,10 @@ def plays(workspace: Workspace, goal: Goal, now: Baseline, today: date) -> list[
         told = looks([entry for entry in entries if entry.about == state.name])
         said = {one.arm: one for one in told[-1].comparisons} if told else {}
         barred = _barred(goal, now, state.plan, plans.values(), entries)
+        after = {one.arm: one for one in booking.booked(workspace, state.name, today)}
         for arm in state.plan.treatments or (state.plan.reference,):
             shown = _shown(workspace, goal, now, state.plan, arm, said.get(arm))
+            shown = _since(shown, after.get(arm))
             play = booked(goal, shown, now.n)
             found.append(play if not (barred and play.credited) else replace(play, credited=False, why=barred))
     return found
@@ -94,6 +98,23 @@ def _shown(workspace: Workspace, goal: Goal, now: Baseline, plan: Plan, arm: str
         control=control,
         treated=_reached(workspace, goal, now, plan, arm) if counts_ else 0,
     )
+
+
+def _since(shown: Shown, after: Booked | None) -> Shown:
+    """The same with what was seen since the decision to keep it, once that is enough; an alarm since then hides it."""
+    if after is None:
+        return shown
+    if after.state == "hidden":
+        return replace(shown, verdict="hidden")
+    if after.figure is None:
+        return shown  # not yet enough: until then the figure of the verdict, with what it is too large by taken off
+    effect = after.figure.effect
+    if after.figure.endpoint.family == "survival":
+        effect = dict(after.figure.beside)[f"still kept after {shown.days} days"]
+    if not effect.known:
+        return shown
+    control = effect.base.value if effect.base else math.nan
+    return replace(shown, difference=effect.difference, error=effect.error, control=control, after=after.told)
 
 
 def _measured(plan: Plan, said: Comparison | None) -> tuple[float, float, float]:

@@ -47,6 +47,7 @@ class Shown:
         error: Its standard error.
         control: The control's figure; nan where not needed.
         treated: Units of the goal's base on whom it acted in the period looked at.
+        after: How it was booked from those held out after the roll-out, as a sentence; "" where the figure is that of the verdict.
     """
 
     name: str
@@ -62,6 +63,7 @@ class Shown:
     error: float
     control: float
     treated: int
+    after: str = ""
 
 
 @dataclass(frozen=True)
@@ -239,12 +241,14 @@ def _shrunk(shown: Shown) -> tuple[float, float, str]:
     Its size is kept by 1 - (error / difference)^2, the weight a normal prior around none has whose spread is learned from this
     one effect (Robbins 1956, empirical Bayes); the error stays as it was, which is rather too much.
     """
+    if shown.after:
+        return shown.difference, shown.error, f" {shown.after}"
     if shown.share >= 1 or not shown.difference:
         return shown.difference, shown.error, ""
     kept = max(0.0, 1 - (shown.error / shown.difference) ** 2)
     told = (
-        f" It was stopped at {shown.share:.0%} of its plan, where effects look too large: {kept:.0%} of it is booked, until a"
-        " later version with a holdout kept shows more."
+        f" It was stopped at {shown.share:.0%} of its plan, where effects look too large: {kept:.0%} of it is booked, until"
+        " those held out after the roll-out show more."
     )
     return shown.difference * kept, shown.error, told
 
