@@ -26,6 +26,8 @@ KEY = "effect"
 """Id of the definition of every figure of a look."""
 
 _TOKENS = {"better": "kept", "worse": "lost"}
+_HUGE = 700.0
+"""Beyond this no exponent is a number."""
 _NOT_MEASURABLE = "not measurable"
 
 
@@ -146,7 +148,7 @@ def timeline(history: Sequence[Look], arm: str) -> tuple[pd.DataFrame, str]:
         arm: The treatment.
 
     Returns:
-        Columns morning, value, low, high, shown; and what they are counted in.
+        Columns morning, value, low, high, below and above (the boundary), shown; and what they are counted in.
     """
     rows, unit = [], ""
     for look in history:
@@ -154,12 +156,14 @@ def timeline(history: Sequence[Look], arm: str) -> tuple[pd.DataFrame, str]:
             primary = next((row for row in one.rows if row.role == "primary"), None)
             if one.arm == arm and primary is not None and one.since == look.morning:
                 factor, unit = (100.0, "points") if primary.unit == "share" else (1.0, f"{primary.unit} per head")
-                told = [factor * end for end in (primary.difference, primary.low, primary.high)]
+                half = (primary.high - primary.low) / 2
+                told = [factor * end for end in (primary.difference, primary.low, primary.high, -half, half)]
                 if primary.unit == "log hazard":
                     unit = "per cent of losses"
                     told = [100 * end for end in (primary.relative, primary.relative_low, primary.relative_high)]
+                    told += [100 * math.expm1(end) if half < _HUGE else end for end in (-half, half)]
                 rows.append((look.morning, *told, one.verdict in SHOWN))
-    return pd.DataFrame(rows, columns=["morning", "value", "low", "high", "shown"]), unit
+    return pd.DataFrame(rows, columns=["morning", "value", "low", "high", "below", "above", "shown"]), unit
 
 
 def _over_time(looked: Looked, one: Comparison, place: int) -> list[Figure]:
@@ -173,7 +177,8 @@ def _over_time(looked: Looked, one: Comparison, place: int) -> list[Figure]:
     )  # fmt: skip
     note = (
         "A dot is what was seen, its line all that was not ruled out at that look. The lines are wide at first on purpose: "
-        "so nobody is misled by looking early. An effect is shown when a line leaves the middle."
+        "so nobody is misled by looking early. The dashed lines are how far from the middle a dot must lie at that look: an effect "
+        "is shown when it is beyond them, which is when its own line leaves the middle."
     )
     return [
         Figure(
