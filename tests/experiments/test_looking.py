@@ -226,3 +226,34 @@ def test_all_plays_together(company: Workspace) -> None:
     assert nothing.own < four["nothing:1"].drawn
     assert four["works:1"].drawn < works.own
     assert four["works:1"].low < four["works:1"].drawn < four["works:1"].high
+
+
+@pytest.mark.slow
+def test_a_quantile_stands_beside(company: Workspace) -> None:
+    """Ten euros more for each are ten more at the upper tenth, told in money at the quantile and never reckoned against a cost."""
+    frozen(company, "works", secondary=[{"kind": "upper_spend", "days": 30}])
+    looked = look_at(company, "works").look
+    row = next(row for row in looked.comparisons[0].rows if row.role == "secondary")
+    assert (row.of, row.unit) == (
+        "what the upper tenth of customers spends at least within 30 days",
+        "money at the quantile",
+    )
+    assert row.difference == pytest.approx(TRUE)
+    assert row.verdict in ("better", "not shown")
+
+
+@pytest.mark.slow
+def test_strata_are_weighed_alike(company: Workspace) -> None:
+    """
+    Persons and nothing else are one stratum: weighed alike, the difference stays, and it is the figure judged by.
+
+    Covariates that told nothing, as of people without a past, change nothing of that.
+    """
+    frozen(company, "works", strata=["kind"])
+    looked = look_at(company, "works").look
+    first, second = looked.comparisons[0].rows[:2]
+    assert (looked.verdict, first.role, second.of) == ("better", "primary", "as it stands, not weighed by strata")
+    assert first.difference == pytest.approx(second.difference)
+    frozen(company, "nothing", strata=["kind"], covariates=["rfm"])
+    rows = look_at(company, "nothing").look.comparisons[0].rows
+    assert "as it stands, not weighed by strata" in [row.of for row in rows]

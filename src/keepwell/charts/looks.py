@@ -99,7 +99,11 @@ def _description(told: pd.DataFrame, unit: str) -> str:
     last = told.iloc[-1]
     low, high = (signed(last[end], 2) if abs(last[end]) != float("inf") else "any" for end in ("low", "high"))
     ends = [last["below"], last["above"]]
-    needed = f"; to be shown it had to be beyond {signed(ends[0], 2)} or {signed(ends[1], 2)}" if abs(ends[1]) < float("inf") else ""
+    needed = (
+        f"; to be shown it had to be beyond {signed(ends[0], 2)} or {signed(ends[1], 2)}"
+        if abs(ends[1]) < float("inf")
+        else ""
+    )
     said = "An effect is shown" if last["shown"] else "No effect is shown so far"
     return (
         f"Effect at each of {len(told)} looks, {unit}. {said}: at the newest look on {last['morning']:%Y-%m-%d} "

@@ -87,7 +87,7 @@ def portfolio(workspace: Workspace, as_of: date | None = None) -> tuple[Ranked, 
 def _row(plan: Plan, arm: str, history: Sequence[Look]) -> dict[str, object] | None:
     """What one treatment shows; None where its newest look shows nothing, or hides it."""
     told = [one for look in history for one in look.comparisons if one.arm == arm]
-    if not told or told[-1].verdict == "hidden" or told[-1].look is None:
+    if not told or told[-1].verdict in ("hidden", "unproven") or told[-1].look is None:
         return None
     primary = next((row for row in told[-1].rows if row.role == "primary"), None)
     seen = list(dict.fromkeys(one.look for one in told if one.look is not None and one.since <= told[-1].since))

@@ -83,12 +83,12 @@ def measured(plan: Plan, money: bool, margin: float | None, currency: str) -> Me
         currency: Of the company.
 
     Raises:
-        ProofError: The primary endpoint is a ratio, which no single customer has.
+        ProofError: The primary endpoint is a ratio or a quantile, which no single customer has.
     """
     kind = "spend" if money else plan.primary.kind
     if kind not in _KINDS:
         raise ProofError(
-            f"The endpoint of {plan.name} is {plan.primary.words}: a ratio of sums, which no single customer has.",
+            f"The endpoint of {plan.name} is {plan.primary.words}: a figure of many, which no single customer has.",
             "Wanted: something each customer does or does not.",
             "Look at money spent instead: --money",
         )

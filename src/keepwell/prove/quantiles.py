@@ -12,6 +12,10 @@ from keepwell.errors import MetricError
 from keepwell.prove.effect import Effect, Estimate, between
 from keepwell.prove.means import sober, welch
 
+AT_QUANTILE = "money at the quantile"
+"""What a quantile of money is counted in: not money per head, so nobody multiplies it by customers."""
+UPPER = 0.9
+"""The quantile an endpoint on the upper tenth is told by."""
 REACH = 1.959963984540054
 """How many standard errors of the rank the two neighbouring quantiles lie away."""
 _TIED = 0.25
@@ -70,6 +74,18 @@ def ranks(share: float, n: int) -> tuple[float, float, float]:
             "Wait for more, or tell the median.",
         )
     return share, share - away, share + away
+
+
+def enough(share: float, n: int) -> bool:
+    """
+    Whether an arm of *n* units has neighbours of the quantile on both sides.
+
+    Args:
+        share: Such as .9.
+        n: Units.
+    """
+    away = REACH * math.sqrt(share * (1 - share) / max(n, 1))
+    return away < min(share, 1 - share)
 
 
 def quantiles_table(units: ir.Table, name: str, share: float, counts: Mapping[str, int]) -> ir.Table:

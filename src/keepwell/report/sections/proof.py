@@ -16,6 +16,7 @@ from keepwell.lake.ledger import Entry
 from keepwell.measure.metric import Cases, Metric
 from keepwell.prove.look import Comparison, Look, Row
 from keepwell.prove.look_words import interval
+from keepwell.prove.quantiles import AT_QUANTILE
 from keepwell.prove.verdict import SHOWN
 from keepwell.report.asking import Asking
 from keepwell.report.parts import THESE, Figure, Section, Table
@@ -156,6 +157,7 @@ def timeline(history: Sequence[Look], arm: str) -> tuple[pd.DataFrame, str]:
             primary = next((row for row in one.rows if row.role == "primary"), None)
             if one.arm == arm and primary is not None and one.since == look.morning:
                 factor, unit = (100.0, "points") if primary.unit == "share" else (1.0, f"{primary.unit} per head")
+                unit = primary.unit if primary.unit == AT_QUANTILE else unit
                 half = (primary.high - primary.low) / 2
                 told = [factor * end for end in (primary.difference, primary.low, primary.high, -half, half)]
                 if primary.unit == "log hazard":
