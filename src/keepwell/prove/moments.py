@@ -213,9 +213,10 @@ def moments_table(units: ir.Table, names: Sequence[str], by: Sequence[str] = ("a
         One row per group; moments_from() reads it. Of k names k (k + 3) / 2 sums.
     """
     places = range(len(names))
-    values = units.select(*by, **{f"v{place}": units[name].cast("float64") for place, name in enumerate(names)})
-    centre = values.agg(**{f"c{place}": values[f"v{place}"].mean() for place in places})
-    centred = values.cross_join(centre)
+    told = {place: units[name].cast("float64") for place, name in enumerate(names)}
+    # The means are asked of the units themselves: of anything made of them that is asked twice, an engine would keep a copy.
+    centre = units.agg(**{f"c{place}": value.mean() for place, value in told.items()})
+    centred = units.select(*by, **{f"v{place}": value for place, value in told.items()}).cross_join(centre)
     away = centred.select(*by, **{f"d{place}": centred[f"v{place}"] - centred[f"c{place}"] for place in places})
     aggregates: dict[str, Any] = {"n": away.count()}
     for place in places:
