@@ -14,6 +14,7 @@ from keepwell.experiments.booking import booked
 from keepwell.experiments.crediting import plays
 from keepwell.experiments.looking import look_at
 from keepwell.prove.goals import Baseline, Goal
+from keepwell.report import write_look
 from keepwell.workspace import Workspace
 
 DECIDED, KNOWN = date(2026, 2, 21), date(2026, 4, 30)
@@ -71,7 +72,7 @@ def kept(company: Workspace, name: str = "works") -> None:
 
 
 @pytest.mark.slow
-def test_what_came_after_the_decision_is_booked(company: Workspace) -> None:
+def test_what_came_after_the_decision_is_booked(company: Workspace, tmp_path: Path) -> None:
     """Ten euros a head at the verdict, six since: six are booked, by an interval that is wider than one look's and holds 6."""
     assert booked(company, frozen(company, "works").name) == ()
     kept(company)

@@ -9,6 +9,7 @@ from keepwell.charts import arms, effect, looks
 from keepwell.charts.words import NOTHING, day, many, number, percent
 from keepwell.errors import MetricError
 from keepwell.experiments import reading
+from keepwell.experiments.booking import booked
 from keepwell.experiments.looking import Looked
 from keepwell.experiments.looking import looks as entered
 from keepwell.experiments.portfolio import portfolio as everything
@@ -114,11 +115,13 @@ def _words(one: Comparison) -> str:
 
 
 def sections(asking: Asking, looked: Looked) -> list[Section]:
-    """One section per treatment, and what was planned."""
+    """One section per treatment, what was booked since it was decided to keep it, and what was planned."""
     define(asking)
     made = [_treatment(asking, looked, place, one) for place, one in enumerate(looked.look.comparisons)]
     plan = Section("plan", "What was planned, before the start", looked.plan.told(), (), (), looked.look.told)
-    return [*made, plan]
+    since = [one.told for one in booked(asking.workspace, looked.plan.name, asking.as_of)]
+    after = [Section("booked", "Booked after the roll-out", since)] if since else []
+    return [*made, *after, plan]
 
 
 def _treatment(asking: Asking, looked: Looked, place: int, one: Comparison) -> Section:
