@@ -14,7 +14,6 @@ from keepwell.experiments.booking import booked
 from keepwell.experiments.crediting import plays
 from keepwell.experiments.looking import look_at
 from keepwell.prove.goals import Baseline, Goal
-from keepwell.report import write_look
 from keepwell.workspace import Workspace
 
 DECIDED, KNOWN = date(2026, 2, 21), date(2026, 4, 30)
