@@ -251,11 +251,11 @@ def _static(judged: Judgement, unit: str) -> str:
             f"If all are treated alike, {_named(judged, shown)}: it brings {told[shown]} more per customer than treating "
             f"nobody.{unsure}"
         )
-    each = "; ".join(f"to {_named(judged, way)} brings {more} more" for way, more in told.items())
+    each = "; ".join(f"{_doing(judged, way)} brings {more} more" for way, more in told.items())
     if shown:
-        return f"If all are treated alike, treat nobody: beside that {each} per customer, which is a loss."
+        return f"If all are treated alike, treat nobody: beside that, {each} per customer, which is a loss."
     advice = "" if judged.open else " Nothing is proven, so keep what you do and go on testing."
-    return f"If all are treated alike, which way is better cannot be told from these data: beside treating nobody {each} per customer.{advice}"
+    return f"If all are treated alike, which way is better cannot be told from these data: beside treating nobody, {each} per customer.{advice}"
 
 
 def _named(judged: Judgement, arm: str) -> str:
@@ -264,6 +264,12 @@ def _named(judged: Judgement, arm: str) -> str:
     if arm == AT_RANDOM:
         return f"treat {AT_RANDOM}"
     return "treat everybody" if len(judged.arms) == 2 else f"give {arm} to everybody"
+
+
+def _doing(judged: Judgement, arm: str) -> str:
+    if arm == AT_RANDOM:
+        return f"treating {AT_RANDOM}"
+    return "treating everybody" if len(judged.arms) == 2 else f"giving {arm} to everybody"
 
 
 def _money(figure: Figure, unit: str) -> str:
