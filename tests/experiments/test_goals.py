@@ -7,6 +7,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+import ibis
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
@@ -14,7 +15,7 @@ import pytest
 from keepwell import report
 from keepwell.config import Company
 from keepwell.errors import ProofError
-from keepwell.experiments import goals
+from keepwell.experiments import crediting, goals
 from keepwell.experiments.figures import Asked
 from keepwell.experiments.goals import Wish
 from keepwell.experiments.looking import look_at
@@ -197,3 +198,12 @@ def test_an_unknown_goal_is_named(letters: Workspace):
     """With what to do."""
     with pytest.raises(ProofError, match="goal set"):
         goals.stand(letters, "none", LATER)
+
+
+def test_too_few_kept_out_ring_an_alarm(letters: Workspace):
+    """Of 10,000 customers a fifth is kept out by the hash; where half of these have gone from the base, chance has not done it."""
+    apart = GlobalHoldout(2026, 0.2)
+    units = [f"u{number}" for number in range(10_000)]
+    lost = [unit for number, unit in enumerate(units) if number % 2 or not apart.keeps_out(unit)]
+    assert crediting._alarm(letters, ibis.memtable({"unit": units}), apart) == ""
+    assert "kept out" in crediting._alarm(letters, ibis.memtable({"unit": lost}), apart)

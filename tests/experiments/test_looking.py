@@ -14,6 +14,7 @@ import pytest
 from keepwell.config import Company
 from keepwell.errors import ProofError
 from keepwell.experiments.looking import look_at
+from keepwell.experiments.portfolio import portfolio
 from keepwell.prove.plan import Plan
 from keepwell.report import write_look
 from keepwell.report.asking import Asking
@@ -257,3 +258,65 @@ def test_the_report_tells_of_every_play(company: Workspace) -> None:
     assert rows["nothing:1"][2] == "not planned: a hint at most"
     assert "reviews are overdue: nobody has said keep, change or stop." in told.lead[1]
     assert len(company.lake.ledger()) == before
+
+
+@pytest.mark.slow
+def test_all_plays_together(company: Workspace) -> None:
+    """
+    What works still holds beside what does nothing, each corrected for both; what is hidden takes no part.
+
+    The smaller of two p-values is doubled, the larger stays. Of two plays nothing is learned about plays; of four that are alike
+    each is drawn towards the others: what did nothing upwards, what worked downwards.
+    """
+    for name in ("works", "nothing", "broken"):
+        frozen(company, name)
+        look_at(company, name)
+    works, nothing = portfolio(company)
+    assert (works.name, works.holds, works.better, nothing.holds) == ("works:1", True, True, False)
+    assert works.adjusted == pytest.approx(2 * works.p_value)
+    assert nothing.adjusted == pytest.approx(nothing.p_value)
+    assert str(works.drawn) == "nan"
+    told = proof.section(Asking(company))
+    assert told is not None
+    assert "Of 2 looked at, all together: 1 play is shown to work: works:1, mail." in " ".join(told.lead).replace(
+        "\xa0", " "
+    )
+    body = next(entry.body for entry in company.lake.ledger() if entry.kind == "look" and entry.about == "works:1")
+    for name in ("again", "third"):
+        frozen(company, name)
+        company.lake.enter("look", f"{name}:1", {**body, "experiment": f"{name}:1"})
+    four = {one.name: one for one in portfolio(company)}
+    assert nothing.own < four["nothing:1"].drawn
+    assert four["works:1"].drawn < works.own
+    assert four["works:1"].low < four["works:1"].drawn < four["works:1"].high
+
+
+@pytest.mark.slow
+def test_a_quantile_stands_beside(company: Workspace) -> None:
+    """Ten euros more for each are ten more at the upper tenth, told in money at the quantile and never reckoned against a cost."""
+    frozen(company, "works", secondary=[{"kind": "upper_spend", "days": 30}])
+    looked = look_at(company, "works").look
+    row = next(row for row in looked.comparisons[0].rows if row.role == "secondary")
+    assert (row.of, row.unit) == (
+        "what the upper tenth of customers spends at least within 30 days",
+        "money at the quantile",
+    )
+    assert row.difference == pytest.approx(TRUE)
+    assert row.verdict in ("better", "not shown")
+
+
+@pytest.mark.slow
+def test_strata_are_weighed_alike(company: Workspace) -> None:
+    """
+    Persons and nothing else are one stratum: weighed alike, the difference stays, and it is the figure judged by.
+
+    Covariates that told nothing, as of people without a past, change nothing of that.
+    """
+    frozen(company, "works", strata=["kind"])
+    looked = look_at(company, "works").look
+    first, second = looked.comparisons[0].rows[:2]
+    assert (looked.verdict, first.role, second.of) == ("better", "primary", "as it stands, not weighed by strata")
+    assert first.difference == pytest.approx(second.difference)
+    frozen(company, "nothing", strata=["kind"], covariates=["rfm"])
+    rows = look_at(company, "nothing").look.comparisons[0].rows
+    assert "as it stands, not weighed by strata" in [row.of for row in rows]

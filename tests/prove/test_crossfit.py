@@ -90,9 +90,22 @@ def test_the_chance_of_another_arm_is_refused():
     """Of one in ten held out, the chance of being treated for everybody makes the held out stand for a ninth of all."""
     chance = np.random.default_rng(3)
     treated = chance.random(4000) < 0.9
-    frame = pd.DataFrame({"age": chance.normal(size=4000), "group": np.where(treated, "mail", "No mail"), "kept": 1.0})
+    frame = pd.DataFrame(
+        {"age": chance.normal(size=4000), "group": np.where(treated, "mail", "No mail"), "kept": np.arange(4000) % 2.0}
+    )
     asked = {"outcome": "kept", "arm": "group", "control": "No mail"}
     right = log(frame.assign(propensity=np.where(treated, 0.9, 0.1)), ["age"], **asked)
     assert right.arms == ("control", "mail")
     with pytest.raises(ModelError, match=r"units of control stand for 1[01] ?%"):
         log(frame.assign(propensity=0.9), ["age"], **asked)
+
+
+def test_too_few_of_one_answer_tell_nobody_apart():
+    """30 of 3,000 buy; of the 300 held out 3 would: whoever they are, they say nothing of whom to treat."""
+    frame = pd.DataFrame({"a": np.arange(3000), "arm": ["control"] * 300 + ["mail"] * 2700})
+    frame = frame.assign(propensity=np.where(frame["arm"] == "mail", 0.9, 0.1), bought=(frame["a"] % 100 == 0) * 1.0)
+    with pytest.raises(ModelError, match=r"with 1\.00% of all, about 3 of 300 in control would say yes by themselves"):
+        log(frame, ["a"], outcome="bought")
+    often = frame.assign(kept=1 - frame["bought"])
+    with pytest.raises(ModelError, match="would say no by themselves"):
+        log(often, ["a"], outcome="kept")

@@ -72,7 +72,7 @@ def test_a_horizon_nobody_reached_is_not_known() -> None:
     for effect in (kept_after(risk, 5), days_kept(risk, 5)):
         assert not effect.known
         assert "watched for 4 days only" in effect.method
-    with pytest.raises(ProofError, match="horizon of -1"):
+    with pytest.raises(ProofError, match="Days of the horizon: -1"):
         days_kept(risk, -1)
 
 

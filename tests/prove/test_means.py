@@ -130,6 +130,24 @@ def test_strata_by_hand():
     assert (effect.treated, effect.control) == (18, 18)
 
 
+@pytest.mark.slow
+@pytest.mark.parametrize(("rate", "n"), [(0.005, 10_000), (0.01, 10_000), (0.05, 2000)])
+def test_rare_things_in_strata_are_not_called_too_often(rate, n):
+    """Six strata, nine of ten treated, no effect: neither side wins more than one time in forty (and what chance adds to 500)."""
+    chance, above, below = np.random.default_rng(3), 0, 0
+    for _turn in range(500):
+        stratum, mailed = chance.integers(0, 6, n), chance.random(n) < 0.9
+        bought = chance.random(n) < rate * (stratum + 0.5) / 3
+        cells = {
+            (arm, str(at)): _yes(int(bought[own].sum()), int(own.sum()))
+            for at in range(6)
+            for arm, own in (("mail", mailed & (stratum == at)), ("control", ~mailed & (stratum == at)))
+        }
+        told = post_stratified(cells, "yes", treated="mail")
+        above, below = above + (told.low > 0), below + (told.high < 0)
+    assert max(above, below) < 0.04 * 500
+
+
 def test_small_strata_are_taken_together():
     """A stratum with one customer in an arm joins others; no unit is lost."""
     cells = {

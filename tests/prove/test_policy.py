@@ -8,7 +8,7 @@ from tests.prove.uplift_worlds import ARMS, trial
 
 from keepwell.errors import ModelError
 from keepwell.prove.crossfit import FOLDS, Foretold, Log, apart, scores
-from keepwell.prove.policy import BUCKETS, Price, afford, assign, choose, judge, spans
+from keepwell.prove.policy import BUCKETS, UNPROVEN, Price, afford, assign, choose, judge, spans
 from keepwell.prove.uplift import Uplift, foretell
 
 
@@ -71,7 +71,9 @@ def test_under_a_budget_the_rival_is_as_many_at_random():
     seen = judge(told, np.array([1, 1, 0, 0]), limited=True)
     assert {way: figure.value for way, figure in seen.alike.items()} == {"control": 1, "as many at random": 1.25}
     assert seen.gain.value == 0.75
-    assert judge(told, np.array([0, 1, 1, 0]), limited=True).verdict == "treat as many at random"
+    four_hundred = given(np.zeros((400, 2)), np.tile(told.scores, (100, 1)))
+    wrong = np.tile(np.array([0, 1, 1, 0]), 100)
+    assert judge(four_hundred, wrong, limited=True).verdict == "treat as many at random"
 
 
 def test_where_choosing_pays_the_gate_opens():
@@ -88,7 +90,7 @@ def test_where_choosing_pays_the_gate_opens():
 def test_where_all_gain_alike_the_gate_is_closed():
     """Fifteen points for everybody at a cost of one: treat all, and it is known."""
     _told, _chosen, seen = judged(trial(4000, 0.15)[0], Price(20, {"treat": 1}))
-    assert (seen.verdict, seen.sure) == ("treat all", True)
+    assert (seen.verdict, seen.shown) == ("treat all", "treat")
     assert "Do not personalise" in seen.told("EUR")
     assert "treat everybody: it brings" in seen.told("EUR")
 
@@ -97,8 +99,41 @@ def test_what_cannot_be_told_is_said():
     """An effect that costs as much as it brings."""
     _told, _chosen, seen = judged(trial(1000, 0.05, seed=1)[0], Price(20, {"treat": 1}))
     assert not seen.open
-    assert not seen.sure
+    assert (seen.verdict, seen.shown) == (UNPROVEN, "")
     assert "cannot be told from these data" in seen.told("EUR")
+    assert seen.told("EUR").endswith("Nothing is proven, so keep what you do and go on testing.")
+
+
+def test_a_treatment_is_advised_only_where_it_is_proven_to_pay():
+    """Worth 1 each beside 0, with a scatter of 20: of 400 units 1 ± 1.96 tells nothing, of 40,000 it tells to treat all."""
+    noise = np.tile([20.0, -20.0], 20_000)
+    told = given(np.zeros((40_000, 2)), np.stack([np.zeros(40_000), 1 + noise], axis=1))
+    few = given(np.zeros((400, 2)), told.scores[:400])
+    alone, everybody = np.zeros(40_000, "int64"), np.ones(40_000, "int64")
+    assert judge(few, everybody[:400]).verdict == judge(few, alone[:400]).verdict == UNPROVEN
+    assert judge(told, everybody).verdict == "treat all"
+    assert judge(given(told.uplift, -told.scores), alone).verdict == "treat none"
+
+
+def test_of_several_arms_the_best_that_is_proven_is_given():
+    """Worth 3 ± 4, 1 ± .2 and 1.1 ± .2: the first is ahead but not proven, so the third is given, and that the others may do as well is told."""
+    noise = np.tile([1.0, -1.0], 5000)
+    worth = np.stack([0 * noise, 3 + 200 * noise, 1 + 10 * noise, 1.1 + 10 * noise], axis=1)
+    seen = judge(given(np.zeros((10_000, 4)), worth, ("control", "a", "b", "c")), np.zeros(10_000, "int64"))
+    assert (seen.best, seen.verdict) == ("a", "treat all: c")
+    assert seen.above["c"].low == pytest.approx(1.1 - 2.3939798 * 0.1, rel=1e-3)
+    assert "Whether a or b would bring more is not known." in seen.told("EUR")
+
+
+@pytest.mark.slow
+def test_where_nothing_works_hardly_anything_is_advised():
+    """Of 300 trials of three treatments that do nothing, and cost nothing, at most one in twenty-five advises one of them."""
+    advised, chance = 0, np.random.default_rng(5)
+    for _ in range(300):
+        scores_ = chance.normal(size=(2000, 4))
+        told = given(np.zeros((2000, 4)), scores_, ("control", "a", "b", "c"))
+        advised += judge(told, np.zeros(2000, "int64")).verdict.startswith("treat all")
+    assert advised <= 0.04 * 300
 
 
 def test_treating_everybody_loses_but_the_right_ones_pay():

@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import date
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from keepwell.prove.goal_words import standing
@@ -53,6 +53,7 @@ def test_an_early_stop_is_shrunk():
 
 
 @pytest.mark.capability("S0-23")
+@settings(deadline=None)
 @given(
     st.sampled_from(["too early", "no effect shown", "stopped", "hidden", "unproven", "never planned"]),
     st.booleans(),
@@ -118,3 +119,12 @@ def test_standing():
     assert progress(GOAL, START, 0, None, []).standing == "not begun"
     lower = replace(GOAL, target=0.85)
     assert progress(lower, replace(NOW, value=0.84), 3, None, []).standing == "reached"
+
+
+def test_where_those_kept_out_are_not_as_planned_nothing_of_them_is_shown():
+    """No figure of theirs and no overlap; what would have been is forecast, and why is told."""
+    alarmed = Held(math.nan, math.nan, 50, math.nan, math.nan, "The arms are not as planned.")
+    told, bare = progress(GOAL, NOW, 1, None, [], alarmed), progress(GOAL, NOW, 1, None, [])
+    assert (told.held, told.without.value, told.unexplained) == (None, bare.without.value, bare.unexplained)
+    assert [part.name for part in told.parts] == [part.name for part in bare.parts]
+    assert any("Those kept out of every play are not compared: The arms are not" in line for line in standing(told))

@@ -75,3 +75,32 @@ def test_nothing_to_divide_by():
     """No orders in an arm: said, not infinite."""
     with pytest.raises(MetricError, match="no orders to divide by"):
         ratio_effect(_arm([0, 0], [0, 0]), _arm([1, 2], [1, 1]), "revenue", "orders")
+
+
+def test_too_little_to_divide_by():
+    """Three orders among 100 held out: what a customer spends per order is not told of them, rather than told from three."""
+    few, many = np.repeat([1.0, 0.0], [3, 97]), np.repeat([1.0, 0.0], [30, 970])
+    told = ratio_effect(_arm(many * 20, many), _arm(few * 25, few), "revenue", "orders").effect
+    assert (told.low, told.high) == (-math.inf, math.inf)
+    assert "too little to divide by" in told.method
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("rate", "n"), [(0.02, 10_000), (0.3, 10_000), (0.3, 2000)])
+def test_uneven_arms_are_not_called_too_often(rate, n):
+    """
+    Lognormal orders, nine of ten treated, without an effect: neither side wins more than one time in forty (and chance).
+
+    Share of 2,000 trials in which the treated, and those held out, seemed to win; before the small arm's own scatter was
+    doubted, and now. .02 orders a head: .135 and .001, now .003 and .001; .3: .067 and .006, now .008 and .006; .3 of 2,000:
+    .098 and .005, now .006 and .005. Arms of the same size: .021 and .027, before and now.
+    """
+    chance, above, below = np.random.default_rng(4), 0, 0
+    for _turn in range(600):
+        orders = chance.poisson(rate, n).astype(float)
+        revenue, mailed = orders * chance.lognormal(3, 1.2, n), chance.random(n) < 0.9
+        told = ratio_effect(
+            _arm(revenue[mailed], orders[mailed]), _arm(revenue[~mailed], orders[~mailed]), "revenue", "orders"
+        ).effect
+        above, below = above + (told.low > 0), below + (told.high < 0)
+    assert max(above, below) < 0.04 * 600

@@ -100,10 +100,13 @@ def test_a_look_too_soon_spends_little_and_costs_little():
 
 
 def test_information_that_shrinks_does_no_harm():
-    """Orders were taken back, so there are fewer events than yesterday: the look stands on what it may spend alone."""
-    found = boundaries([500, 480, 700, 1000], 1000)
+    """Orders were taken back, so there are fewer events than yesterday: the look stands on what it may spend alone. Asked bare, it is refused."""
+    looks = [Look(n, 0.0, 1.0) for n in (500, 480, 700, 1000)]
+    found = [one.boundary for one in follow(looks, 1000)]
     assert found[1] == pytest.approx(7.739, abs=1e-3)
     assert found[2:] == pytest.approx(boundaries([500, 700, 1000], 1000)[1:], abs=1e-9)
+    with pytest.raises(KeepwellError, match="Look 2 rests on 480, the one before it on 500"):
+        boundaries([500, 480], 1000)
 
 
 def test_more_than_planned_is_the_end():

@@ -46,6 +46,13 @@ def test_where_all_gain_nobody_is_called_harmed():
     assert "do not wake" not in set(grouped(trial(4000, 0.1)[0], Price()).of)
 
 
+def test_while_the_gate_is_closed_there_is_no_advice():
+    """Ten points for everybody: choosing gains nothing over treating all, so no group is told to be treated; the same in code as on the page."""
+    seen = grouped(trial(4000, 0.1)[0], Price(20, {"treat": 1}))
+    assert seen.told["effect_low"].max() > 0
+    assert seen.told["advice"].tolist() == [None] * len(seen.told)
+
+
 def test_a_line_by_hand():
     """Foretold -1 and 1, scored 0 and 4: at 2, slope 2, and no error as nothing is left over."""
     line = held(np.array([0.0, 4, 0, 4]), np.array([-1.0, 1, -1, 1]))
@@ -65,9 +72,10 @@ def test_an_order_upside_down_is_worth_nothing():
 def test_one_of_several_arms_is_named():
     """Otherwise it is not known whose groups are wanted."""
     log, _added = trial(600, 0.1)
-    told = replace(foretell(log, np.random.default_rng(0)), arms=("control", "a", "b"))
+    told = foretell(log, np.random.default_rng(0))
+    three = {name: np.repeat(getattr(told, name), [1, 2], axis=1) for name in ("expected", "uplift", "scores")}
     with pytest.raises(ModelError, match="Name one of them"):
-        groups(told, log.place)
+        groups(replace(told, **three, arms=("control", "a", "b")), log.place)
 
 
 @pytest.mark.slow

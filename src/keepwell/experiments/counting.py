@@ -9,6 +9,7 @@ import ibis.expr.types as ir
 import pandas as pd
 
 from keepwell.experiments.reading import begins, facts_for
+from keepwell.experiments.strata import STRATUM, strata_of
 from keepwell.prove import outcomes, seen
 from keepwell.prove.adjustment import filled
 from keepwell.prove.beforehand import RFM, beforehand
@@ -19,6 +20,7 @@ from keepwell.prove.look import Evidence
 from keepwell.prove.moments import capped, moments_table
 from keepwell.prove.outcomes import Watched
 from keepwell.prove.plan import Endpoint, Plan
+from keepwell.prove.quantiles import UPPER, enough, quantiles_table
 from keepwell.prove.samples import counts_table
 from keepwell.schema.clock import day_number
 from keepwell.workspace import Workspace
@@ -109,19 +111,35 @@ def _values(
         if known is not None:
             units = units.left_join(known, "unit").drop("unit_right")
             units, asked = filled(units, [name for name in known.columns if name != "unit"])
+    if plan.strata:
+        units = units.left_join(strata_of(workspace, plan, watched), "unit").drop("unit_right")
     units = workspace.lake.aside(units)
     found = {}
     for endpoint in endpoints:
         own = _names(endpoint)
+        if endpoint.family == "quantile":
+            found[endpoint] = Counted(endpoint, _upper(workspace, units, own[0]), own, unripe=unripe)
+            continue
         covariates = asked if endpoint.family != "ratio" else ()
         cut = tuple(f"{name}{CAPPED}" for name in own if name in money and endpoint.family != "ratio")
         columns = (*own, *cut, *covariates)
         frame = workspace.run(moments_table(units, columns))
-        found[endpoint] = Counted(endpoint, frame, columns, covariates, unripe)
+        strata = workspace.run(moments_table(units, columns, ("arm", STRATUM))) if plan.strata else None
+        found[endpoint] = Counted(endpoint, frame, columns, covariates, unripe, strata)
     return found
 
 
+def _upper(workspace: Workspace, units: ir.Table, name: str) -> pd.DataFrame:
+    """The upper tenth of every arm that is large enough to have one."""
+    counted = workspace.run(units.group_by("arm").agg(n=units.count()))
+    sizes = {str(arm): int(n) for arm, n in zip(counted["arm"], counted["n"], strict=True) if enough(UPPER, int(n))}
+    empty = pd.DataFrame(columns=["arm", "n", "value", "below", "above", "tied"])
+    return workspace.run(quantiles_table(units, name, UPPER, sizes)) if sizes else empty
+
+
 def _names(endpoint: Endpoint) -> tuple[str, ...]:
+    if endpoint.family == "quantile":
+        return ("spend",)
     if endpoint.kind == "ratio":
         return tuple(part for part in (endpoint.of, endpoint.per) if part)
     return (endpoint.kind,)

@@ -6,18 +6,22 @@ from dataclasses import replace
 from datetime import date, timedelta
 
 import ibis
+import ibis.expr.types as ir
 
+from keepwell.experiments import booking
+from keepwell.experiments.booking import Booked
 from keepwell.experiments.figures import Series, counts
 from keepwell.experiments.looking import looks
 from keepwell.experiments.reading import facts_for, frozen, states
 from keepwell.lake.ledger import Entry
 from keepwell.prove.assignment import GlobalHoldout
-from keepwell.prove.buckets import bucket_column
+from keepwell.prove.buckets import BUCKETS, bucket_column
 from keepwell.prove.goals import Baseline, Goal
 from keepwell.prove.look import Comparison
 from keepwell.prove.outcomes import watch
 from keepwell.prove.plan import Plan
 from keepwell.prove.progress import Held, Play, Shown, booked
+from keepwell.prove.samples import check_any_time
 from keepwell.schema.clock import day_number
 from keepwell.workspace import Workspace
 
@@ -46,8 +50,10 @@ def plays(workspace: Workspace, goal: Goal, now: Baseline, today: date) -> list[
         told = looks([entry for entry in entries if entry.about == state.name])
         said = {one.arm: one for one in told[-1].comparisons} if told else {}
         barred = _barred(goal, now, state.plan, plans.values(), entries)
+        after = {one.arm: one for one in booking.booked(workspace, state.name, today)}
         for arm in state.plan.treatments or (state.plan.reference,):
             shown = _shown(workspace, goal, now, state.plan, arm, said.get(arm))
+            shown = _since(shown, after.get(arm))
             play = booked(goal, shown, now.n)
             found.append(play if not (barred and play.credited) else replace(play, credited=False, why=barred))
     return found
@@ -94,6 +100,23 @@ def _shown(workspace: Workspace, goal: Goal, now: Baseline, plan: Plan, arm: str
     )
 
 
+def _since(shown: Shown, after: Booked | None) -> Shown:
+    """The same with what was seen since the decision to keep it, once that is enough; an alarm since then hides it."""
+    if after is None:
+        return shown
+    if after.state == "hidden":
+        return replace(shown, verdict="hidden")
+    if after.figure is None:
+        return shown  # not yet enough: until then the figure of the verdict, with what it is too large by taken off
+    effect = after.figure.effect
+    if after.figure.endpoint.family == "survival":
+        effect = dict(after.figure.beside)[f"still kept after {shown.days} days"]
+    if not effect.known:
+        return shown
+    control = effect.base.value if effect.base else math.nan
+    return replace(shown, difference=effect.difference, error=effect.error, control=control, after=after.told)
+
+
 def _measured(plan: Plan, said: Comparison | None) -> tuple[float, float, float]:
     """Difference, standard error and the control's figure; of time to churn those of the share still kept."""
     rows = said.rows if said else ()
@@ -136,16 +159,29 @@ def held(workspace: Workspace, told: Series, at: int, now: Baseline, today: date
     kept = (
         ibis.coalesce(people.account_id, people.customer_id) if "account_id" in people.columns else people.customer_id
     )
+    alarm = _alarm(workspace, people.select(unit=kept), apart)
     out = people.filter(bucket_column(apart.salt, kept) < apart.cut).select("customer_id")
     part, whole = counts(workspace, told, replace(facts, only=workspace.lake.aside(out)), at)
     rest, others = now.value * now.n - part, now.n - whole
     if whole < FEW or others < FEW:
         return None
+    if alarm:
+        return Held(math.nan, math.nan, int(whole), math.nan, math.nan, alarm)
     mine, theirs = part / whole, rest / others
     error = _binomial(part, whole)
     treated = others / now.n
     together = math.hypot(error, _binomial(rest, others)) * treated
     return Held(mine, error, int(whole), (theirs - mine) * treated, together)
+
+
+def _alarm(workspace: Workspace, people: ir.Table, apart: GlobalHoldout) -> str:
+    """Why those kept out are not as many as was planned; "" where they are. Asked as often as the goal is, so by evidence valid at any time."""
+    units = people.distinct()
+    counted = workspace.run(units.agg(out=(bucket_column(apart.salt, units.unit) < apart.cut).sum(), n=units.count()))
+    out, n = int(counted["out"].iloc[0] or 0), int(counted["n"].iloc[0])
+    share = apart.cut / BUCKETS
+    found = check_any_time([{"kept out": out, "others": n - out}], {"kept out": share, "others": 1 - share})
+    return found.told if found.hides_effect else ""
 
 
 def _apart(workspace: Workspace, now: Baseline, today: date) -> GlobalHoldout | None:

@@ -19,7 +19,7 @@ from keepwell.experiments.reading import facts_for, plan_of
 from keepwell.prove import outcomes, qini
 from keepwell.prove.beforehand import RFM, beforehand
 from keepwell.prove.buckets import BUCKETS, bucket_column
-from keepwell.prove.crossfit import Figure, Floats, Foretold, Log, Places
+from keepwell.prove.crossfit import Figure, Floats, Foretold, Log
 from keepwell.prove.crossfit import log as logged
 from keepwell.prove.exposures import first_only
 from keepwell.prove.outcomes import Watched
@@ -115,10 +115,10 @@ class Whom:
 
     @property
     def verdict(self) -> str:
-        """hidden, too early, personalise, treat all or treat none, with a word where that is not proven."""
+        """hidden, too early, personalise, treat all or treat none; or that nothing is proven, so that nothing is advised."""
         if self.judged is None:
             return "hidden"
-        return "too early" if self.state == "early" else words.verdict(self.judged)
+        return "too early" if self.state == "early" else self.judged.verdict
 
     def command(self, form: str) -> str:
         """
@@ -283,12 +283,14 @@ def _judged(
         charged = price.charged(told.arms)
         chosen = afford(value, chosen, charged, terms.budget)
         limited = bool((charged * len(frame) > terms.budget).any())
-    made = tuple(_treatment(log, told, chosen, price, arm, chance) for arm in told.arms[1:])
-    return made, judge(told, chosen, price, limited=limited), told.way
+    judged = judge(told, chosen, price, limited=limited)
+    found = {arm: groups(told, chosen, price, arm=arm, judged=judged) for arm in told.arms[1:]}
+    made = tuple(_treatment(log, told, own, price, arm, chance) for arm, own in found.items())
+    return made, judged, told.way
 
 
 def _treatment(
-    log: Log, told: Foretold, chosen: Places, price: Price, arm: str, chance: np.random.Generator
+    log: Log, told: Foretold, found: Groups, price: Price, arm: str, chance: np.random.Generator
 ) -> Treatment:
     place = told.arms.index(arm)
     gain = qini.gain(told.scores[:, place] - told.scores[:, 0], told.uplift[:, place])
@@ -298,7 +300,6 @@ def _treatment(
         treated = (log.place[own] == place).astype("int64")
         order = qini.area("qini", log.outcome[own], treated, told.uplift[own, place], chance=chance)
     worth = price.net(told.uplift, told.arms)[:, place]
-    found = groups(told, chosen, price, arm=arm)
     return Treatment(arm, found, gain, order, told.uplift[:, place], told.expected[:, 0], worth)
 
 
@@ -324,7 +325,7 @@ def _treated(found: Whom, one: Treatment) -> list[str | None]:
     judged, of = found.judged, one.groups.of
     if judged is None or found.state == "early":
         return [None] * len(of)
-    if not judged.open and (not judged.sure or judged.best == AT_RANDOM):
+    if not judged.open and judged.shown in ("", AT_RANDOM):
         return [None] * len(of)
-    taken = of == "persuadable" if judged.open else (of != "do not wake") & (judged.best == one.arm)
+    taken = of == "persuadable" if judged.open else (of != "do not wake") & (judged.shown == one.arm)
     return ["yes" if each else "no" for each in taken]

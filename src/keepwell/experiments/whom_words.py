@@ -9,11 +9,11 @@ import pandas as pd
 from keepwell.errors import ProofError
 from keepwell.prove.crossfit import Figure
 from keepwell.prove.plan import Plan
-from keepwell.prove.policy import AT_RANDOM, Judgement, Price
+from keepwell.prove.policy import AT_RANDOM, Price
 from keepwell.prove.qini import DEFINITIONS
 from keepwell.prove.samples import SampleCheck
 from keepwell.prove.uplift import WAYS
-from keepwell.prove.whom import GROUPS
+from keepwell.prove.whom import GROUPS, unproven
 
 if TYPE_CHECKING:
     from keepwell.experiments.whom import Treatment, Whom
@@ -83,12 +83,12 @@ def measured(plan: Plan, money: bool, margin: float | None, currency: str) -> Me
         currency: Of the company.
 
     Raises:
-        ProofError: The primary endpoint is a ratio, which no single customer has.
+        ProofError: The primary endpoint is a ratio or a quantile, which no single customer has.
     """
     kind = "spend" if money else plan.primary.kind
     if kind not in _KINDS:
         raise ProofError(
-            f"The endpoint of {plan.name} is {plan.primary.words}: a ratio of sums, which no single customer has.",
+            f"The endpoint of {plan.name} is {plan.primary.words}: a figure of many, which no single customer has.",
             "Wanted: something each customer does or does not.",
             "Look at money spent instead: --money",
         )
@@ -113,11 +113,6 @@ def _said(plan: Plan, money: bool, margin: float | None, what: str, currency: st
             f"{said} Money spent counts in full; with the margin on it (--margin 0.4 for 40 %) less is worth treating."
         )
     return f"{said} What one more is worth was not said (--margin), so costs of contacts are not taken off."
-
-
-def verdict(judged: Judgement) -> str:
-    """The verdict in a few words, with what is missing where it is not proven."""
-    return judged.verdict if judged.open or judged.sure else f"{judged.verdict}, not proven"
 
 
 def hidden(checks: Sequence[SampleCheck]) -> tuple[str, ...]:
@@ -225,10 +220,8 @@ def table(found: "Whom", one: "Treatment") -> pd.DataFrame:
         one: The treatment.
     """
     rows, per = one.groups.told, found.measured.per
-    open_ = found.judged is not None and found.judged.open and found.state == "judged"
     effects = {name: per * rows[name] for name in ("alone", "effect", "effect_low", "effect_high")}
-    kept = [advice if open_ or advice == "do not wake" else None for advice in rows["advice"]]
-    return rows.assign(**effects, advice=pd.Series(kept, index=rows.index, dtype=object))
+    return rows.assign(**effects, advice=rows["advice"] if found.state == "judged" else unproven(rows["advice"]))
 
 
 def _ends(told: Figure, per: int) -> str:

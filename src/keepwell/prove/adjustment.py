@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import ibis
 import ibis.expr.types as ir
@@ -10,7 +10,7 @@ import numpy as np
 
 from keepwell.errors import MetricError
 from keepwell.prove.effect import Effect, Estimate, between
-from keepwell.prove.means import mean_effect, welch
+from keepwell.prove.means import mean_effect, share_effect, sober, welch
 from keepwell.prove.moments import Floats, Moments
 
 UNKNOWN = "_unknown"
@@ -42,6 +42,8 @@ class Adjusted:
     @property
     def told(self) -> str:
         """The reduction as a sentence."""
+        if not self.plain.known:
+            return "There is not enough data to take anything off."
         if not self.used:
             return "No covariate told anything, so the difference stands as it is."
         gained = 100 * self.reduction
@@ -100,7 +102,13 @@ def adjusted_effect(
             "Covariates known before the start.",
             "Take it from the covariates.",
         )
-    plain = mean_effect(treated, control, name, unit=unit, level=level)
+    yes_no = treated.yes_no(name) and control.yes_no(name)
+    if yes_no:
+        plain = replace(share_effect(treated, control, name, level=level), unit=unit)
+    else:
+        plain = mean_effect(treated, control, name, unit=unit, level=level)
+    if not plain.known:
+        return Adjusted(plain, plain, 0.0, (), tuple(covariates))
     arms = [moments.pick([name, *covariates]) for moments in (treated, control)]
     used = _telling(arms) if min(moments.n for moments in arms) > len(covariates) + 2 else []
     left_out = tuple(covariate for place, covariate in enumerate(covariates, 1) if place not in used)
@@ -117,19 +125,26 @@ def _lin(arms: list[Moments], unit: str, level: float, told: str) -> Effect:
     """The effect at the common means of the covariates; the value stands first in the moments."""
     everybody = arms[0] + arms[1]
     drawn = everybody.covariance()[1:, 1:] / everybody.n
-    figures, own, slopes = [], [], []
+    slopes, own, lean, left = [], [], [], []
     for moments in arms:
         within, with_value = moments.scatter[1:, 1:], moments.scatter[1:, 0]
         slope = np.linalg.solve(within, with_value)
         away = moments.means[1:] - everybody.means[1:]
-        left = max(float(moments.scatter[0, 0] - slope @ with_value), 0.0) / (moments.n - len(slope) - 1)
-        noise = left * (1 / moments.n + float(away @ np.linalg.solve(within, away)))
-        value = float(moments.means[0] - slope @ away)
-        figures.append(Estimate(value, math.sqrt(noise + float(slope @ drawn @ slope)), moments.n))
-        own.append(Estimate(value, math.sqrt(noise), moments.n - len(slope)))
+        left.append(max(float(moments.scatter[0, 0] - slope @ with_value), 0.0))
+        lean.append(1 + moments.n * float(away @ np.linalg.solve(within, away)))
+        error = math.sqrt(left[-1] / (moments.n - len(slope) - 1) / moments.n)
+        own.append(Estimate(float(moments.means[0] - slope @ away), error, moments.n))
         slopes.append(slope)
+    free = everybody.n - 2 * len(slopes[0]) - 2
+    own, told = sober(own, sum(left) / free, float(everybody.means[0]) ** 2, told)
+    own = [Estimate(arm.value, arm.error * math.sqrt(more), arm.n) for arm, more in zip(own, lean, strict=True)]
+    figures = [
+        Estimate(arm.value, math.hypot(arm.error, math.sqrt(max(float(slope @ drawn @ slope), 0.0))), arm.n)
+        for arm, slope in zip(own, slopes, strict=True)
+    ]
+    free_each = [Estimate(arm.value, arm.error, arm.n - len(slopes[0])) for arm in own]
     shared = float(slopes[0] @ drawn @ slopes[1])
-    return between(*figures, covariance=shared, degrees=welch(*own), level=level, unit=unit, method=told)
+    return between(*figures, covariance=shared, degrees=welch(*free_each), level=level, unit=unit, method=told)
 
 
 def _telling(arms: list[Moments]) -> list[int]:

@@ -6,12 +6,14 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pandas as pd
 
+from keepwell.errors import MetricError
 from keepwell.prove.adjustment import adjusted_effect
 from keepwell.prove.effect import Effect, Estimate, between
 from keepwell.prove.endpoint_survival import Risk, Survival, curves, survival
-from keepwell.prove.means import mean_effect, share_effect
+from keepwell.prove.means import mean_effect, post_stratified, share_effect
 from keepwell.prove.moments import Moments, moments_from
 from keepwell.prove.plan import Endpoint
+from keepwell.prove.quantiles import AT_QUANTILE, quantile_effect, quantiles_from
 from keepwell.prove.ratios import ratio_effect
 
 CAPPED = "_capped"
@@ -28,10 +30,12 @@ class Counted:
 
     Args:
         endpoint: Of the plan.
-        frame: By endpoint_survival.risk_table() for time to churn, otherwise by moments.moments_table().
+        frame: By endpoint_survival.risk_table() for time to churn, by quantiles.quantiles_table() for a quantile,
+            otherwise by moments.moments_table().
         names: Columns moments were counted of: the value (of a ratio both of them) first, and the value capped where there is one.
         covariates: Among them, those known before the start.
         unripe: Units assigned too lately for the horizon to be known; they are left out of every arm alike.
+        strata: As frame, by arm and stratum; None where the arms were not drawn within strata.
     """
 
     endpoint: Endpoint
@@ -39,6 +43,7 @@ class Counted:
     names: tuple[str, ...] = ()
     covariates: tuple[str, ...] = ()
     unripe: int = 0
+    strata: pd.DataFrame | None = None
 
     @property
     def value(self) -> str:
@@ -93,6 +98,8 @@ def compare(counted: Counted, treated: str, reference: str, level: float = 0.95)
     Raises:
         MetricError: Some unit's value is not known, or a yes or no that is none.
     """
+    if counted.endpoint.family == "quantile":
+        return _quantile(counted, treated, reference, level)
     if counted.endpoint.family == "survival":
         return _times(counted, treated, reference, level)
     arms = moments_from(counted.frame, counted.names)
@@ -102,7 +109,18 @@ def compare(counted: Counted, treated: str, reference: str, level: float = 0.95)
     if min(moments.n for moments in pair) < 2:
         return Figure(counted.endpoint, _unknown(counted.endpoint, pair[0].n, pair[1].n), notes=_unripe(counted))
     told = _ratio(counted, pair, level) if counted.endpoint.family == "ratio" else _mean(counted, pair, level)
+    if counted.strata is not None and counted.endpoint.family != "ratio":
+        told = _within_strata(counted, told, (treated, reference), level)
     return replace(told, notes=(*told.notes, *_unripe(counted)), information=float(pair[0].n + pair[1].n))
+
+
+def _quantile(counted: Counted, treated: str, reference: str, level: float) -> Figure:
+    arms, endpoint = quantiles_from(counted.frame), counted.endpoint
+    there = [arms[arm].n if arm in arms else 0 for arm in (treated, reference)]
+    if not all(there):
+        return Figure(endpoint, _unknown(endpoint, *there), notes=_unripe(counted))
+    effect = quantile_effect(arms[treated], arms[reference], unit=unit_of(endpoint), level=level)
+    return Figure(endpoint, effect, notes=_unripe(counted), information=float(sum(there)))
 
 
 def _times(counted: Counted, treated: str, reference: str, level: float) -> Figure:
@@ -152,6 +170,25 @@ def _mean(counted: Counted, pair: tuple[Moments, Moments], level: float) -> Figu
     return Figure(endpoint, sharper.effect, (("as it stands, not adjusted", plain), *beside), (sharper.told,))
 
 
+def _within_strata(counted: Counted, told: Figure, arms: tuple[str, str], level: float) -> Figure:
+    """
+    The figure with each stratum weighed alike in both arms, the plain one beside it.
+
+    Where covariates are taken off, that stays the figure judged by, as it takes off more, and the strata are told beside it.
+    """
+    cells = moments_from(counted.strata, counted.names, ("arm", "stratum")) if counted.strata is not None else {}
+    try:
+        effect = post_stratified(
+            cells, counted.value, treated=arms[0], control=arms[1], unit=unit_of(counted.endpoint), level=level
+        )
+    except MetricError as refused:
+        return replace(told, notes=(*told.notes, str(refused)))
+    if not effect.known or "adjusted for" in told.effect.method:
+        return replace(told, beside=(*told.beside, ("weighed by strata", effect)))
+    beside = (("as it stands, not weighed by strata", told.effect), *told.beside)
+    return replace(told, effect=effect, beside=beside)
+
+
 def _ratio(counted: Counted, pair: tuple[Moments, Moments], level: float) -> Figure:
     top, bottom = counted.names[:2]
     endpoint = counted.endpoint
@@ -178,5 +215,5 @@ def _unknown(endpoint: Endpoint, treated: int, control: int) -> Effect:
 
 def unit_of(endpoint: Endpoint) -> str:
     """What an endpoint's difference is counted in."""
-    families = {"survival": "log hazard", "share": "share", "ratio": "ratio"}
+    families = {"survival": "log hazard", "share": "share", "ratio": "ratio", "quantile": AT_QUANTILE}
     return families.get(endpoint.family) or ("money" if endpoint.kind in MONEY else endpoint.kind)

@@ -10,6 +10,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from keepwell.errors import ModelError
+from keepwell.prove import sound
 
 Floats = NDArray[np.float64]
 Places = NDArray[np.int64]
@@ -18,6 +19,8 @@ CONTROL = "control"
 FOLDS = 5
 FEWEST = 100
 """Units an arm must have before anything is learned from it."""
+EXPECTED = 20
+"""Of a yes or no, so many of the rarer answer must be expected in every arm, or the small arm's luck tells whom to treat."""
 Z = 1.959963984540054
 """Standard errors to either end of an interval of 95 %."""
 
@@ -41,6 +44,18 @@ class Log:
     propensity: Floats
     arms: tuple[str, ...]
 
+    def __post_init__(self) -> None:
+        """Refuse what nothing can be learned from: unknown outcomes, chances that are none, infinite features, arms that are not there."""
+        n = len(self.features)
+        sound.known("The outcome", self.outcome, (n,))
+        placed(self.place, n, len(self.arms))
+        sound.known("The propensity", self.propensity, (n,))
+        if not ((self.propensity > 0) & (self.propensity <= 1)).all():
+            raise ModelError(
+                "Some propensities are no chances.", "Wanted: above 0, at most 1.", "Log them at assignment."
+            )
+        finite(self.features)
+
     @property
     def yes_no(self) -> bool:
         """Whether the outcome is only ever 1 or 0."""
@@ -50,6 +65,40 @@ class Log:
         """The log of some units only."""
         part = {name: getattr(self, name)[units] for name in ("place", "outcome", "propensity")}
         return replace(self, features=self.features.iloc[units], **part)
+
+
+def placed(place: Places, n: int, arms: int) -> None:
+    """
+    Refuse places that are no arms.
+
+    Args:
+        place: The arm of each unit.
+        n: How many units there are.
+        arms: How many arms.
+
+    Raises:
+        KeepwellError: Another number of them, or a place without an arm.
+    """
+    sound.known("The arms of the units", place, (n,))
+    if not np.isin(place, np.arange(arms)).all():
+        raise ModelError("Some units stand in no arm there is.", f"Wanted: places 0 to {arms - 1}.", "Mend the log.")
+
+
+def finite(features: pd.DataFrame) -> None:
+    """
+    Refuse infinite features; unknown ones are told apart, and may stay.
+
+    Raises:
+        ModelError: Some number is infinite; its column is named.
+    """
+    numbers = features.select_dtypes("number")
+    bad = [str(name) for name in numbers if np.isinf(numbers[name].to_numpy("float64", na_value=np.nan)).any()]
+    if bad:
+        raise ModelError(
+            f"{', '.join(bad)} holds infinite numbers.",
+            "Wanted: numbers, or nothing where unknown.",
+            "Mend the column.",
+        )
 
 
 def log(
@@ -73,7 +122,8 @@ def log(
         control: What the arm that is left alone is called there; it is "control" from then on.
 
     Raises:
-        ModelError: A column or control is missing, an outcome is unknown, a propensity is no chance, an arm has too few units.
+        ModelError: A column or control is missing, an outcome is unknown, a propensity is no chance, an arm has too few units, or too few
+            of one answer where the outcome is yes or no.
     """
     lacking = [name for name in (*features, outcome, arm, propensity) if name not in frame]
     if lacking or not features:
@@ -99,6 +149,7 @@ def log(
         )
     place = np.array([arms.index(name) for name in counts.index])[pd.Index(counts.index).get_indexer(arms_of)]
     _of_the_arm_received(place, chance, arms)
+    _common_enough(came, counts, arms)
     return Log(frame[list(features)], place.astype("int64"), came, chance, arms)
 
 
@@ -113,6 +164,20 @@ def _of_the_arm_received(place: Places, chance: Floats, arms: Sequence[str]) -> 
                 "Wanted: of each unit the chance of the arm it got; of who is held out, the chance of being held out.",
                 "Where the log has the chance of being treated, take one less that for those held out.",
             )
+
+
+def _common_enough(came: Floats, counts: pd.Series, arms: Sequence[str]) -> None:
+    """Refuse a yes or no of which a small arm has too few to tell luck from an effect."""
+    share = float(came.mean())
+    least = min(arms, key=lambda name: counts[name])
+    expected = min(share, 1 - share) * counts[least]
+    if np.isin(came, (0.0, 1.0)).all() and expected < EXPECTED:
+        answer = "yes" if share <= 0.5 else "no"
+        raise ModelError(
+            f"Not enough data: with {share:.2%} of all, about {expected:.0f} of {counts[least]:,} in {least} would say {answer} by themselves.",
+            f"Wanted: at least {EXPECTED} in every arm before it is learned whom to treat.",
+            "Judge the play as a whole, or wait for more.",
+        )
 
 
 def _enough(counts: pd.Series, arms: Sequence[str]) -> None:
@@ -140,6 +205,10 @@ def folds(place: Places, count: int, chance: np.random.Generator) -> Places:
         count: How many folds.
         chance: Draws them.
     """
+    if not 2 <= sound.count("Folds", count) <= len(place):
+        raise ModelError(
+            f"{count} folds of {len(place):,} units.", "Wanted: 2 folds or more, none empty.", "5 is usual."
+        )
     dealt = np.empty(len(place), dtype="int64")
     order = chance.permutation(len(place))
     for arm in np.unique(place):  # each arm by itself, so that the names of the arms change nothing
@@ -169,6 +238,10 @@ def scores(place: Places, outcome: Floats, propensity: Floats, expected: Floats)
         propensity: Chance with which the unit got its arm.
         expected: Under each arm, by what was learned from other units, shape (n, arms).
     """
+    sound.known("What was expected", expected, (len(place), None))
+    placed(place, len(expected), expected.shape[1])
+    sound.known("The outcome", outcome, (len(place),))
+    sound.known("One over the propensity", 1 / np.where(propensity > 0, propensity, np.nan), (len(place),))
     told = expected.astype("float64", copy=True)
     rows = np.arange(len(place))
     told[rows, place] += (outcome - expected[rows, place]) / propensity
@@ -193,6 +266,11 @@ class Foretold:
     scores: Floats
     arms: tuple[str, ...]
     way: str
+
+    def __post_init__(self) -> None:
+        """Refuse what tells nothing: other shapes, unknown or infinite numbers."""
+        for what, told in (("expected", self.expected), ("foretold to be added", self.uplift), ("scored", self.scores)):
+            sound.known(f"What was {what}", told, (len(self.scores), len(self.arms)))
 
 
 @dataclass(frozen=True)
@@ -224,9 +302,10 @@ def figure(values: Floats) -> Figure:
     """
     if len(values) < 2:
         return Figure(float("nan"), float("nan"), -float("inf"), float("inf"), len(values))
+    sound.known("What the mean is taken of", values)
     return around(float(values.mean()), float(values.std(ddof=1) / np.sqrt(len(values))), len(values))
 
 
-def around(value: float, error: float, n: int) -> Figure:
-    """A figure from its standard error."""
-    return Figure(value, error, value - Z * error, value + Z * error, n)
+def around(value: float, error: float, n: int, reach: float = Z) -> Figure:
+    """A figure from its standard error, and how many of them its interval reaches."""
+    return Figure(value, error, value - reach * error, value + reach * error, n)

@@ -89,7 +89,7 @@ def _by_hash(units: ir.Table, experiment: Experiment) -> ir.Table:
 
 def _by_strata(units: ir.Table, experiment: Experiment) -> ir.Table:
     """A unit that stands twice counts once, in the first of its strata by name."""
-    named = units.mutate(stratum=_stratum(units, experiment.strata), digest=digest_column(experiment.salt, units.unit))
+    named = units.mutate(stratum=stratum(units, experiment.strata), digest=digest_column(experiment.salt, units.unit))
     whole = named.mutate(stratum=named.stratum.min().over(ibis.window(group_by="unit")), takes=named.barred.isnull())
     ranking = ibis.window(group_by=["takes", "stratum"], order_by=["digest", "unit"])
     ranked = whole.mutate(rank=ibis.dense_rank().over(ranking).cast("int64"))
@@ -99,7 +99,17 @@ def _by_strata(units: ir.Table, experiment: Experiment) -> ir.Table:
     return placed.drop("digest", "takes", "rank", "size")
 
 
-def _stratum(units: ir.Table, strata: Sequence[str]) -> ir.StringValue:
+def stratum(units: ir.Table, strata: Sequence[str]) -> ir.StringValue:
+    """
+    The stratum of each unit, as a text.
+
+    Args:
+        units: With the columns *strata*.
+        strata: Text, whole numbers, flags or days.
+
+    Raises:
+        KeepwellError: One of them is no column, or holds fractions.
+    """
     for name in strata:
         kind = units.schema().get(name)
         if kind is None or not (kind.is_string() or kind.is_integer() or kind.is_boolean() or kind.is_date()):

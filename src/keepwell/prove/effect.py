@@ -4,6 +4,8 @@ import math
 from dataclasses import dataclass, replace
 from typing import Literal
 
+from keepwell.prove import sound
+
 Side = Literal["both", "above", "below"]
 """What is asked of the difference: is it other than zero, above it, or below it."""
 
@@ -26,6 +28,12 @@ class Estimate:
     value: float
     error: float
     n: int
+
+    def __post_init__(self) -> None:
+        """Refuse what no arm can have: fewer than no units, an error below none."""
+        sound.count("Units of an arm", self.n)
+        if self.error < 0:
+            sound.above("The standard error of an arm", self.error)
 
 
 @dataclass(frozen=True)
@@ -118,6 +126,7 @@ class Effect:
         Returns:
             An effect that is proven exactly when z passes the boundary.
         """
+        sound.boundary(boundary)
         if not self.known:
             return replace(
                 self, low=-math.inf, high=math.inf, relative_low=-math.inf, relative_high=math.inf, boundary=boundary
@@ -240,6 +249,9 @@ def delta_relative(effect: Effect) -> Effect:
 
 def _blank(treated: int, control: int, level: float, side: Side, unit: str, method: str) -> Effect:
     """An effect of which nothing is known yet."""
+    sound.chance("The confidence", level)
+    for arm, n in (("treated", treated), ("held out", control)):
+        sound.count(f"Units {arm}", n)
     nan = math.nan
     return Effect(nan, nan, nan, nan, level, nan, nan, nan, nan, treated, control, unit, method, side=side)
 

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from keepwell.errors import ProofError
 from keepwell.measure.survival import estimate
+from keepwell.prove import sound
 from keepwell.prove.assignment import CONTROL
 from keepwell.prove.effect import Effect, Estimate, alone, between
 
@@ -125,7 +126,7 @@ class Risk:
         Args:
             planned: Endings planned in both arms.
         """
-        return self.events / planned
+        return self.events / sound.above("Endings planned", planned)
 
 
 def _refuse(frame: pd.DataFrame, arms: tuple[str, str]) -> None:
@@ -326,8 +327,7 @@ def _if_watched(risk: Risk, days: int, effect: Effect) -> Effect:
 
 
 def _until(curve: pd.DataFrame, days: int) -> pd.DataFrame:
-    if days < 0:
-        raise ProofError(f"A horizon of {days} days.", "0 days or more.", "Give the horizon of the plan.")
+    sound.count("Days of the horizon", days)
     return curve[curve["duration"] <= days]
 
 

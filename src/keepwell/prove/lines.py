@@ -6,6 +6,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from keepwell.prove import sound
+
 Floats = NDArray[np.float64]
 _CAUTION = np.append(np.logspace(-1, 6, 29), np.inf)
 """Penalties tried, in units; the last allows no slope at all."""
@@ -41,6 +43,10 @@ class Line:
             columns: Shape (n, k), unknown being NaN.
             outcome: Any number, shape (n,).
         """
+        sound.known("The outcome", outcome, (len(columns),))
+        sound.known(
+            "What it is foretold from", np.nan_to_num(columns, nan=0.0, posinf=np.inf, neginf=-np.inf), (None, None)
+        )
         there = np.where(np.isnan(columns).all(axis=0), 0.0, columns)
         low, high = np.nanquantile(there, [0.01, 0.99], axis=0)
         flat = low == high  # rare flags: drawing in would make them vanish

@@ -7,6 +7,7 @@ from keepwell.prove.effect import Effect
 from keepwell.prove.means import Guardrail
 from keepwell.prove.plan import Endpoint, Plan
 from keepwell.prove.plan_reading import size_words
+from keepwell.prove.quantiles import AT_QUANTILE
 from keepwell.prove.stopping import BOOKING
 from keepwell.prove.verdict import Judged
 
@@ -51,6 +52,8 @@ def _parts(value: float, unit: str, currency: str) -> tuple[str, str]:
         return signed(100 * value, 2), " points"
     if unit == "money":
         return signed(value, 2), f"{' ' + currency if currency else ''} per head"
+    if unit == AT_QUANTILE:
+        return signed(value, 2), f"{' ' + currency if currency else ''} at the quantile"
     if unit == "days":
         return signed(value), " days"
     if unit == "log hazard":

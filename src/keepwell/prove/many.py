@@ -8,6 +8,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from keepwell.errors import KeepwellError
+from keepwell.prove import sound
 
 Floats = NDArray[np.float64]
 
@@ -73,6 +74,10 @@ def shrink(effects: pd.DataFrame) -> pd.DataFrame:
 
     Source: Rubin (1981), Journal of Educational Statistics 6(4): flat priors on the mean and on the spread of plays.
     """
+    if lacking := [name for name in ("estimate", "error") if name not in effects]:
+        raise KeepwellError(f"The plays lack {' and '.join(lacking)}.", "Columns estimate and error.", "Name them so.")
+    if (effects["error"] < 0).any():
+        sound.above("The standard error of a play", float(effects["error"].min()), reached=True)
     own, error = (effects[name].to_numpy("float64") for name in ("estimate", "error"))
     known = np.isfinite(own) & np.isfinite(error) & (error > 0)
     told = np.full((5, len(own)), math.nan)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from keepwell.errors import MetricError
+from keepwell.prove import sound
 from keepwell.prove.assignment import CONTROL
 from keepwell.prove.effect import Effect, Estimate, Side, between
 from keepwell.prove.moments import Moments
@@ -33,7 +34,7 @@ def mean_effect(
     if whole > 2:
         within = sum((moments.n - 1) * moments.variance(name) for moments in (treated, control) if moments.n > 1)
         mean = sum(moments.n * moments.mean(name) for moments in (treated, control) if moments.n) / whole
-        arms, told = _sober(arms, within / (whole - 2), mean**2, told)
+        arms, told = sober(arms, within / (whole - 2), mean**2, told)
     return between(*arms, degrees=welch(*arms), level=level, side=side, unit=unit, method=told)
 
 
@@ -51,36 +52,55 @@ def share_effect(treated: Moments, control: Moments, name: str, *, level: float 
     Raises:
         MetricError: The column is no yes or no.
     """
-    arms = []
-    for moments in (treated, control):
-        share, n = moments.mean(name), moments.n
-        spread = share * (1 - share)
-        if n and abs(moments.variance(name) * (n - 1) / n - spread) > 1e-6 * max(spread, 1e-9) + 1e-12 and n > 1:
+    pair = (treated, control)
+    for moments in pair:
+        if not moments.yes_no(name):
             raise MetricError(
-                f"{name} is no yes or no: its mean is {share:g}, and its spread is not that of ones and zeros.",
+                f"{name} is no yes or no: its mean is {moments.mean(name):g}, and its spread is not that of ones and zeros.",
                 "A column of 1 and 0.",
                 "Tell it as a mean, with mean_effect().",
             )
-        arms.append(Estimate(share, math.sqrt(max(spread, 0.0) / n) if n else math.nan, n))
+    arms = [_share(moments.mean(name), moments.n) for moments in pair]
     told = "difference of shares of all assigned units"
-    whole = sum(arm.n for arm in arms)
-    if whole and all(arm.n for arm in arms):
-        share = sum(arm.n * arm.value for arm in arms) / whole
-        if min(share, 1 - share) * min(arm.n for arm in arms) < _EXPECTED:
+    if all(arm.n for arm in arms):
+        if too_few(treated, control, name):
             arms = [Estimate(arm.value, math.nan, arm.n) for arm in arms]
-            told = f"{told}; not enough data: were there no effect, fewer than {_EXPECTED} would be expected in an arm"
+            told = f"{told}; {TOO_FEW}"
         else:
-            arms, told = _sober(arms, share * (1 - share), min(share, 1 - share) ** 2, told)
+            share = sum(arm.n * arm.value for arm in arms) / sum(arm.n for arm in arms)
+            arms, told = sober(arms, share * (1 - share), min(share, 1 - share) ** 2, told)
     return between(*arms, degrees=welch(*arms), level=level, side=side, unit="share", method=told)
 
 
-_EXPECTED = 5
+def _share(share: float, n: int) -> Estimate:
+    return Estimate(share, math.sqrt(max(share * (1 - share), 0.0) / n) if n else math.nan, n)
+
+
+EXPECTED = 5
 """Fewer expected events in an arm, or units without one, leave chance no bell to be read off."""
+TOO_FEW = f"not enough data: were there no effect, fewer than {EXPECTED} would be expected in an arm"
+"""What is said then."""
+TOGETHER = "with the spread of all units together, as few have any or the arms are uneven"
+"""What is said where a small arm's own scatter is not trusted alone."""
 _UNEVEN, _MUCH = 2.0, 400
 """From so uneven arms on a small one is looked at twice, until its mean is so many times certain (n mean^2 / variance)."""
 
 
-def _sober(arms: list[Estimate], variance: float, squared: float, told: str) -> tuple[list[Estimate], str]:
+def too_few(treated: Moments, control: Moments, name: str) -> bool:
+    """
+    Whether a yes or no is too rare, or too usual, for an effect to be told from chance.
+
+    Args:
+        treated: Moments of the treated arm, with units.
+        control: Moments of the arm held out, with units.
+        name: The column of 1 and 0.
+    """
+    whole = treated + control
+    share = whole.mean(name)
+    return min(share, 1 - share) * min(treated.n, control.n) < EXPECTED
+
+
+def sober(arms: list[Estimate], variance: float, squared: float, told: str) -> tuple[list[Estimate], str]:
     """
     Arms with the spread of all units together, where a small arm's own would be taken in by its own luck.
 
@@ -96,14 +116,29 @@ def _sober(arms: list[Estimate], variance: float, squared: float, told: str) -> 
     small, large = sorted(arm.n for arm in arms)
     own = sum(arm.error**2 for arm in arms)
     common = variance / small + variance / large if small else math.nan
-    uneven = small and large / small >= _UNEVEN and small * squared < _MUCH * variance
-    if not (common > own and (uneven or any(arm.error == 0 for arm in arms))):
+    doubted = _doubted(small, large, squared, variance) or any(arm.error == 0 for arm in arms)
+    if not (common > own and doubted):
         return arms, told
     shared = [Estimate(arm.value, math.sqrt(variance / arm.n), arm.n) for arm in arms]
-    return (
-        shared,
-        f"{told.split(', each', maxsplit=1)[0]}, with the spread of all units together, as few have any or the arms are uneven",
-    )
+    return shared, f"{told.split(', each', maxsplit=1)[0]}, {TOGETHER}"
+
+
+def uneven(treated: Moments, control: Moments, name: str) -> bool:
+    """
+    Whether arms are so uneven, and the small one's mean so unsure, that its own scatter is not to be trusted alone.
+
+    Args:
+        treated: Moments of the treated arm, with units.
+        control: Moments of the arm held out, with units.
+        name: The value.
+    """
+    whole = treated + control
+    small, large = sorted((treated.n, control.n))
+    return _doubted(small, large, whole.mean(name) ** 2, whole.variance(name))
+
+
+def _doubted(small: int, large: int, squared: float, variance: float) -> bool:
+    return small > 0 and large / small >= _UNEVEN and small * squared < _MUCH * variance
 
 
 def post_stratified(
@@ -135,13 +170,30 @@ def post_stratified(
     means = [[moments.mean(name) for moments in pair] for pair in strata]
     overall = [sum(w * pair[arm] for w, pair in zip(weights, means, strict=True)) for arm in (0, 1)]
     mixed = _mixture(weights, means, overall, everybody)
-    arms = []
-    for arm in (0, 1):
-        within = sum(w**2 * pair[arm].variance(name) / pair[arm].n for w, pair in zip(weights, strata, strict=True))
-        n = sum(pair[arm].n for pair in strata)
-        arms.append(Estimate(overall[arm], math.sqrt(max(within + mixed[arm][arm], 0.0)), n))
+    own, shared = (_within(weights, strata, name, common=common) for common in (False, True))
     told = f"difference of means per assigned unit, weighed over {len(strata)} strata"
+    first, second = (sum((pair[arm] for pair in strata[1:]), strata[0][arm]) for arm in (0, 1))
+    whole = (first, second)
+    if all(moments.yes_no(name) for moments in whole) and too_few(*whole, name):
+        own, told = [math.nan, math.nan], f"{told}; {TOO_FEW}"
+    elif sum(shared) > sum(own) and uneven(*whole, name):
+        own, told = shared, f"{told}, {TOGETHER}"
+    arms = [Estimate(overall[arm], math.sqrt(own[arm] + max(mixed[arm][arm], 0.0)), whole[arm].n) for arm in (0, 1)]
     return between(*arms, covariance=mixed[0][1], degrees=welch(*arms), level=level, unit=unit, method=told)
+
+
+def _within(weights: list[float], strata: list[tuple[Moments, Moments]], name: str, *, common: bool) -> list[float]:
+    """Variance of each arm's weighed mean within strata: by each arm's own scatter there, or by that of both together."""
+    found = [0.0, 0.0]
+    for weight, pair in zip(weights, strata, strict=True):
+        spreads = [moments.variance(name) for moments in pair]
+        if common:
+            free = [moments.n - 1 for moments in pair]
+            both = sum(n * spread for n, spread in zip(free, spreads, strict=True)) / sum(free)
+            spreads = [both, both]
+        for arm in (0, 1):
+            found[arm] += weight**2 * spreads[arm] / pair[arm].n
+    return found
 
 
 @dataclass(frozen=True)
@@ -178,7 +230,7 @@ def guardrail(effect: Effect, margin: float, worse: Literal["higher", "lower"]) 
     Raises:
         MetricError: The margin is below zero.
     """
-    if not margin >= 0:
+    if not 0 <= margin < math.inf:
         raise MetricError(
             f"A margin of {margin:g} allows less than no harm.",
             "0 or above.",
@@ -236,6 +288,9 @@ def chance_to_win(effect: Effect, *, prior_mean: float = 0.0, prior_variance: fl
         )
     from scipy.special import ndtr, ndtri
 
+    sound.known("What is believed beforehand", [prior_mean])
+    if prior_variance != math.inf:
+        sound.above("The variance of what is believed beforehand", prior_variance)
     held = 0.0 if math.isinf(prior_variance) else 1 / prior_variance
     weight = held + effect.error**-2
     mean, spread = (held * prior_mean + effect.difference * effect.error**-2) / weight, weight**-0.5

@@ -10,11 +10,14 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from keepwell.errors import MetricError
+from keepwell.errors import MetricError, ProofError
+from keepwell.prove import sound
 from keepwell.prove.assignment import CONTROL
 
 Floats = NDArray[np.float64]
 
+_HAIR = 1e-9
+"""Share of a sum of squares that rounding may lose."""
 CAP_SHARE = 0.99
 """Values above this quantile of all arms together are cut to it, where a capped value is told beside the raw one."""
 
@@ -39,20 +42,42 @@ class Moments:
     scatter: Floats
 
     def __post_init__(self) -> None:
-        """Where all units are alike, rounding may leave a hair less than no variance at all."""
+        """Refuse what no units can have; where all are alike, rounding may leave a hair less than no variance at all."""
+        k = len(self.names)
+        object.__setattr__(self, "n", sound.count("Units", self.n))
+        if self.n and k:
+            sound.known(f"Means of {', '.join(self.names)}", self.means, (k,))
+            sound.known(f"The scatter of {', '.join(self.names)}", self.scatter, (k, k))
         scatter = np.array(self.scatter, "float64")
+        hair = _HAIR * (np.abs(np.asarray(self.means, "float64")) ** 2 * self.n + 1)
+        if self.n and (np.diag(scatter) < -hair).any():
+            bad = self.names[int(np.argmin(np.diag(scatter) + hair))]
+            raise MetricError(
+                f"{bad} varies by less than nothing: its sum of squares is below what its mean alone makes.",
+                "Sums of all units, and sums of their squares.",
+                "Count both of the same units.",
+            )
         np.fill_diagonal(scatter, np.maximum(np.diag(scatter), 0.0))
         object.__setattr__(self, "scatter", scatter)
 
     @classmethod
     def of_share(cls, name: str, count: int, n: int) -> Self:
-        """Moments of a yes or no: *count* of *n* units said yes."""
+        """
+        Moments of a yes or no: *count* of *n* units said yes.
+
+        Raises:
+            ProofError: More of them than there are units, or fewer than none.
+        """
+        count, n = sound.count(f"Units that said yes to {name}", count), sound.count("Units", n)
+        if count > n:
+            raise ProofError(f"{count:,} of {n:,} units said yes to {name}.", "At most all of them.", "Count again.")
         share = count / n if n else 0.0
         return cls((name,), n, np.array([share]), np.array([[n * share * (1 - share)]]))
 
     @classmethod
     def of_sums(cls, names: Sequence[str], n: int, sums: Sequence[float], products: Sequence[Sequence[float]]) -> Self:
         """Moments from plain sums and sums of products, as other tools hand them over."""
+        sound.count("Units", n)
         total = np.asarray(sums, "float64")
         scatter = np.asarray(products, "float64") - np.outer(total, total) / max(n, 1)
         return cls(tuple(names), n, total / max(n, 1), scatter)
@@ -81,6 +106,13 @@ class Moments:
         """Variance of a column, over n - 1; nan below two units."""
         place = self._places([name])[0]
         return float(self.scatter[place, place]) / (self.n - 1) if self.n > 1 else float("nan")
+
+    def yes_no(self, name: str) -> bool:
+        """Whether a column is of ones and zeros only: then its scatter is that of its share."""
+        place = self._places([name])[0]
+        share, scatter = float(self.means[place]), float(self.scatter[place, place])
+        due = self.n * share * (1 - share)
+        return self.n < 2 or abs(scatter - due) <= 1e-6 * max(due, 1e-9 * self.n) + 1e-12 * self.n
 
     def pick(self, names: Sequence[str]) -> "Moments":
         """The moments of some of the columns, in the order asked."""
@@ -153,6 +185,7 @@ def capped(units: ir.Table, names: Sequence[str], share: float = CAP_SHARE) -> i
         names: Values to cut.
         share: The quantile.
     """
+    sound.chance("The quantile values are cut at", share)
     if not names:
         return units
     values = {name: units[name].cast("float64") for name in names}
@@ -180,9 +213,10 @@ def moments_table(units: ir.Table, names: Sequence[str], by: Sequence[str] = ("a
         One row per group; moments_from() reads it. Of k names k (k + 3) / 2 sums.
     """
     places = range(len(names))
-    values = units.select(*by, **{f"v{place}": units[name].cast("float64") for place, name in enumerate(names)})
-    centre = values.agg(**{f"c{place}": values[f"v{place}"].mean() for place in places})
-    centred = values.cross_join(centre)
+    told = {place: units[name].cast("float64") for place, name in enumerate(names)}
+    # The means are asked of the units themselves: of anything made of them that is asked twice, an engine would keep a copy.
+    centre = units.agg(**{f"c{place}": value.mean() for place, value in told.items()})
+    centred = units.select(*by, **{f"v{place}": value for place, value in told.items()}).cross_join(centre)
     away = centred.select(*by, **{f"d{place}": centred[f"v{place}"] - centred[f"c{place}"] for place in places})
     aggregates: dict[str, Any] = {"n": away.count()}
     for place in places:

@@ -7,6 +7,7 @@ from typing import Literal
 from scipy.special import ndtri
 
 from keepwell.errors import KeepwellError
+from keepwell.prove import sound
 from keepwell.prove.sequential import Look, Standing, standing
 
 Side = Literal["both", "above", "below"]
@@ -30,7 +31,8 @@ def boundary(information: float, tuned: float, alpha: float = 0.05, side: Side =
 
     Source: normal-mixture sequence of Robbins (1970), as Waudby-Smith et al. (2021), arXiv 2103.06476, and GrowthBook have it.
     """
-    if not (information > 0 and tuned > 0):
+    sound.chance("The chance of a false alarm", alpha)
+    if not (0 < information < math.inf and 0 < tuned < math.inf):
         raise KeepwellError(
             f"Always-valid looks at {information:g}, tuned to {tuned:g}.",
             "Both must be above 0.",
@@ -53,7 +55,9 @@ def p_value(z: float, information: float, tuned: float, alpha: float = 0.05) -> 
         tuned: As for boundary().
         alpha: The chance the mixture was tuned with.
     """
-    grown = _mixing(alpha) * information / tuned + 1
+    sound.chance("The chance of a false alarm", alpha)
+    sound.known("The evidence", [z])
+    grown = _mixing(alpha) * sound.above("Information", information) / sound.above("What it is tuned to", tuned) + 1
     return min(1.0, math.sqrt(grown) * math.exp(-(z**2) * (grown - 1) / (2 * grown)))
 
 
@@ -74,7 +78,7 @@ def tuning(planned: float, share: float = 1.0) -> float:
             "Between a quarter of it and all of it they are narrow enough to find something.",
             "Choose a share between 0.25 and 1.",
         )
-    return planned * share
+    return sound.above("What is expected by the review", planned) * share
 
 
 def follow(
@@ -94,6 +98,7 @@ def follow(
         hybrid: Whether there is a review; without, always-valid looks alone have all of *alpha*.
         share: As for tuning().
     """
+    sound.chance("The chance of a false alarm", alpha)
     running, tuned = alpha * RUNNING if hybrid else alpha, tuning(planned, share)
     told: list[Standing] = []
     reviewed = not hybrid

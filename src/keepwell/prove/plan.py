@@ -14,7 +14,7 @@ from keepwell.prove import plan_reading
 from keepwell.prove.assignment import CONTROL, Arm, Experiment, GlobalHoldout, Piece
 from keepwell.prove.sequential import Spending
 
-Family = Literal["survival", "share", "mean", "ratio"]
+Family = Literal["survival", "share", "mean", "ratio", "quantile"]
 
 
 @dataclass(frozen=True)
@@ -23,7 +23,7 @@ class Kind:
     A sort of endpoint.
 
     Args:
-        family: How it is analysed: as time to an event, as a share, as a mean, or as a ratio of two sums.
+        family: How it is analysed: as time to an event, as a share, as a mean, as a ratio of two sums, or as a quantile.
         better: 1 where more is better, -1 where less is.
         words: What it is, for people; {days} stands for the horizon.
     """
@@ -40,6 +40,7 @@ KINDS: dict[str, Kind] = {
     "bought": Kind("share", 1, "the share that buys within {days} days"),
     "spend": Kind("mean", 1, "money spent per head within {days} days"),
     "orders": Kind("mean", 1, "orders per head within {days} days"),
+    "upper_spend": Kind("quantile", 1, "what the upper tenth of customers spends at least within {days} days"),
     "ratio": Kind("ratio", 1, "{of} per {per} within {days} days"),
     "unsubscribe": Kind("share", -1, "the share that unsubscribes within {days} days"),
     "complaint": Kind("share", -1, "the share that complains within {days} days"),

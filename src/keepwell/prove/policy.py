@@ -6,10 +6,13 @@ from dataclasses import dataclass
 import numpy as np
 
 from keepwell.errors import ModelError
-from keepwell.prove.crossfit import Figure, Floats, Foretold, Places, figure
+from keepwell.prove import sound
+from keepwell.prove.crossfit import Figure, Floats, Foretold, Places, around, figure, placed
 
 AT_RANDOM = "as many at random"
 """The rival of a policy whose budget does not reach everybody."""
+UNPROVEN = "unproven: keep what you do and go on testing"
+"""The verdict where neither a policy, nor treating all, nor treating nobody is proven to be right."""
 BUCKETS = 10_000
 """Into how many buckets units are dealt; a propensity is a whole number of them, so it is known exactly."""
 
@@ -29,6 +32,13 @@ class Price:
     margin: Floats | float = 1.0
     cost: Mapping[str, float] | None = None
     fatigue: float = 0.0
+
+    def __post_init__(self) -> None:
+        """Refuse what is no money."""
+        sound.known("The margin", np.ravel(self.margin))
+        sound.above("The price of a contact in patience", self.fatigue, reached=True)
+        for arm, cost in (self.cost or {}).items():
+            sound.above(f"The cost of {arm}", cost, reached=True)
 
     def charged(self, arms: tuple[str, ...]) -> Floats:
         """
@@ -54,7 +64,9 @@ class Price:
             told: In units of the outcome, shape (n, arms).
             arms: Names, control first.
         """
-        return told * np.reshape(self.margin, (-1, 1)) - self.charged(arms)
+        margin = np.reshape(self.margin, (-1, 1))
+        sound.known("What was told", told, (None if len(margin) == 1 else len(margin), len(arms)))
+        return told * margin - self.charged(arms)
 
 
 def choose(value: Floats) -> Places:
@@ -64,6 +76,7 @@ def choose(value: Floats) -> Places:
     Args:
         value: Price.net of the uplift foretold, shape (n, arms).
     """
+    sound.known("The value of each arm", value, (None, None))
     return np.argmax(value, axis=1)  # the first of equals, so doubt leaves alone
 
 
@@ -80,6 +93,9 @@ def afford(value: Floats, chosen: Places, cost: Floats, budget: float) -> Places
     Returns:
         The arm of each unit; control where the money had run out.
     """
+    sound.known("The value of each arm", value, (len(chosen), len(cost)))
+    sound.above("The budget", budget, reached=True)
+    placed(chosen, len(value), len(cost))
     rows = np.arange(len(chosen))
     paid = cost[chosen]
     worth = value[rows, chosen]
@@ -100,7 +116,8 @@ class Judgement:
         alike: Worth of a unit when all get the same, by arm; under a budget, of nobody and of as many at random.
         gains: What the policy brings more than each of these, by arm.
         reach: Share of units the policy gives each arm.
-        lead: What the best of these brings more than the next best.
+        above: What each way of treating alike brings more than treating nobody. Of several ways the best is picked by what was
+            seen, so their intervals are drawn for all of them together (Bonferroni).
         arms: Names, control first.
     """
 
@@ -108,7 +125,7 @@ class Judgement:
     alike: dict[str, Figure]
     gains: dict[str, Figure]
     reach: dict[str, float]
-    lead: Figure
+    above: dict[str, Figure]
     arms: tuple[str, ...]
 
     @property
@@ -133,20 +150,30 @@ class Judgement:
         return self.gain.low > 0
 
     @property
-    def sure(self) -> bool:
-        """Whether it is known which arm is the best to give to all."""
-        return self.lead.low > 0
+    def shown(self) -> str:
+        """
+        The way of treating all alike that is proven to be right; "" where none is.
+
+        A way of treating is where it is proven to bring more than treating nobody (of several the best), treating nobody where
+        every way is proven to lose.
+        """
+        gaining = [way for way, more in self.above.items() if more.low > 0]
+        if gaining:
+            return max(gaining, key=lambda way: self.above[way].value)
+        return self.arms[0] if all(more.high < 0 for more in self.above.values()) else ""
 
     @property
     def verdict(self) -> str:
-        """personalise, treat all (with the arm, where there are several), or treat none."""
+        """personalise, treat all (with the arm, where there are several) or treat none, each only where proven; else UNPROVEN."""
         if self.open:
             return "personalise"
-        if self.best == self.arms[0]:
+        if not self.shown:
+            return UNPROVEN
+        if self.shown == self.arms[0]:
             return "treat none"
-        if self.best == AT_RANDOM:
+        if self.shown == AT_RANDOM:
             return f"treat {AT_RANDOM}"
-        return "treat all" if len(self.arms) == 2 else f"treat all: {self.best}"
+        return "treat all" if len(self.arms) == 2 else f"treat all: {self.shown}"
 
     def told(self, unit: str) -> str:
         """
@@ -171,23 +198,31 @@ def judge(foretold: Foretold, chosen: Places, price: Price | None = None, *, lim
     Returns:
         Values per unit in money (or in units of the outcome), intervals at 95 %.
     """
-    net = (price or Price()).net(foretold.scores, foretold.arms)
-    arms = foretold.arms
+    net, arms = (price or Price()).net(foretold.scores, foretold.arms), foretold.arms
+    placed(chosen, len(net), len(arms))
     own = net[np.arange(len(chosen)), chosen]
     reach = np.bincount(chosen, minlength=len(arms)) / len(chosen)
     rivals = {arm: net[:, place] for place, arm in enumerate(arms)}
     if limited:
         rivals = {arms[0]: net[:, 0], AT_RANDOM: net @ reach}
     alike = {way: figure(worth) for way, worth in rivals.items()}
-    first, second = sorted(rivals, key=lambda way: -alike[way].value)[:2]
     return Judgement(
         personal=figure(own),
         alike=alike,
         gains={way: figure(own - worth) for way, worth in rivals.items()},
         reach=dict(zip(arms, reach.tolist(), strict=True)),
-        lead=figure(rivals[first] - rivals[second]),
+        above=_above(rivals, arms[0]),
         arms=arms,
     )
+
+
+def _above(rivals: Mapping[str, Floats], alone: str) -> dict[str, Figure]:
+    """What each way of treating brings more than being left alone, their intervals holding together at 95 %."""
+    from scipy.special import ndtri
+
+    more = {way: figure(worth - rivals[alone]) for way, worth in rivals.items() if way != alone}
+    reach = -float(ndtri(0.025 / max(1, len(more))))
+    return {way: around(one.value, one.error, one.n, reach) if one.n > 1 else one for way, one in more.items()}
 
 
 def _choice(judged: Judgement, unit: str) -> str:
@@ -207,14 +242,20 @@ def _choice(judged: Judgement, unit: str) -> str:
 
 
 def _static(judged: Judgement, unit: str) -> str:
-    lead = _money(judged.lead, unit)
-    best = _named(judged, judged.best)
-    if judged.sure:
-        return f"If all are treated alike, {best}: it brings {lead} more per customer than the next best."
-    return (
-        f"If all are treated alike, which way is better cannot be told from these data; {best} is ahead by {lead} per "
-        "customer, which may be chance."
-    )
+    shown = judged.shown
+    told = {way: _money(more, unit) for way, more in judged.above.items()}
+    if shown and shown != judged.arms[0]:
+        others = [way for way in told if way != shown and judged.above[way].high > judged.above[shown].low]
+        unsure = f" Whether {' or '.join(others)} would bring more is not known." if others else ""
+        return (
+            f"If all are treated alike, {_named(judged, shown)}: it brings {told[shown]} more per customer than treating "
+            f"nobody.{unsure}"
+        )
+    each = "; ".join(f"{_doing(judged, way)} brings {more} more" for way, more in told.items())
+    if shown:
+        return f"If all are treated alike, treat nobody: beside that, {each} per customer, which is a loss."
+    advice = "" if judged.open else " Nothing is proven, so keep what you do and go on testing."
+    return f"If all are treated alike, which way is better cannot be told from these data: beside treating nobody, {each} per customer.{advice}"
 
 
 def _named(judged: Judgement, arm: str) -> str:
@@ -223,6 +264,12 @@ def _named(judged: Judgement, arm: str) -> str:
     if arm == AT_RANDOM:
         return f"treat {AT_RANDOM}"
     return "treat everybody" if len(judged.arms) == 2 else f"give {arm} to everybody"
+
+
+def _doing(judged: Judgement, arm: str) -> str:
+    if arm == AT_RANDOM:
+        return f"treating {AT_RANDOM}"
+    return "treating everybody" if len(judged.arms) == 2 else f"giving {arm} to everybody"
 
 
 def _money(figure: Figure, unit: str) -> str:
@@ -249,6 +296,9 @@ def spans(chosen: Places, arms: int, *, explore: float = 0.05, holdout: float = 
     Raises:
         ModelError: With these shares some arm would have no chance.
     """
+    sound.above("The share explored", explore, reached=True)
+    sound.above("The share held out", holdout, reached=True)
+    placed(chosen, len(chosen), sound.count("Arms", arms, 2))
     each = round(BUCKETS * explore) // arms
     if each < 1 or not 0 <= holdout < 1 or explore > 1:
         raise ModelError(
@@ -271,5 +321,7 @@ def assign(dealt: Places, bucket: Places) -> tuple[Places, Floats]:
         dealt: What spans() gave.
         bucket: Of each unit, 0 to 9,999, from a salt of its own for this version of the policy.
     """
+    sound.known("What was dealt", dealt, (len(bucket), None))
+    placed(bucket, len(dealt), BUCKETS)
     arm = np.argmax(np.cumsum(dealt, axis=1) > bucket[:, None], axis=1)
     return arm, dealt[np.arange(len(arm)), arm] / BUCKETS

@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from keepwell.prove.goals import Baseline, Goal
@@ -47,6 +47,7 @@ class Shown:
         error: Its standard error.
         control: The control's figure; nan where not needed.
         treated: Units of the goal's base on whom it acted in the period looked at.
+        after: How it was booked from those held out after the roll-out, as a sentence; "" where the figure is that of the verdict.
     """
 
     name: str
@@ -62,6 +63,7 @@ class Shown:
     error: float
     control: float
     treated: int
+    after: str = ""
 
 
 @dataclass(frozen=True)
@@ -101,6 +103,7 @@ class Held:
         n: How many they are.
         together: What all plays together did to the figure of the whole base: (treated - held out) times the treated's part.
         together_error: Its standard error.
+        alarm: Why nothing of it may be shown, as a sentence; "" where they are as many as was planned.
     """
 
     value: float
@@ -108,6 +111,7 @@ class Held:
     n: int
     together: float
     together_error: float
+    alarm: str = ""
 
 
 @dataclass(frozen=True)
@@ -237,12 +241,14 @@ def _shrunk(shown: Shown) -> tuple[float, float, str]:
     Its size is kept by 1 - (error / difference)^2, the weight a normal prior around none has whose spread is learned from this
     one effect (Robbins 1956, empirical Bayes); the error stays as it was, which is rather too much.
     """
+    if shown.after:
+        return shown.difference, shown.error, f" {shown.after}"
     if shown.share >= 1 or not shown.difference:
         return shown.difference, shown.error, ""
     kept = max(0.0, 1 - (shown.error / shown.difference) ** 2)
     told = (
-        f" It was stopped at {shown.share:.0%} of its plan, where effects look too large: {kept:.0%} of it is booked, until a"
-        " later version with a holdout kept shows more."
+        f" It was stopped at {shown.share:.0%} of its plan, where effects look too large: {kept:.0%} of it is booked, until"
+        " those held out after the roll-out show more."
     )
     return shown.difference * kept, shown.error, told
 
@@ -282,9 +288,13 @@ def progress(
         outlook: Where the figure goes from now to the day of the goal, as it did lately; None where that day is now.
         plays: What every play may be credited with.
         held: Those held out of all plays, where there are any: a stronger answer to what would have been than any forecast.
+            Where its alarm rings, it is told why, and nothing of them is shown.
     """
     over = steps >= goal.ahead
+    alarm, held = (held.alarm, None if held.alarm else held) if held else ("", None)
     without = _without(goal, now, steps, held)
+    if alarm:
+        without = replace(without, method=f"{without.method} Those kept out of every play are not compared: {alarm}")
     proven = math.fsum(play.effect for play in plays if play.credited)
     doubt = math.sqrt(math.fsum(play.error**2 for play in plays if play.credited))
     overlap = held.together - proven if held else math.nan

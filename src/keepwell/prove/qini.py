@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 
 from keepwell.errors import ModelError
+from keepwell.prove import sound
 from keepwell.prove.crossfit import Figure, Floats, Places, Z, around
 
 Kind = Literal["uplift", "qini"]
@@ -43,6 +44,7 @@ def curve(kind: Kind, outcome: Floats, treated: Places, uplift: Floats) -> tuple
         treated: 1, or 0 where held out.
         uplift: What was foretold; equal ones share one point.
     """
+    _checked(kind, outcome, treated, uplift)
     return _Order(kind, outcome, treated, uplift).curve(np.ones(len(outcome)))
 
 
@@ -100,9 +102,9 @@ def coefficient(kind: Kind, outcome: Floats, treated: Places, uplift: Floats) ->
         uplift: What was foretold.
 
     Raises:
-        ModelError: The outcome is not only yes or no, or one arm is empty.
+        KeepwellError: The outcome is not only yes or no, one arm is empty, or some number is unknown or infinite.
     """
-    _checked(outcome, treated)
+    _checked(kind, outcome, treated, uplift)
     once = np.ones(len(outcome))
     best = _Order(kind, outcome, treated, _best(kind, outcome, treated)).above(once)
     return _Order(kind, outcome, treated, uplift).above(once) / best if best else float("nan")
@@ -125,6 +127,7 @@ def area(
     Raises:
         ModelError: See coefficient.
     """
+    sound.count("Draws", draws, 2)
     value, n = coefficient(kind, outcome, treated, uplift), len(outcome)
     told, best = _Order(kind, outcome, treated, uplift), _Order(kind, outcome, treated, _best(kind, outcome, treated))
     found = []
@@ -135,7 +138,16 @@ def area(
     return around(value, float(np.nanstd(found, ddof=1)), n)
 
 
-def _checked(outcome: Floats, treated: Places) -> None:
+def _checked(kind: Kind, outcome: Floats, treated: Places, uplift: Floats) -> None:
+    if kind not in ("uplift", "qini"):
+        raise ModelError(f"There is no curve {kind!r}.", 'Wanted: "uplift" or "qini".', "Name one of them.")
+    sound.known("The outcome", outcome)
+    sound.known("Who is treated", treated, (len(outcome),))
+    sound.known("What was foretold", uplift, (len(outcome),))
+    if not np.isin(treated, (0, 1)).all():
+        raise ModelError(
+            "Somebody is neither treated nor held out.", "Wanted: 1 or 0.", "Compare one arm with control."
+        )
     if not np.isin(outcome, (0, 1)).all():
         raise ModelError(
             "AUUC and Qini are of outcomes of yes or no; this one is a number.",
@@ -170,6 +182,8 @@ def gain(added: Floats, uplift: Floats) -> Gain:
         added: Score of the arm less that of control for each unit (crossfit.scores), shape (n,).
         uplift: What was foretold by those who had not seen the unit.
     """
+    sound.known("What was foretold", uplift)
+    sound.known("The scores", added, (len(uplift),))
     n = len(added)
     order = np.argsort(-uplift, kind="stable")
     starts = np.append(0, np.flatnonzero(np.diff(uplift[order])) + 1)

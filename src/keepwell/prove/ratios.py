@@ -7,7 +7,7 @@ import numpy as np
 
 from keepwell.errors import MetricError
 from keepwell.prove.effect import Effect, Estimate, between, relative_to
-from keepwell.prove.means import mean_effect, welch
+from keepwell.prove.means import EXPECTED, mean_effect, sober, welch
 from keepwell.prove.moments import Floats, Moments
 
 
@@ -97,15 +97,28 @@ def _between(
     arms: list[Moments], gradients: list[Floats], values: list[float], unit: str, level: float, told: str
 ) -> Effect:
     """The effect between two figures that move with the arms' means as *gradients* say."""
-    figures = []
+    figures, within = [], 0.0
     for moments, gradient, value in zip(arms, gradients, values, strict=True):
-        spread = float(gradient @ moments.covariance() @ gradient) / moments.n if moments.n > 1 else math.nan
-        figures.append(Estimate(value, math.sqrt(max(spread, 0.0)), moments.n))
+        variance = max(float(gradient @ moments.covariance() @ gradient), 0.0) if moments.n > 1 else math.nan
+        within += variance * (moments.n - 1)
+        figures.append(Estimate(value, math.sqrt(variance / moments.n) if moments.n else math.nan, moments.n))
+    whole = arms[0] + arms[1]
+    if min(_certain(moments, 1) for moments in arms) < EXPECTED:
+        figures = [Estimate(figure.value, math.nan, figure.n) for figure in figures]
+        told = f"{told}; not enough data: there is too little to divide by in an arm"
+    else:
+        figures, told = sober(figures, within / (whole.n - 2), _ratio(whole, 0) ** 2, told)
     return between(*figures, degrees=welch(*figures), level=level, unit=unit, method=told)
 
 
+def _certain(moments: Moments, place: int) -> float:
+    """How many times a column's mean is certain: n mean^2 / variance; of a rare yes or no that is how many said yes."""
+    variance = moments.variance(moments.names[place])
+    return math.inf if variance == 0 else moments.n * float(moments.means[place]) ** 2 / variance
+
+
 def _ratio(moments: Moments, start: int) -> float:
-    if moments.means[start + 1] == 0:
+    if not moments.means[start + 1] > 0:
         raise MetricError(
             f"There is no {moments.names[start + 1]} to divide by in one arm.",
             f"Some {moments.names[start + 1]} in each arm.",

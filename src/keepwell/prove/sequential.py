@@ -3,6 +3,7 @@
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import accumulate, pairwise
 from typing import Literal
 
 import numpy as np
@@ -10,6 +11,7 @@ from numpy.typing import NDArray
 from scipy.special import log_ndtr, ndtr, ndtri
 
 from keepwell.errors import KeepwellError
+from keepwell.prove import sound
 
 Floats = NDArray[np.float64]
 Verdict = Literal["effect", "undecided", "no effect shown"]
@@ -51,7 +53,7 @@ class Spending:
                 f'Known are "{OBRIEN_FLEMING}", "{POCOCK}" and "{POWER}".',
                 "Choose one of them in the plan.",
             )
-        if not self.rho > 0:
+        if not 0 < self.rho < math.inf:
             raise KeepwellError(f"The exponent of spending is {self.rho}.", "It must be above 0.", "2 is usual.")
 
     def spent(self, share: float, alpha: float) -> float:
@@ -62,7 +64,8 @@ class Spending:
             share: Information reached over information planned; at most 1 counts.
             alpha: What all looks together may use.
         """
-        reached = min(share, 1.0)
+        sound.chance("The chance of a false alarm", alpha)
+        reached = min(sound.above("The share of the plan", share, reached=True), 1.0)
         if not reached > 0:
             return 0.0
         if reached == 1:
@@ -156,8 +159,15 @@ def boundaries(
         One boundary per look, two-sided and symmetric.
 
     Raises:
-        KeepwellError: The plan or a look has no information, or a look comes after the end.
+        KeepwellError: The plan or a look has no information, a look rests on less than the one before, or comes after the end.
     """
+    falling = next((at for at, (one, more) in enumerate(pairwise(information), 2) if more < one), 0)
+    if falling:
+        raise KeepwellError(
+            f"Look {falling} rests on {information[falling - 1]:g}, the one before it on {information[falling - 2]:g}.",
+            "Looks in order, each on all that is known, so that it never becomes less.",
+            "Give them in order; where data were corrected downwards, repeat the figure of the look before.",
+        )
     shares = _shares(information, planned, alpha)
     walk, found, counted = start(), [], 0.0
     for index, share in enumerate(shares):
@@ -294,7 +304,8 @@ def follow(
     until = next((i for i, look in enumerate(looks) if look.stopped or _ends(look, planned)), len(looks) - 1)
     counted = looks[: until + 1]
     over = bool(counted) and _ends(counted[-1], planned)
-    needed = boundaries([look.information for look in counted], planned, spending, alpha, last=over)
+    grown = accumulate((look.information for look in counted), max)  # of corrected data a later look may rest on less
+    needed = boundaries(list(grown), planned, spending, alpha, last=over)
     told: list[Standing] = []
     for number, (look, boundary) in enumerate(zip(counted, needed, strict=True), 1):
         if told and told[-1].final:
@@ -337,6 +348,7 @@ def interval(estimate: float, error: float, boundary: float) -> tuple[float, flo
 
     Source: Jennison and Turnbull (1989), JRSS B 51(3).
     """
+    sound.boundary(boundary)
     if not (math.isfinite(estimate) and math.isfinite(error) and error > 0):
         return -math.inf, math.inf
     return estimate - boundary * error, estimate + boundary * error

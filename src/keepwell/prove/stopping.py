@@ -8,6 +8,7 @@ import numpy as np
 from scipy.special import ndtr, ndtri
 
 from keepwell.errors import KeepwellError
+from keepwell.prove import sound
 from keepwell.prove.sequential import TOO_SOON, Walk, interval, start
 
 BOOKING = (
@@ -78,6 +79,9 @@ def at_stopping(shares: Sequence[float], boundaries: Sequence[float], drift: flo
             "Each look must rest on more than the one before.",
             "Leave out looks that brought nothing new.",
         )
+    sound.known("The shares of the plan", shares)
+    sound.known("The boundaries", boundaries, (len(shares),))
+    sound.known("The drift", [drift])
     walk, up, down, size = start(drift), [], [], []
     for index, (share, boundary) in enumerate(zip(shares, boundaries, strict=True)):
         up.append(walk.above(share, boundary))
@@ -133,6 +137,7 @@ def inflation(shares: Sequence[float], boundaries: Sequence[float], power: float
         power: Chance of finding the effect.
         alpha: Chance of a false alarm, two-sided, of both.
     """
+    sound.chance("The chance of a false alarm", alpha)
     once = drift_for([1.0], [-float(ndtri(alpha / 2))], power)
     return (drift_for(shares, boundaries, power) / once) ** 2
 

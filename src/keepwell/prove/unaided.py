@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from keepwell.errors import ProofError
+from keepwell.prove import sound
 
 Floats = NDArray[np.float64]
 
@@ -125,6 +126,12 @@ def forecast(
     Raises:
         ProofError: Nothing known, or nothing asked for.
     """
+    sound.count("Periods of a year", year, 1)
+    sound.count("Periods ahead", ahead)
+    if not floor <= ceiling:
+        raise ProofError(
+            f"A figure between {floor:g} and {ceiling:g}.", "The floor is below the ceiling.", "Swap them."
+        )
     told = _after_gaps(np.asarray(past, np.float64))
     if ahead < 1 or not len(told):
         raise ProofError(
@@ -153,6 +160,7 @@ def moves(past: Sequence[float], ahead: int) -> Floats:
         past: Oldest first; nan where there was none. Only what comes after the last gap is used.
         ahead: How many periods.
     """
+    sound.count("Periods ahead", ahead, 1)
     told = _after_gaps(np.asarray(past, np.float64))
     return told[ahead:] - told[:-ahead] if len(told) > ahead else np.empty(0)
 

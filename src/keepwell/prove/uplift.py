@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from keepwell.errors import ModelError
-from keepwell.prove.crossfit import FOLDS, Floats, Foretold, Log, apart, scores
+from keepwell.prove.crossfit import FOLDS, Floats, Foretold, Log, apart, finite, scores
 from keepwell.prove.lines import Line
 from keepwell.understand.calibration import chances
 from keepwell.understand.encoding import columns as numbers
@@ -208,6 +208,7 @@ class Uplift:
         """
         if self.learned_ is None:
             raise ModelError("Nothing was learned yet.", "", "Call fit() first.")
+        finite(features)
         columns = numbers(features, self.known_)
         expected = self.learned_.expected(columns)
         uplift = self.learned_.uplift(columns, expected)

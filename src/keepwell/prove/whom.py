@@ -6,8 +6,9 @@ import numpy as np
 import pandas as pd
 
 from keepwell.errors import ModelError
-from keepwell.prove.crossfit import Figure, Floats, Foretold, Places, Z, around, figure
-from keepwell.prove.policy import Price
+from keepwell.prove import sound
+from keepwell.prove.crossfit import Figure, Floats, Foretold, Places, Z, around, figure, placed
+from keepwell.prove.policy import Judgement, Price, judge
 
 GROUPS = {
     "persuadable": "worth treating: what it is foretold to bring is above what it costs",
@@ -57,6 +58,8 @@ def held(added: Floats, uplift: Floats) -> Held:
         added: Score of the arm less that of control for each unit, shape (n,).
         uplift: What was foretold by those who had not seen the unit.
     """
+    sound.known("What was foretold", uplift)
+    sound.known("The scores", added, (len(uplift),))
     n, middle = len(added), float(uplift.mean())
     away = uplift - middle
     square = float((away**2).mean())
@@ -77,7 +80,8 @@ class Groups:
     Args:
         of: Group of each unit, a name of GROUPS, shape (n,).
         told: One row per group with units: group, customers, share, alone (outcome when left alone), effect, effect_low,
-            effect_high (in units of the outcome), value, value_low, value_high (money per unit, net), advice.
+            effect_high (in units of the outcome), value, value_low, value_high (money per unit, net), advice (None where there is
+            none, see groups()).
         held: How far what was foretold held.
     """
 
@@ -86,20 +90,31 @@ class Groups:
     held: Held
 
 
-def groups(foretold: Foretold, chosen: Places, price: Price | None = None, *, arm: str | None = None) -> Groups:
+def groups(
+    foretold: Foretold,
+    chosen: Places,
+    price: Price | None = None,
+    *,
+    arm: str | None = None,
+    judged: Judgement | None = None,
+) -> Groups:
     """
     The groups of one arm, each with its own effect off the log.
+
+    There is advice only where choosing is proven to pay; but whom treating is proven to harm, nobody should wake in any case.
 
     Args:
         foretold: What was told of each unit by those who had not seen it, with its scores.
         chosen: The arm the policy gives each unit.
         price: What outcome and contact are worth.
         arm: Which; where None the only one.
+        judged: The policy, where it was judged already, as under a budget; None judges it here.
 
     Raises:
         ModelError: There are several arms and none was named, or it is not in the log.
     """
     place = _place(foretold.arms, arm)
+    placed(chosen, len(foretold.scores), len(foretold.arms))
     added = foretold.scores[:, place] - foretold.scores[:, 0]
     line = held(added, foretold.uplift[:, place])
     harmed = line.bounds(foretold.uplift[:, place])[1] < 0
@@ -111,7 +126,16 @@ def groups(foretold: Foretold, chosen: Places, price: Price | None = None, *, ar
         for name in GROUPS
         if (of == name).any()
     ]
-    return Groups(of, pd.DataFrame(rows), line)
+    told = pd.DataFrame(rows)
+    if not (judged or judge(foretold, chosen, price)).open:
+        told["advice"] = unproven(told["advice"])
+    return Groups(of, told, line)
+
+
+def unproven(advice: pd.Series) -> pd.Series:
+    """What is left of advice on groups where choosing is not proven to pay: whom nobody should wake; None for the others."""
+    kept = [one if one == "do not wake" else None for one in advice]
+    return pd.Series(kept, index=advice.index, dtype=object)
 
 
 def _place(arms: tuple[str, ...], arm: str | None) -> int:

@@ -9,22 +9,28 @@ from keepwell.charts import arms, effect, looks
 from keepwell.charts.words import NOTHING, day, many, number, percent
 from keepwell.errors import MetricError
 from keepwell.experiments import reading
+from keepwell.experiments.booking import booked
 from keepwell.experiments.looking import Looked
 from keepwell.experiments.looking import looks as entered
+from keepwell.experiments.portfolio import portfolio as everything
 from keepwell.lake.ledger import Entry
 from keepwell.measure.metric import Cases, Metric
 from keepwell.prove.hindsight import MARK
 from keepwell.prove.look import Comparison, Look, Row
 from keepwell.prove.look_words import interval
+from keepwell.prove.quantiles import AT_QUANTILE
 from keepwell.prove.verdict import SHOWN
 from keepwell.report.asking import Asking
 from keepwell.report.parts import THESE, Figure, Section, Table
+from keepwell.report.sections import portfolio
 from keepwell.report.sections.finding import Finding
 
 KEY = "effect"
 """Id of the definition of every figure of a look."""
 
 _TOKENS = {"better": "kept", "worse": "lost"}
+_HUGE = 700.0
+"""Beyond this no exponent is a number."""
 _NOT_MEASURABLE = "not measurable"
 
 
@@ -51,7 +57,10 @@ def section(asking: Asking) -> Section | None:
     ]
     heads = ("experiment", "state", "verdict", "what is not ruled out", "looked at", "review by")
     note = "Intervals hold over all looks together. Nothing is credited to a play that is not shown to work."
-    return Section("proof", "What is shown to work", lead, (), [Table("Every experiment", heads, rows, note)], told)
+    together = everything(asking.workspace, asking.as_of)
+    beside = portfolio.table(together, asking.workspace.company.currency)
+    tables = [Table("Every experiment", heads, rows, note), *([beside] if beside else [])]
+    return Section("proof", "What is shown to work", [*lead, *portfolio.told(together)], (), tables, told)
 
 
 def _state(asking: Asking, state: reading.State, ledger: Sequence[Entry]) -> tuple[str, ...]:
@@ -115,7 +124,7 @@ def _words(one: Comparison, *, measurable: bool) -> str:
 
 
 def sections(asking: Asking, looked: Looked) -> list[Section]:
-    """One section per treatment, and what was planned."""
+    """One section per treatment, what was booked since it was decided to keep it, and what was planned."""
     define(asking)
     made = [_treatment(asking, looked, place, one) for place, one in enumerate(looked.look.comparisons)]
     plan = Section(
@@ -126,7 +135,9 @@ def sections(asking: Asking, looked: Looked) -> list[Section]:
         (),
         looked.look.told,
     )
-    return [*made, plan]
+    since = [one.told for one in booked(asking.workspace, looked.plan.name, asking.as_of)]
+    after = [Section("booked", "Booked after the roll-out", since)] if since else []
+    return [*made, *after, plan]
 
 
 def _treatment(asking: Asking, looked: Looked, place: int, one: Comparison) -> Section:
@@ -157,7 +168,7 @@ def timeline(history: Sequence[Look], arm: str) -> tuple[pd.DataFrame, str]:
         arm: The treatment.
 
     Returns:
-        Columns morning, value, low, high, shown; and what they are counted in.
+        Columns morning, value, low, high, below and above (the boundary), shown; and what they are counted in.
     """
     rows, unit = [], ""
     for look in history:
@@ -165,12 +176,15 @@ def timeline(history: Sequence[Look], arm: str) -> tuple[pd.DataFrame, str]:
             primary = next((row for row in one.rows if row.role == "primary"), None)
             if one.arm == arm and primary is not None and one.since == look.morning:
                 factor, unit = (100.0, "points") if primary.unit == "share" else (1.0, f"{primary.unit} per head")
-                told = [factor * end for end in (primary.difference, primary.low, primary.high)]
+                unit = primary.unit if primary.unit == AT_QUANTILE else unit
+                half = (primary.high - primary.low) / 2
+                told = [factor * end for end in (primary.difference, primary.low, primary.high, -half, half)]
                 if primary.unit == "log hazard":
                     unit = "per cent of losses"
                     told = [100 * end for end in (primary.relative, primary.relative_low, primary.relative_high)]
+                    told += [100 * math.expm1(end) if half < _HUGE else end for end in (-half, half)]
                 rows.append((look.morning, *told, one.verdict in SHOWN))
-    return pd.DataFrame(rows, columns=["morning", "value", "low", "high", "shown"]), unit
+    return pd.DataFrame(rows, columns=["morning", "value", "low", "high", "below", "above", "shown"]), unit
 
 
 def _over_time(looked: Looked, one: Comparison, place: int) -> list[Figure]:
@@ -184,7 +198,8 @@ def _over_time(looked: Looked, one: Comparison, place: int) -> list[Figure]:
     )  # fmt: skip
     note = (
         "A dot is what was seen, its line all that was not ruled out at that look. The lines are wide at first on purpose: "
-        "so nobody is misled by looking early. An effect is shown when a line leaves the middle."
+        "so nobody is misled by looking early. The dashed lines are how far from the middle a dot must lie at that look: an effect "
+        "is shown when it is beyond them, which is when its own line leaves the middle."
     )
     return [
         Figure(

@@ -1,0 +1,120 @@
+"""Is what a play brings booked from those drawn after the decision to keep it, and from nobody else?"""
+
+import shutil
+from collections.abc import Iterator
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from tests.experiments.test_looking import END, START, frozen, order, written
+
+from keepwell.config import Company
+from keepwell.experiments import deciding
+from keepwell.experiments.booking import booked
+from keepwell.experiments.crediting import plays
+from keepwell.experiments.looking import look_at
+from keepwell.prove.goals import Baseline, Goal
+from keepwell.workspace import Workspace
+
+DECIDED, KNOWN = date(2026, 2, 21), date(2026, 4, 30)
+BEFORE, AFTER = 10, 6
+"""Euros the mail brings a head before it was decided, and after."""
+NAMES = [f"c{number:03d}" for number in range(800)]
+
+
+@pytest.fixture(scope="session")
+def base(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """400 drawn by halves in January, 400 more on 25 February; each spends 20 to 26 euros ten days later, more with the mail."""
+    folder = tmp_path_factory.mktemp("booking")
+    written(folder / "source", "customers", [{"customer_id": name, "kind": "person"} for name in NAMES])
+    rows, orders = [], []
+    for number, name in enumerate(NAMES):
+        late = number >= 400
+        at = datetime(2026, 2, 25, 12, tzinfo=UTC) if late else datetime(2026, 1, 2, 12, tzinfo=UTC)
+        rows.append(
+            {
+                "experiment": "works",
+                "version": 1,
+                "unit": name,
+                "arm": ("control", "mail")[number % 2],
+                "assigned_at": at,
+            }
+        )
+        odd = ("control", "mail")[number % 2] if number % 3 else "control"
+        rows.append(
+            {"experiment": "leaks", "version": 1, "unit": name, "arm": odd if late else rows[-1]["arm"]}
+            | {"assigned_at": at}
+        )
+        more = (AFTER if late else BEFORE) * (number % 2)
+        orders.append(order(number, name, at + timedelta(days=10), 20 + number % 7 + more))
+    written(folder / "source", "assignments", rows)
+    written(folder / "source", "orders", orders)
+    settings = Company(name="Booking", currency="EUR", data_until=KNOWN, activity_window_days=60)
+    with Workspace.create(folder / "shop", settings) as made, made.read(str(folder / "source")) as taken:
+        made.commit(made.bring(taken))
+    return folder / "shop"
+
+
+@pytest.fixture
+def company(base: Path, tmp_path: Path) -> Iterator[Workspace]:
+    """The company, opened, to be written to."""
+    shutil.copytree(base, tmp_path / "shop")
+    with Workspace.open(tmp_path / "shop") as opened:
+        yield opened
+
+
+def kept(company: Workspace, name: str = "works") -> None:
+    """Looked at to its end, and kept."""
+    frozen(company, name)
+    look_at(company, name, END)
+    deciding.decide(company, name, "keep", "It pays.", DECIDED)
+
+
+@pytest.mark.slow
+def test_what_came_after_the_decision_is_booked(company: Workspace, tmp_path: Path) -> None:
+    """Ten euros a head at the verdict, six since: six are booked, by an interval that is wider than one look's and holds 6."""
+    assert booked(company, frozen(company, "works").name) == ()
+    kept(company)
+    one = booked(company, "works")[0]
+    assert (one.state, one.since, one.n) == ("booked", DECIDED, 400)
+    assert one.figure is not None
+    effect = one.figure.effect
+    assert effect.low < AFTER < effect.high < BEFORE
+    assert effect.boundary > 2.3
+    assert one.told.startswith(
+        "Booked after roll-out, mail, n = 400 drawn since 2026-02-21 (200 treated, 200 held out): "
+    )
+
+
+@pytest.mark.slow
+def test_too_early_nothing_is_booked(company: Workspace) -> None:
+    """On 20 March nobody drawn since has been watched for 30 days: not yet enough, of the hundred that are needed."""
+    kept(company)
+    one = booked(company, "works", date(2026, 3, 20))[0]
+    assert (one.state, one.figure) == ("not yet enough", None)
+    assert "not yet enough; n = 0 drawn since 2026-02-21, 0 watched to the end, of 100" in one.told
+
+
+@pytest.mark.slow
+def test_a_draw_that_breaks_afterwards_hides_it(company: Workspace) -> None:
+    """Since the decision a third of the mailed went to the held out: nothing is booked, nor credited to a goal."""
+    kept(company, "leaks")
+    one = booked(company, "leaks")[0]
+    assert (one.state, one.figure) == ("hidden", None)
+    assert "Nothing is booked after the roll-out of leaks:1" in one.told
+
+
+@pytest.mark.slow
+def test_a_goal_is_credited_with_what_is_booked(company: Workspace) -> None:
+    """March's revenue a customer: six euros over 30 days for the half that got the mail, not the ten of the verdict."""
+    kept(company)
+    start = Baseline(23.0, "2025-12", date(2025, 12, 1), date(2026, 1, 1), 400, "customers")
+    now = Baseline(25.0, "2026-03", date(2026, 3, 1), date(2026, 4, 1), 800, "customers")
+    goal = Goal("g", 1, "revenue_per_customer", "EUR", 30.0, date(2026, 3, 31), "Ann", start, (23.0,), ahead=3)
+    play = next(play for play in plays(company, goal, now, KNOWN) if play.name == "works:1, mail")
+    assert play.credited
+    found = booked(company, "works")[0].figure
+    assert found is not None
+    assert play.effect == pytest.approx(found.effect.difference * 31 / 30 * 200 / 800)
+    assert "Booked after roll-out" in play.why
+    assert START < DECIDED
