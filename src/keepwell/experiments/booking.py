@@ -81,7 +81,19 @@ def booked(workspace: Workspace, experiment: str, as_of: date | None = None) -> 
     Raises:
         ProofError: No such plan.
     """
-    plan, morning = plan_of(workspace, experiment), as_of or workspace.as_of
+    return brought(workspace, plan_of(workspace, experiment), as_of)
+
+
+def brought(workspace: Workspace, plan: Plan, as_of: date | None = None) -> tuple[Booked, ...]:
+    """
+    The same of a plan at hand, frozen or not; nothing where it was not decided to keep it.
+
+    Args:
+        workspace: The company, opened.
+        plan: The plan.
+        as_of: The morning; None is the workspace's own.
+    """
+    morning = as_of or workspace.as_of
     since = kept_since(workspace.lake.ledger(), plan.name)
     if since is None or morning <= since or not plan.measurable:
         return ()
