@@ -9,6 +9,7 @@ import typer
 from keepwell.cli.printing import AsJson, Day, Folder, day, opened, say, show_json, show_table
 from keepwell.cli.prove import Name, app
 from keepwell.errors import ProofError
+from keepwell.experiments.booking import brought
 from keepwell.experiments.looking import Looked, look_at
 from keepwell.experiments.unplanned import DAYS, Asked, Hint, hint, unplanned
 from keepwell.prove.look import Comparison
@@ -51,6 +52,7 @@ def look(
                 "Leave out --days, --share and --control.",
             )
         looked = look_at(company, experiment, day(as_of))
+        since = [one.told for one in brought(company, looked.plan, day(as_of))]
         currency = company.company.currency
         page = None
         if into:
@@ -62,6 +64,7 @@ def look(
             {
                 **looked.look.body(),
                 "unproven": looked.unproven or None,
+                "booked": since,
                 "entered": looked.entered,
                 "looks": len(looked.history),
                 "page": page and str(page),
@@ -69,6 +72,8 @@ def look(
         )
         return
     _show(looked, currency)
+    for sentence in since:
+        say(f"\n{sentence}")
     if page:
         say(f"{page}")
 

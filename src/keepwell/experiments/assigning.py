@@ -16,6 +16,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from keepwell.errors import ProofError
+from keepwell.experiments.booking import kept_since
 from keepwell.experiments.planning import eligible
 from keepwell.experiments.reading import facts_for, known_up_to, log_of, plan_of
 from keepwell.lake import Delivery
@@ -45,6 +46,7 @@ class Drawn:
         barred: Units that were eligible and take no part, by why.
         balance: Stratum, arm, units, expected and off, of those drawn now.
         check: Whether the arms have the units the plan says.
+        kept: Whether it was decided to keep the play; then it goes on without end, those held out with it.
     """
 
     plan: Plan
@@ -54,6 +56,7 @@ class Drawn:
     barred: dict[str, int]
     balance: pd.DataFrame
     check: samples.SampleCheck
+    kept: bool = False
 
     def told(self) -> list[str]:
         """What was done, in sentences."""
@@ -62,7 +65,7 @@ class Drawn:
         lines += [f"{count:,} eligible take no part. {why}" for why, count in self.barred.items()]
         if total:
             lines.append(self.check.told)
-        if total >= self.plan.max_n:
+        if total >= self.plan.max_n and not self.kept:
             lines.append(f"The most the plan allows, {self.plan.max_n:,}, is reached; nobody else is drawn.")
         if not self.plan.measurable:
             lines.append("Not measurable: nobody is held out.")
@@ -95,7 +98,8 @@ def draw(workspace: Workspace, experiment: str, as_of: date | None = None) -> Dr
     _bring(workspace, plan, facts, drawn)
     units = _units(workspace, plan)
     check = samples.check(units, {arm.name: plan.drawn.propensity(arm.name) for arm in plan.arms})
-    found = Drawn(plan, today, int(odd["units"].sum()), units, barred, odd, check)
+    kept = kept_since(workspace.lake.ledger(), plan.name) is not None
+    found = Drawn(plan, today, int(odd["units"].sum()), units, barred, odd, check, kept)
     _enter(workspace, found)
     return found
 
@@ -135,7 +139,10 @@ def who(workspace: Workspace, experiment: str, unit: str) -> tuple[Plan, Assigne
 
 def _open_on(workspace: Workspace, plan: Plan, today: date) -> None:
     """Whether it takes units on that morning."""
-    closed = {entry.kind for entry in workspace.lake.ledger() if entry.about == plan.name} & {"stopped", "decided"}
+    entries = workspace.lake.ledger()
+    if (since := kept_since(entries, plan.name)) and since <= today:
+        return  # rolled out: those held out go on being held out, for what it brings is booked from them
+    closed = {entry.kind for entry in entries if entry.about == plan.name} & {"stopped", "decided"}
     watched = plan.primary.family == "survival" or plan.open_ended
     last = plan.end if watched else plan.end - timedelta(days=plan.primary.days)
     if closed:
@@ -172,6 +179,8 @@ def _barred(workspace: Workspace, drawn: ir.Table) -> dict[str, int]:
 def _as_many_as_allowed(workspace: Workspace, plan: Plan, drawn: ir.Table, fresh: ir.Table) -> ir.Table:
     """Those who take part, at most so many that the plan's max_n is kept; who waits is chosen by a hash of its own."""
     taking = drawn.filter(drawn.arm.notnull())
+    if kept_since(workspace.lake.ledger(), plan.name):
+        return taking
     room = plan.max_n - sum(_units(workspace, plan).values())
     if int(workspace.run(taking.agg(n=taking.count()))["n"].iloc[0]) <= room:
         return taking

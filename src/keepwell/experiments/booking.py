@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from typing import Literal
 
-from keepwell.experiments.counting import _times, _values
+from keepwell.experiments.counting import count_times, count_values
 from keepwell.experiments.reading import facts_for, plan_of
 from keepwell.lake.ledger import Entry
 from keepwell.prove import open_ended, outcomes, samples
@@ -81,7 +81,19 @@ def booked(workspace: Workspace, experiment: str, as_of: date | None = None) -> 
     Raises:
         ProofError: No such plan.
     """
-    plan, morning = plan_of(workspace, experiment), as_of or workspace.as_of
+    return brought(workspace, plan_of(workspace, experiment), as_of)
+
+
+def brought(workspace: Workspace, plan: Plan, as_of: date | None = None) -> tuple[Booked, ...]:
+    """
+    The same of a plan at hand, frozen or not; nothing where it was not decided to keep it.
+
+    Args:
+        workspace: The company, opened.
+        plan: The plan.
+        as_of: The morning; None is the workspace's own.
+    """
+    morning = as_of or workspace.as_of
     since = kept_since(workspace.lake.ledger(), plan.name)
     if since is None or morning <= since or not plan.measurable:
         return ()
@@ -112,11 +124,11 @@ def _figures(workspace: Workspace, plan: Plan, watched: Watched, there: Mapping[
     if not arms:
         return {}
     if plan.primary.family == "survival":
-        counted = _times(workspace, watched, plan.primary)
+        counted = count_times(workspace, watched, plan.primary)
     else:
         stand = workspace.run(outcomes.standing(watched, plan.primary.days))
         unripe = int((stand["assigned"] - stand["matured"]).sum())
-        counted = _values(workspace, watched, plan, plan.primary.days, [plan.primary], unripe)[plan.primary]
+        counted = count_values(workspace, watched, plan, plan.primary.days, [plan.primary], unripe)[plan.primary]
     return {arm: compare(counted, arm, plan.reference) for arm in arms}
 
 

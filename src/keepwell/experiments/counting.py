@@ -46,9 +46,9 @@ def evidence(workspace: Workspace, plan: Plan, morning: date, *, stopped: bool =
         stand = workspace.run(outcomes.standing(watched, days))
         unripe = int((stand["assigned"] - stand["matured"]).sum())
         alike = [one for one in endpoints if one.days == days]
-        found |= {one: _times(workspace, watched, one) for one in alike if one.family == "survival"}
+        found |= {one: count_times(workspace, watched, one) for one in alike if one.family == "survival"}
         if values := [one for one in alike if one.family != "survival"]:
-            found |= _values(workspace, watched, plan, days, values, unripe)
+            found |= count_values(workspace, watched, plan, days, values, unripe)
         if days == plan.primary.days:
             there = stand
     kept = {str(arm): int(n) for arm, n in zip(there["arm"], there["kept"], strict=True)}
@@ -87,7 +87,7 @@ def _watched(workspace: Workspace, plan: Plan, morning: date) -> tuple[Watched, 
     return replace(watched, units=workspace.lake.aside(units)), (early,)
 
 
-def _times(workspace: Workspace, watched: Watched, endpoint: Endpoint) -> Counted:
+def count_times(workspace: Workspace, watched: Watched, endpoint: Endpoint) -> Counted:
     """Days kept, up to the horizon: what happens to anybody later does not count."""
     stays = outcomes.stays(watched)
     later = stays.duration > endpoint.days
@@ -98,7 +98,7 @@ def _times(workspace: Workspace, watched: Watched, endpoint: Endpoint) -> Counte
     return Counted(endpoint, workspace.run(risk_table(stays)))
 
 
-def _values(
+def count_values(
     workspace: Workspace, watched: Watched, plan: Plan, days: int, endpoints: Sequence[Endpoint], unripe: int
 ) -> dict[Endpoint, Counted]:
     """All endpoints of one horizon: what each unit did is computed once, and counted for each."""

@@ -50,7 +50,7 @@ def plays(workspace: Workspace, goal: Goal, now: Baseline, today: date) -> list[
         told = looks([entry for entry in entries if entry.about == state.name])
         said = {one.arm: one for one in told[-1].comparisons} if told else {}
         barred = _barred(goal, now, state.plan, plans.values(), entries)
-        after = {one.arm: one for one in booking.booked(workspace, state.name, today)}
+        after = {one.arm: one for one in booking.brought(workspace, state.plan, today)}
         for arm in state.plan.treatments or (state.plan.reference,):
             shown = _shown(workspace, goal, now, state.plan, arm, said.get(arm))
             shown = _since(shown, after.get(arm))

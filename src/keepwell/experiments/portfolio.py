@@ -8,7 +8,7 @@ from datetime import date
 import pandas as pd
 
 from keepwell.experiments.looking import looks
-from keepwell.experiments.reading import frozen
+from keepwell.experiments.reading import footing, frozen
 from keepwell.prove import open_ended, sequential, verdict
 from keepwell.prove.look import Look
 from keepwell.prove.many import benjamini_hochberg, shrink
@@ -58,7 +58,7 @@ class Ranked:
 
 def portfolio(workspace: Workspace, as_of: date | None = None) -> tuple[Ranked, ...]:
     """
-    Every treatment of every play whose effect is shown in its newest look, the surest first; hidden ones take no part.
+    Every treatment of every play whose effect is shown in its newest look, the surest first; hidden ones take no part, nor plans frozen when their outcomes were known.
 
     Args:
         workspace: The company, opened.
@@ -67,7 +67,10 @@ def portfolio(workspace: Workspace, as_of: date | None = None) -> tuple[Ranked, 
     today, entries = as_of or workspace.as_of, workspace.lake.ledger()
     rows = []
     for name, plan in frozen(workspace).items():
-        history = [one for one in looks([entry for entry in entries if entry.about == name]) if one.morning <= today]
+        mine = [entry for entry in entries if entry.about == name]
+        if footing(workspace, plan, mine)[0]:
+            continue
+        history = [one for one in looks(mine) if one.morning <= today]
         rows += [row for arm in plan.treatments if (row := _row(plan, arm, history)) is not None]
     if not rows:
         return ()

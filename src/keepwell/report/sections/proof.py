@@ -9,7 +9,7 @@ from keepwell.charts import arms, effect, looks
 from keepwell.charts.words import NOTHING, day, many, number, percent
 from keepwell.errors import MetricError
 from keepwell.experiments import reading
-from keepwell.experiments.booking import booked
+from keepwell.experiments.booking import brought
 from keepwell.experiments.looking import Looked
 from keepwell.experiments.looking import looks as entered
 from keepwell.experiments.portfolio import portfolio as everything
@@ -135,7 +135,7 @@ def sections(asking: Asking, looked: Looked) -> list[Section]:
         (),
         looked.look.told,
     )
-    since = [one.told for one in booked(asking.workspace, looked.plan.name, asking.as_of)]
+    since = [one.told for one in brought(asking.workspace, looked.plan, asking.as_of)]
     after = [Section("booked", "Booked after the roll-out", since)] if since else []
     return [*made, *after, plan]
 
