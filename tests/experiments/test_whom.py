@@ -78,15 +78,17 @@ def company(base: Path, tmp_path: Path) -> Iterator[Workspace]:
         yield opened
 
 
-def frozen(company: Workspace, experiment: str, **other: Any) -> Plan:
-    """A plan in the ledger, as if frozen before its start."""
+def frozen(company: Workspace, experiment: str, *, known_to: date = START, **other: Any) -> Plan:
+    """A plan in the ledger, as if frozen when the company was known up to a day, before its start where nothing else is said."""
     said = {
         "experiment": experiment, "version": 1, "owner": "Ann", "what": "A mail.", "expected": "More buy.",
         "arms": {"control": 0.5, "mail": 0.5}, "start": START, "end": END, "review": END, "smallest_effect": 0.1,
         "max_n": EACH, "primary": {"kind": "bought", "days": 30},
     }  # fmt: skip
     plan = Plan.of(said | other)
-    company.lake.enter("plan", plan.name, {"plan": plan.canonical(), "digest": plan.digest})
+    company.lake.enter(
+        "plan", plan.name, {"plan": plan.canonical(), "digest": plan.digest, "known_to": known_to.isoformat()}
+    )
     return plan
 
 
@@ -131,6 +133,20 @@ def test_what_does_nothing_and_costs_money_is_given_to_nobody(company: Workspace
     assert (found.verdict, set(found.listed["treat"])) == ("treat none", {"no"})
     with pytest.raises(ProofError, match="no cost can be held against it"):
         whom(company, "nothing", Terms(costs={"mail": 1}))
+
+
+@pytest.mark.slow
+def test_planned_afterwards_advises_nothing(company: Workspace) -> None:
+    """Thirty points for everybody, but frozen when they were known: the mark, no advice for anybody, and what would be said else."""
+    frozen(company, "same", known_to=END)
+    found = whom(company, "same", WORTH)
+    assert found.verdict == "unproven: planned when its outcomes were known"
+    assert found.told[0].startswith("Unproven: planned when its outcomes were known. It starts on 2026-01-01")
+    assert found.told[1].startswith(
+        "So nothing is advised. Had it been planned before its start, it would be said: Do not"
+    )
+    assert found.listed["treat"].isna().all()
+    assert all(one.groups.told is not None for one in found.treatments)
 
 
 @pytest.mark.slow

@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from keepwell.errors import ProofError
@@ -69,6 +69,7 @@ def test_restlessness_by_successive_differences():
     assert noise([0, 1, 0, 1, 0, 1, 0]) == pytest.approx(math.sqrt(0.5))
 
 
+@settings(deadline=None)
 @given(st.lists(st.floats(-100, 100), min_size=1, max_size=40), st.integers(1, 8))
 def test_the_figure_lies_in_its_interval(past: list[float], ahead: int):
     """Whatever the past."""

@@ -147,14 +147,14 @@ def _names(endpoint: Endpoint) -> tuple[str, ...]:
 
 def _covariates(workspace: Workspace, watched: Watched, plan: Plan, days: int) -> ir.Table | None:
     """What the plan says is taken off; None where it names nothing, or nothing of it is known."""
-    risks = _risks(workspace) if "risk" in plan.covariates else None
+    risks = risks_told(workspace) if "risk" in plan.covariates else None
     names = [*(RFM if "rfm" in plan.covariates else ()), *(("risk",) if risks is not None else ())]
     if not names:
         return None
     return beforehand(watched, days, risks).select("unit", *names)
 
 
-def _risks(workspace: Workspace) -> ir.Table | None:
+def risks_told(workspace: Workspace) -> ir.Table | None:
     """The chances of leaving that rounds told, each with the morning it was told on; None where no round told any."""
     lake = workspace.lake
     told = [(morning, lake.kept(morning).get("risk")) for morning in lake.mornings()]

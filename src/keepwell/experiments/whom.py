@@ -13,15 +13,16 @@ import pandas as pd
 
 from keepwell.errors import ProofError
 from keepwell.experiments import whom_words as words
-from keepwell.experiments.counting import _risks as risks_told
+from keepwell.experiments.counting import risks_told
 from keepwell.experiments.looking import looks
-from keepwell.experiments.reading import facts_for, plan_of
+from keepwell.experiments.reading import facts_for, footing, plan_of
 from keepwell.prove import outcomes, qini
 from keepwell.prove.beforehand import RFM, beforehand
 from keepwell.prove.buckets import BUCKETS, bucket_column
 from keepwell.prove.crossfit import Figure, Floats, Foretold, Log
 from keepwell.prove.crossfit import log as logged
 from keepwell.prove.exposures import first_only
+from keepwell.prove.hindsight import MARK
 from keepwell.prove.outcomes import Watched
 from keepwell.prove.plan import Plan
 from keepwell.prove.policy import AT_RANDOM, Judgement, Price, afford, choose, judge
@@ -35,7 +36,7 @@ TRAITS = ("kind", "source", "country", "language")
 """What the company knows of a customer from the start; traits without a date may be a consequence of the play."""
 MOST = 500_000
 """Units learned from at most; of more a part is drawn, the same at every call."""
-State = Literal["hidden", "early", "judged"]
+State = Literal["hidden", "early", "afterwards", "judged"]
 
 
 @dataclass(frozen=True)
@@ -88,7 +89,8 @@ class Whom:
     Args:
         plan: As it was frozen.
         morning: Everything before it is known.
-        state: "hidden": the arms are not as planned and nothing is shown; "early": it is not over, so nothing is decided.
+        state: "hidden": the arms are not as planned and nothing is shown; "early": it is not over, so nothing is decided;
+            "afterwards": it was planned when its outcomes were known, so nothing is advised.
         checks: Whether chance drew the arms.
         told: The answer in sentences, the most important first.
         terms: As they were said.
@@ -118,7 +120,7 @@ class Whom:
         """hidden, too early, personalise, treat all or treat none; or that nothing is proven, so that nothing is advised."""
         if self.judged is None:
             return "hidden"
-        return "too early" if self.state == "early" else self.judged.verdict
+        return {"early": "too early", "afterwards": MARK}.get(self.state, self.judged.verdict)
 
     def command(self, form: str) -> str:
         """
@@ -170,9 +172,11 @@ def whom(workspace: Workspace, experiment: str, terms: Terms | None = None, as_o
     frame = workspace.run(_with_past(workspace, watched, plan, _bounded(workspace, plan, cases)))
     frame = frame.sort_values("unit", ignore_index=True)
     found = _judged(plan, terms, price, frame)
-    made = Whom(plan, morning, "judged" if over else "early", checks, (), measured, terms, *found)
+    why = footing(workspace, plan, [entry for entry in workspace.lake.ledger() if entry.about == plan.name])[0]
+    state: State = "afterwards" if why else "judged" if over else "early"
+    made = Whom(plan, morning, state, checks, (), measured, terms, *found)
     made = replace(made, listed=_listed(made, frame))
-    return replace(made, told=words.told(made, price, len(frame)))
+    return replace(made, told=(*[why][: bool(why)], *words.told(made, price, len(frame))))
 
 
 def _morning(workspace: Workspace, plan: Plan, as_of: date | None) -> tuple[date, bool]:
@@ -323,7 +327,7 @@ def _listed(found: Whom, frame: pd.DataFrame) -> pd.DataFrame:
 def _treated(found: Whom, one: Treatment) -> list[str | None]:
     """Yes or no, as the verdict has it; nothing where none is proven. Who would be harmed is never treated."""
     judged, of = found.judged, one.groups.of
-    if judged is None or found.state == "early":
+    if judged is None or found.state != "judged":
         return [None] * len(of)
     if not judged.open and judged.shown in ("", AT_RANDOM):
         return [None] * len(of)

@@ -139,6 +139,8 @@ def told(found: "Whom", price: Price, n: int) -> tuple[str, ...]:
             f"Too early: {found.plan.name} is not over before {found.plan.end}, and who looks until something shows is misled. "
             f"Were it over now, it would be said: {answer}"
         )
+    if found.state == "afterwards":
+        answer = f"So nothing is advised. Had it been planned before its start, it would be said: {answer}"
     odd = [one.told for one in found.checks if one.verdict != "balanced"]
     lines = [answer, *odd, found.measured.said, *_costs(found, price), _footing(found, n)]
     for one in found.treatments:
