@@ -4,6 +4,7 @@ import shutil
 from collections.abc import Callable
 from datetime import date
 
+import ibis
 import ibis.expr.types as ir
 import pandas as pd
 import pytest
@@ -16,9 +17,20 @@ from keepwell.understand.expansion import growth, standing
 from keepwell.understand.spend import GammaGamma
 from keepwell.understand.survival import durations
 
+
+def half_in_dollars(facts: Facts) -> Facts:
+    """The same orders, those of even months in dollars: some customers begin in one currency and go on in the other."""
+    orders = facts.tables["orders"]
+    dollars = ibis.ifelse(orders.ordered_at.month() % 2 == 0, "USD", "EUR")
+    return Facts({**facts.tables, "orders": orders.mutate(currency=dollars)}, facts.company, facts.as_of)
+
+
 COUNTED: dict[str, Callable[[Facts, Periods], ir.Table]] = {
     "spend": lambda facts, periods: GammaGamma().needs(facts).cells,
     "spend of each": lambda facts, periods: GammaGamma().needs(facts).customers.order_by("customer_id"),
+    "dollars of each": lambda facts, periods: (
+        GammaGamma(currency="USD").needs(half_in_dollars(facts)).customers.order_by("customer_id")
+    ),
     "renewals": lambda facts, periods: renewals(facts, "month").order_by("customer_id"),
     "prices": lambda facts, periods: monthly_price(facts).order_by("customer_id", "currency"),
     "stays": lambda facts, periods: durations(facts, periods, by="country"),

@@ -23,28 +23,27 @@ def histories(facts: Facts, *, currency: str | None = None) -> ir.Table:
 
     Returns:
         customer_id, repeats (later days with a purchase), recency_days (first to last), age_days (first to the day before as_of),
-        here (whether anything was told in that currency), paid (days after the first that brought something) and
-        spent (what they brought, in whole ten-thousandths; days wholly given back bring nothing).
+        paid (days after the first that brought something) and spent (what they brought, in whole ten-thousandths, days wholly
+        given back bringing nothing; null where no purchase was told in that currency).
     """
     days = purchase_days(facts, currency or facts.company.currency)
-    days = days.mutate(gain=ibis.greatest(days.parts, 0))
+    days = days.mutate(gain=ibis.ifelse(days.parts < 0, 0, days.parts))
     bought = days.group_by("customer_id").agg(
         days=_.count(),
         first=_.day.min(),
         last=_.day.max(),
-        here=_.here.max(),
-        paid=(_.gain > 0).cast("int64").sum(),
+        paid=_.count(where=_.gain > 0),
         gain=_.gain.sum(),
         at_first=_.gain.argmin(_.day),
     )
+    at_first = bought.at_first.fill_null(0)
     return bought.select(
         "customer_id",
-        "here",
-        repeats=(_.days - 1).cast("int64"),
-        recency_days=(_.last - _.first).cast("int64"),
-        age_days=(facts.today - 1 - _.first).cast("int64"),
-        paid=(_.paid - (_.at_first > 0).cast("int64")).cast("int32"),
-        spent=(_.gain - _.at_first).cast("int64"),
+        repeats=(bought.days - 1).cast("int64"),
+        recency_days=(bought["last"] - bought["first"]).cast("int64"),
+        age_days=(facts.today - 1 - bought["first"]).cast("int64"),
+        paid=(bought.paid - (at_first > 0).cast("int64")).cast("int32"),
+        spent=(bought.gain - at_first).cast("int64"),
     )
 
 
@@ -53,12 +52,11 @@ def purchase_days(facts: Facts, currency: str) -> ir.Table:
     What each customer brought on each day with a purchase, less refunds.
 
     Returns:
-        Columns customer_id, day, parts (whole ten-thousandths of the currency), here (whether any of it was told in that currency).
+        Columns customer_id, day, parts (whole ten-thousandths of the currency; null where nothing was told in it).
     """
     told = own_money(facts.purchases, "net", facts)
-    here = told.currency == currency
-    parts = ibis.ifelse(here, _in_parts(told.money, facts, currency), 0)
-    return told.group_by("customer_id", "day").agg(parts=parts.sum().cast("int64"), here=here.max())
+    parts = _in_parts(told.money, facts, currency).sum(where=told.currency == currency)
+    return told.group_by("customer_id", "day").agg(parts=parts.cast("int64"))
 
 
 def _in_parts(money: ir.DecimalValue, facts: Facts, currency: str) -> ir.IntegerValue:

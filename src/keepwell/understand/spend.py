@@ -82,7 +82,7 @@ class GammaGamma(Model):
         """
         currency = self.currency or facts.company.currency
         known = histories(facts, currency=None if currency == facts.company.currency else currency)
-        customers = known.filter(known.here).select(
+        customers = known.filter(known.spent.notnull()).select(
             "customer_id", currency=ibis.literal(currency), repeats="paid", spent=_six_digits(known.spent)
         )
         return Needs(customers, ("currency", "repeats", "spent"))
