@@ -34,6 +34,23 @@ def test_ended_early_then_decided_once(company: Workspace, plan: Callable[..., P
 
 
 @pytest.mark.slow
+def test_what_has_its_verdict_is_decided_before_its_planned_end(company: Workspace, plan: Callable[..., Plan]) -> None:
+    """A final look ends the waiting: the play is to be decided, and can be."""
+    planning.freeze(company, plan(), anyway=True)
+    company.lake.enter("look", "mail:1", {"verdict": "better", "final": True})
+    assert [state.phase for state in reading.states(company) if state.plan] == ["to be decided"]
+    assert deciding.decide(company, "mail", "keep", "It is shown.").body["verdict"] == "keep"
+
+
+@pytest.mark.slow
+def test_nobody_chooses_on_which_past_morning_it_ended(company: Workspace, plan: Callable[..., Plan]) -> None:
+    """Known up to 1 July, it cannot have been ended on 20 June."""
+    planning.freeze(company, plan(start=date(2026, 6, 1)), anyway=True)
+    with pytest.raises(ProofError, match="is to be ended on 2026-06-20, but the company is known up to 2026-07-01"):
+        deciding.halt(company, "mail", "It looks best so.", date(2026, 6, 20))
+
+
+@pytest.mark.slow
 @pytest.mark.capability("S2-24")
 def test_past_its_review_without_a_word_it_is_overdue(company: Workspace, plan: Callable[..., Plan]) -> None:
     """After the review date it is listed, until somebody decides with a reason that is one of three words."""

@@ -13,6 +13,8 @@ import pytest
 
 from keepwell.config import Company
 from keepwell.errors import ProofError
+from keepwell.experiments.counting import evidence
+from keepwell.experiments.definitions import definitions
 from keepwell.experiments.looking import look_at
 from keepwell.experiments.portfolio import portfolio
 from keepwell.prove.plan import Plan
@@ -71,7 +73,9 @@ def base(tmp_path_factory: pytest.TempPathFactory) -> Path:
     spent = [20 + number % 7 + TRUE * (number % 2) for number in range(400)]
     orders = [order(n, names[n], at + timedelta(days=10), spent[n]) for n in range(400)]
     written(folder / "source", "orders", orders)
-    settings = Company(name="Looks", currency="EUR", data_until=END, activity_window_days=60)
+    settings = Company(
+        name="Looks", currency="EUR", data_until=END, activity_window_days=60, gross_margin=Decimal("0.4")
+    )
     with Workspace.create(folder / "shop", settings) as made:
         _bring(made, folder / "source")
     return folder / "shop"
@@ -90,7 +94,7 @@ def company(base: Path, tmp_path: Path) -> Iterator[Workspace]:
         yield opened
 
 
-def frozen(company: Workspace, experiment: str, **other: Any) -> Plan:
+def frozen(company: Workspace, experiment: str, definitions: dict[str, Any] | None = None, **other: Any) -> Plan:
     """A plan in the ledger, as if frozen before its start."""
     arms = {"mail": 1.0} if experiment == "everybody" else {"control": 0.5, "mail": 0.5}
     said = {
@@ -99,7 +103,8 @@ def frozen(company: Workspace, experiment: str, **other: Any) -> Plan:
         "costs": {"mail": "0.40"}, "currency": "EUR",
     }  # fmt: skip
     plan = Plan.of(said | other)
-    company.lake.enter("plan", plan.name, {"plan": plan.canonical(), "digest": plan.digest})
+    kept = {"definitions": definitions} if definitions else {}
+    company.lake.enter("plan", plan.name, {"plan": plan.canonical(), "digest": plan.digest, **kept})
     return plan
 
 
@@ -112,6 +117,7 @@ def test_a_true_effect_is_found(company: Workspace, tmp_path: Path) -> None:
     row = looked.look.comparisons[0].rows[0]
     assert (looked.look.verdict, looked.look.final, looked.entered) == ("better", True, True)
     assert row.low < TRUE < row.high
+    assert "at a margin of 40% and with it taken off" in " ".join(looked.look.sentences)
     assert "it pays" in " ".join(looked.look.sentences)
     again = look_at(company, "works")
     assert (again.entered, again.look.body()) == (False, looked.look.body())
@@ -161,6 +167,36 @@ def test_a_verdict_stands_though_data_come_late(company: Workspace, tmp_path: Pa
     _bring(company, tmp_path / "late")
     after = look_at(company, "works")
     assert (after.entered, after.look.body()) == (False, final.look.body())
+
+
+@pytest.mark.slow
+def test_days_without_data_are_no_days_on_which_nothing_happened(company: Workspace) -> None:
+    """Asked for a morning a month after the data end, it is looked at from their end: too early, nothing final, and it is said."""
+    later = END + timedelta(days=30)
+    frozen(company, "nothing", end=END + timedelta(days=20), review=later, max_n=40_000)
+    found = look_at(company, "nothing", later)
+    assert (found.look.morning, found.look.final) == (END, False)
+    assert (
+        f"The company is known up to {END}, so it is looked at from that morning, not from {END + timedelta(days=20)}"
+        in (" ".join(found.look.sentences))
+    )
+
+
+@pytest.mark.slow
+def test_it_is_counted_by_the_definitions_it_was_frozen_with(company: Workspace) -> None:
+    """A window of 60 days when the plan was frozen, of 5 at the look: the same losses as with 60, and the change is told."""
+    churn = {
+        "primary": {"kind": "time_to_churn", "days": 30},
+        "smallest_effect": 0.5,
+        "max_n": 40_000,
+        "open_ended": True,
+    }
+    plan = frozen(company, "works", definitions=definitions(company), **churn)
+    other = Workspace(company.folder, company.settings.model_copy(update={"activity_window_days": 5}), company.lake)
+    same, changed = (evidence(one, plan, END) for one in (company, other))
+    assert same.digest == changed.digest
+    told = " ".join(look_at(other, "works").look.sentences)
+    assert "It is counted as when it was entered: activity_window_days 60, now 5." in told
 
 
 @pytest.mark.slow

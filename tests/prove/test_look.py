@@ -11,8 +11,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from keepwell.prove import look_words as words
 from keepwell.prove import sequential
 from keepwell.prove.comparing import Counted
+from keepwell.prove.effect import Effect
 from keepwell.prove.look import Evidence, Look, look
 from keepwell.prove.plan import Endpoint, Plan
 from keepwell.prove.seen import Seen
@@ -55,6 +57,35 @@ def seen(
     counted = {arm: n for arm, (_yes, n) in arms.items()}
     guards = [shares(one, **rails) for one in plan.guardrails] if rails else []
     return Evidence(morning, counted, shares(plan.primary, **arms), (), guards, last=morning >= plan.end)
+
+
+def test_the_same_sums_in_another_order_are_the_same_look() -> None:
+    """The last digits of a sum follow the order of the rows; the seventh does not."""
+    evidence = seen(planned(), control=(500, 1000), letter=(600, 1000))
+    frame = evidence.primary.frame
+    noise, change = (
+        replace(evidence, primary=replace(evidence.primary, frame=frame.assign(s0=frame["s0"] * factor)))
+        for factor in (1 + 3e-15, 1 + 3e-6)
+    )
+    assert noise.primary.frame["s0"].tolist() != frame["s0"].tolist()
+    assert evidence.digest == noise.digest
+    assert evidence.digest != change.digest
+
+
+@pytest.mark.parametrize(
+    ("margin", "low", "high", "said"),
+    [
+        (0.4, 3.3, 8.9, "a head brings −0.06 EUR (between −1.18 and +1.06): it is not shown to pay."),
+        (0.9, 3.3, 8.9, "a head brings +2.99 EUR (between +0.47 and +5.51): it pays."),
+        (None, 3.3, 8.9, "is not known: say gross_margin in the settings. A margin of 41% would make it even."),
+        (None, 0.1, 1.9, "(between −2.40 and −0.60), before the cost of what was sold: it does not pay."),
+    ],
+)
+def test_what_pays_is_told_by_the_margin(margin: float | None, low: float, high: float, said: str) -> None:
+    """Some euros more are sold a head at 2.50 a contact: of 40 % nothing is left, of 90 % enough; without a margin only what can never pay is said."""
+    unknown = math.nan
+    money = Effect((low + high) / 2, 1.0, low, high, 0.95, 0.01, unknown, unknown, unknown, 100, 100, "money", "")
+    assert words._paying(money, 2.5, "EUR", margin).endswith(said)
 
 
 def test_an_effect_is_found_at_the_end() -> None:

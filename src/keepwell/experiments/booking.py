@@ -7,7 +7,7 @@ from datetime import date
 from typing import Literal
 
 from keepwell.experiments.counting import count_times, count_values
-from keepwell.experiments.reading import facts_for, plan_of
+from keepwell.experiments.reading import facts_for, morning_of, plan_of
 from keepwell.lake.ledger import Entry
 from keepwell.prove import open_ended, outcomes, samples
 from keepwell.prove.comparing import Figure, compare
@@ -93,7 +93,7 @@ def brought(workspace: Workspace, plan: Plan, as_of: date | None = None) -> tupl
         plan: The plan.
         as_of: The morning; None is the workspace's own.
     """
-    morning = as_of or workspace.as_of
+    morning = morning_of(workspace, as_of)
     since = kept_since(workspace.lake.ledger(), plan.name)
     if since is None or morning <= since or not plan.measurable:
         return ()

@@ -8,7 +8,7 @@ import ibis
 import ibis.expr.types as ir
 import pandas as pd
 
-from keepwell.experiments.reading import begins, facts_for
+from keepwell.experiments.reading import begins, entered_with, facts_for
 from keepwell.experiments.strata import STRATUM, strata_of
 from keepwell.prove import outcomes, seen
 from keepwell.prove.adjustment import filled
@@ -64,9 +64,17 @@ def evidence(workspace: Workspace, plan: Plan, morning: date, *, stopped: bool =
         (*early, *_strays(workspace, watched, plan)),
         _seen(workspace, watched, plan, assigned),
         workspace.company.currency,
+        _margin(workspace, plan),
         last=morning >= plan.end,
         stopped=stopped,
     )
+
+
+def _margin(workspace: Workspace, plan: Plan) -> float | None:
+    """The share of what is sold that is left after its cost, as it was said when the plan was frozen; None where nobody said."""
+    kept = entered_with(workspace, plan)
+    said = kept["gross_margin"] if kept else workspace.company.gross_margin
+    return None if said is None else float(said)
 
 
 def _watched(workspace: Workspace, plan: Plan, morning: date) -> tuple[Watched, tuple[str, ...]]:

@@ -4,7 +4,7 @@ from datetime import date
 from typing import Literal
 
 from keepwell.errors import ProofError
-from keepwell.experiments.reading import UNPLANNED, State, plan_of, states
+from keepwell.experiments.reading import UNPLANNED, State, known_up_to, plan_of, states
 from keepwell.lake.ledger import Entry
 from keepwell.workspace import Workspace
 
@@ -20,13 +20,20 @@ def halt(workspace: Workspace, experiment: str, why: str, as_of: date | None = N
         workspace: The company, opened.
         experiment: Its name, or name:version.
         why: The reason, in a sentence.
-        as_of: The morning; None is the workspace's own.
+        as_of: The morning; None is the one up to which the company is known.
 
     Raises:
-        ProofError: It is not running, or no reason is given.
+        ProofError: It is not running, no reason is given, or what came after that morning is known.
     """
-    state, morning = _state(workspace, experiment, as_of), as_of or workspace.as_of
+    known = known_up_to(workspace)
+    state, morning = _state(workspace, experiment, as_of or known), as_of or known
     _reason(why)
+    if morning < known:
+        raise ProofError(
+            f"{state.name} is to be ended on {morning}, but the company is known up to {known}.",
+            "Who may choose the morning afterwards can choose the answer.",
+            f"End it on {known} or later.",
+        )
     if state.phase != "running":
         raise ProofError(
             f"{state.name} is {state.phase}.",

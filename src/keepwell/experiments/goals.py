@@ -7,7 +7,9 @@ from datetime import date, timedelta
 
 from keepwell.errors import ProofError
 from keepwell.experiments.crediting import held, plays
+from keepwell.experiments.definitions import counting_as, definitions, moved
 from keepwell.experiments.figures import Asked, Series, series, unit_of
+from keepwell.experiments.reading import morning_of
 from keepwell.lake.ledger import Entry
 from keepwell.measure.periods import rolling
 from keepwell.prove.goal_words import judged
@@ -71,7 +73,7 @@ def drafted(workspace: Workspace, wish: Wish, as_of: date | None = None) -> tupl
     Raises:
         ProofError: There is nothing to measure a baseline from, or it is no goal.
     """
-    today = as_of or workspace.as_of
+    today = morning_of(workspace, as_of)
     told = series(workspace, wish.asked, today)
     last = told.last
     if last is None:
@@ -123,6 +125,7 @@ def set_(workspace: Workspace, wish: Wish, as_of: date | None = None) -> tuple[G
         "goal": goal.canonical(),
         "digest": goal.digest,
         "as_of": (as_of or workspace.as_of).isoformat(),
+        "definitions": definitions(workspace),
         "rhythm": asdict(found.rhythm),
         "verdict": found.verdict,
         "told": list(judged(goal, found)),
@@ -154,8 +157,9 @@ def stand(workspace: Workspace, name: str, as_of: date | None = None) -> Stand:
         LakeError: The ledger was tampered with.
     """
     entry = _entry(workspace, name)
-    goal = Goal.of(entry.body["goal"])
-    today = as_of or workspace.as_of
+    goal, kept = Goal.of(entry.body["goal"]), entry.body.get("definitions")
+    today, since = morning_of(workspace, as_of), moved(workspace, kept)
+    workspace = counting_as(workspace, kept)
     told = series(workspace, _asked(goal), today, goal.measured.end)
     start = told.place(goal.measured.start)
     now, at = _now(goal, told, start)
@@ -172,7 +176,7 @@ def stand(workspace: Workspace, name: str, as_of: date | None = None) -> Stand:
         if (other := Goal.of(known.body["goal"])).name == goal.name and other.version < goal.version
     )
     found = feasibility(goal, Rhythm(**entry.body["rhythm"]))
-    notes = _notes(goal, told, start, before)
+    notes = (*_notes(goal, told, start, before), *filter(None, [since]))
     return Stand(goal, entry.number, found, progress(goal, now, steps, outlook, credited, apart), before, notes)
 
 

@@ -6,7 +6,8 @@ from datetime import date
 
 from keepwell.errors import ProofError
 from keepwell.experiments.counting import evidence
-from keepwell.experiments.reading import footing, plan_of
+from keepwell.experiments.definitions import moved
+from keepwell.experiments.reading import entered_with, footing, known_up_to, plan_of
 from keepwell.lake.ledger import Entry
 from keepwell.prove.hindsight import as_hint
 from keepwell.prove.look import Look, look
@@ -56,12 +57,14 @@ def look_at(workspace: Workspace, experiment: str, as_of: date | None = None) ->
         return Looked(plan, earlier[-1], earlier, False, unproven)
     stopped = _stopped(entries, earlier)
     ends = [*([stopped] if stopped else []), *([] if plan.open_ended else [plan.end])]
-    morning = min([as_of or workspace.as_of, *ends])
+    known = known_up_to(workspace)
+    morning = min([as_of or workspace.as_of, known, *ends])
+    notes = [late, moved(workspace, entered_with(workspace, plan)), _beyond(min([as_of or known, *ends]), known)]
     _refuse(plan, morning, earlier)
     counted = evidence(workspace, plan, morning, stopped=morning == stopped)
 
     def looked(before: Sequence[Look]) -> Look:
-        found = look(plan, replace(counted, strays=(*counted.strays, *([late] if late else []))), before)
+        found = look(plan, replace(counted, strays=(*counted.strays, *filter(None, notes))), before)
         return as_hint(found, unproven, counted.currency) if unproven else found
 
     if earlier and (earlier[-1].morning, earlier[-1].digest) == (morning, counted.digest):
@@ -86,6 +89,13 @@ def looks(entries: Sequence[Entry]) -> tuple[Look, ...]:
         if not found or (found[-1].morning, found[-1].digest) != (told.morning, told.digest):
             found.append(told)
     return tuple(found)
+
+
+def _beyond(wanted: date, known: date) -> str:
+    """What is said where a morning was asked for up to which not everything is known."""
+    if wanted <= known:
+        return ""
+    return f"The company is known up to {known}, so it is looked at from that morning, not from {wanted}: days without data are not days on which nothing happened."
 
 
 def _stopped(entries: Sequence[Entry], earlier: Sequence[Look]) -> date | None:

@@ -8,6 +8,7 @@ from typing import Any
 import ibis.expr.types as ir
 
 from keepwell.errors import ProofError
+from keepwell.experiments.definitions import definitions
 from keepwell.experiments.reading import facts_for, frozen, known_up_to, states
 from keepwell.lake.ledger import Entry
 from keepwell.measure.buyers import own_money
@@ -135,6 +136,7 @@ def freeze(workspace: Workspace, plan: Plan, as_of: date | None = None, *, anywa
         "digest": plan.digest,
         "as_of": today.isoformat(),
         "known_to": known_to.isoformat(),
+        "definitions": definitions(workspace),
         "feasible": plainly(verdict),
     }
     workspace.lake.enter("plan", plan.name, body)

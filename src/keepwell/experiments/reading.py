@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 import ibis.expr.types as ir
 
 from keepwell.errors import ProofError
+from keepwell.experiments.definitions import counting_as
 from keepwell.lake.ledger import Entry
 from keepwell.measure.accounts import by_account
 from keepwell.measure.facts import Facts
@@ -139,6 +140,18 @@ def known_up_to(workspace: Workspace) -> date:
     return max(workspace.as_of, workspace.span[1] + timedelta(days=1))
 
 
+def morning_of(workspace: Workspace, as_of: date | None) -> date:
+    """The morning something is looked at from: the one asked for, but none before which not everything is known; days without data are not days without purchases."""
+    return min(as_of or workspace.as_of, known_up_to(workspace))
+
+
+def entered_with(workspace: Workspace, plan: Plan) -> Mapping[str, Any] | None:
+    """The definitions a plan was frozen with; None where it is not frozen, or was before they were kept."""
+    mine = (entry for entry in workspace.lake.ledger() if entry.kind == "plan" and entry.about == plan.name)
+    entry = next(mine, None)
+    return entry.body.get("definitions") if entry else None
+
+
 def begins(workspace: Workspace, plan: Plan) -> dict[int, datetime]:
     """
     When each version of a plan's experiment began, in UTC: planned ones on the morning of their start, others when first assigned.
@@ -157,11 +170,12 @@ def begins(workspace: Workspace, plan: Plan) -> dict[int, datetime]:
 
 def facts_for(workspace: Workspace, plan: Plan, as_of: date | None = None) -> Facts:
     """
-    The facts with the plan's units as customers: accounts with everybody in them, where accounts are drawn.
+    The facts with the plan's units as customers, by the definitions it was frozen with: accounts with everybody in them, where accounts are drawn.
 
     Raises:
         ProofError: Customers are to be drawn where the company counts accounts.
     """
+    workspace = counting_as(workspace, entered_with(workspace, plan))
     counts = workspace.settings.count
     if plan.unit == "customer" and counts == "accounts":
         raise ProofError(
@@ -233,7 +247,8 @@ def _phase(plan: Plan, entries: list[Entry], today: date) -> str:
         return "stopped"
     if today < plan.start:
         return "planned"
-    return "to be decided" if today >= plan.end and not plan.open_ended else "running"
+    over = (today >= plan.end and not plan.open_ended) or any(e.kind == "look" and e.body.get("final") for e in entries)
+    return "to be decided" if over else "running"
 
 
 def _verdict(entries: list[Entry]) -> str:

@@ -11,7 +11,7 @@ import pandas as pd
 
 from keepwell.errors import ProofError
 from keepwell.experiments.counting import evidence
-from keepwell.experiments.reading import UNPLANNED, states
+from keepwell.experiments.reading import UNPLANNED, morning_of, states
 from keepwell.prove import look_words as words
 from keepwell.prove import outcomes
 from keepwell.prove.assignment import CONTROL, Arm
@@ -108,7 +108,7 @@ def hint(workspace: Workspace, name: str, asked: Asked, as_of: date | None = Non
     Raises:
         ProofError: Nobody was assigned before that morning, or what is asked does not fit its arms.
     """
-    morning = as_of or workspace.as_of
+    morning = morning_of(workspace, as_of)
     stored = _stored(workspace, name, morning)
     arms = list(stored["arm"])
     if len(arms) < 2:

@@ -15,7 +15,7 @@ from keepwell.errors import ProofError
 from keepwell.experiments import whom_words as words
 from keepwell.experiments.counting import risks_told
 from keepwell.experiments.looking import looks
-from keepwell.experiments.reading import facts_for, footing, plan_of
+from keepwell.experiments.reading import facts_for, footing, morning_of, plan_of
 from keepwell.prove import outcomes, qini
 from keepwell.prove.beforehand import RFM, beforehand
 from keepwell.prove.buckets import BUCKETS, bucket_column
@@ -182,7 +182,7 @@ def whom(workspace: Workspace, experiment: str, terms: Terms | None = None, as_o
 def _morning(workspace: Workspace, plan: Plan, as_of: date | None) -> tuple[date, bool]:
     """The morning it is told as of, and whether the experiment is over then."""
     entries = [entry for entry in workspace.lake.ledger() if entry.about == plan.name]
-    seen, today = looks(entries), as_of or workspace.as_of
+    seen, today = looks(entries), morning_of(workspace, as_of)
     if seen and seen[-1].final and seen[-1].morning <= today:
         return seen[-1].morning, True
     morning = today if plan.open_ended else min(today, plan.end)

@@ -8,6 +8,7 @@ from datetime import date
 from hashlib import sha256
 from typing import Any, Literal, Self
 
+import numpy as np
 import pandas as pd
 
 from keepwell.prove import look_words as words
@@ -39,6 +40,7 @@ class Evidence:
         strays: Sentences on units that are left out: assigned twice, or before the start.
         seen: Who was shown it; None where nothing tells of that.
         currency: Of the company.
+        margin: Share of what is sold that is left after its cost; None where nobody said.
         last: Whether it is the planned end.
         stopped: Whether somebody ended it here.
     """
@@ -53,6 +55,7 @@ class Evidence:
     strays: Sequence[str] = ()
     seen: Seen | None = None
     currency: str = ""
+    margin: float | None = None
     last: bool = False
     stopped: bool = False
 
@@ -64,7 +67,7 @@ class Evidence:
             frame = counted.frame
             rows = frame.sort_values(list(frame.columns[:2]), kind="stable") if len(frame) else frame
             told.append(
-                [counted.endpoint.words, counted.unripe, json.loads(rows.to_json(orient="values", double_precision=8))]
+                [counted.endpoint.words, counted.unripe, rows.astype(object).map(_noiseless).to_numpy().tolist()]
             )
         if self.seen:
             told.append(self.shown)
@@ -74,6 +77,11 @@ class Evidence:
     def shown(self) -> list[str]:
         """What exposures tell: what is wrong with them first."""
         return [*self.seen.alarm, *self.seen.told] if self.seen else []
+
+
+def _noiseless(value: object) -> object:
+    """A number to seven digits: sums of floating numbers end otherwise each time an engine's threads take the rows in another order."""
+    return f"{value:.7g}" if isinstance(value, float | np.floating) else value
 
 
 @dataclass(frozen=True)
@@ -342,7 +350,7 @@ def _comparison(
         rows.append(Row.told("secondary", endpoint.words, other.effect, _shown(endpoint, other.effect)))
         rows += [Row.told("beside", f"{endpoint.words}, {name}", effect) for name, effect in other.beside]
         told += [words.secondary(endpoint, other.effect, currency), *other.notes]
-    told += words.worth(plan, arm, judged, _money(figure, beside), currency)
+    told += words.worth(plan, arm, judged, _money(figure, beside), (currency, evidence.margin))
     return Comparison(
         arm,
         judged.verdict,

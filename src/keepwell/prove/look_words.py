@@ -189,7 +189,7 @@ def guardrail(endpoint: Endpoint, rail: Guardrail, currency: str) -> str:
     return f"Not known to be safe: {endpoint.words}: worse by more than the {margin} that were allowed is still possible ({between(rail.effect, currency)})."
 
 
-def worth(plan: Plan, treated: str, judged: Judged, money: Effect | None, currency: str) -> list[str]:
+def worth(plan: Plan, treated: str, judged: Judged, money: Effect | None, books: tuple[str, float | None]) -> list[str]:
     """
     What a contact costs and whether it comes back; none where the plan names no cost.
 
@@ -198,20 +198,32 @@ def worth(plan: Plan, treated: str, judged: Judged, money: Effect | None, curren
         treated: The arm.
         judged: Its primary endpoint.
         money: The difference of money spent per head, where an endpoint tells it, its interval drawn.
-        currency: Of the company.
+        books: Currency of the company, and the share of what is sold that is left after its cost; None where nobody said.
     """
+    currency, margin = books
     cost = float(dict(plan.costs).get(treated, 0))
     if not cost:
         return []
     begin = f"A contact costs {cost:,.2f} {plan.currency}"
     if money is not None and money.known and math.isfinite(money.high) and plan.currency == currency:
-        net, low, high = (end - cost for end in (money.difference, money.low, money.high))
-        pays = "pays" if low > 0 else "does not pay" if high < 0 else "is not shown to pay"
-        left = f"a head brings {signed(net, 2)} {currency} (between {signed(low, 2)} and {signed(high, 2)})"
-        return [f"{begin}; with it taken off, {left}, before the cost of what was sold: it {pays}."]
+        return [f"{begin}; {_paying(money, cost, currency, margin)}"]
     if judged.verdict != "better":
         return [f"{begin}. That it brings anything is not shown."]
     return [f"{begin}{_apiece(judged, cost, plan.currency)}."]
+
+
+def _paying(money: Effect, cost: float, currency: str, margin: float | None) -> str:
+    """Whether what is sold more pays for the contact; without a margin that is said only where it would not even if nothing had to be bought in."""
+    net, low, high = ((margin or 1.0) * end - cost for end in (money.difference, money.low, money.high))
+    left = f"a head brings {signed(net, 2)} {currency} (between {signed(low, 2)} and {signed(high, 2)})"
+    if margin is not None:
+        pays = "pays" if low > 0 else "does not pay" if high < 0 else "is not shown to pay"
+        return f"at a margin of {margin:.0%} and with it taken off, {left}: it {pays}."
+    told = f"with it taken off, {left}, before the cost of what was sold"
+    if high < 0:
+        return f"{told}: it does not pay."
+    needed = f" A margin of {cost / money.difference:.0%} would make it even." if money.difference > cost else ""
+    return f"{told}. Whether that pays is not known: say gross_margin in the settings.{needed}"
 
 
 def _apiece(judged: Judged, cost: float, currency: str) -> str:
