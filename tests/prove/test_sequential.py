@@ -256,3 +256,22 @@ def test_p_value_and_verdict_agree_at_every_chance():
 def test_overwhelming_evidence_has_a_least_p_value():
     """Forty standard errors at the end: told as one in a million."""
     assert repeated_p_value([Look(100, 40, 1)], 100) == 1e-6
+
+
+def test_nothing_new_needs_no_more_than_before():
+    """The same figures the next day, but for the last digits of their sums: the same interval; other figures of the same units need far more."""
+    once = Look(500, 1.0, 1.0)
+    first, again, other = follow([once, Look(500, 1.0 + 1e-12, 1.0), Look(500, 1.1, 1.0)], 1000)
+    assert again.boundary == first.boundary
+    assert other.boundary > 7
+    later = follow([once, once, Look(800, 1.0, 1.0)], 1000)[-1]
+    assert later.boundary == follow([once, Look(800, 1.0, 1.0)], 1000)[-1].boundary
+
+
+def test_at_the_end_what_is_left_is_spent_though_nothing_new_came():
+    """Of 5 % about 2.4 are spent at four fifths: what is left needs 2.23, the look before it 2.2504 standard errors; the smaller one holds."""
+    looks = [Look(800, 2.25, 1.0), Look(800, 2.25, 1.0, last=True)]
+    before, end = follow(looks, 1000)
+    assert before.verdict == "undecided"
+    assert end.boundary < before.boundary
+    assert (end.verdict, end.final) == ("effect", True)

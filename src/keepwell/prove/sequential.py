@@ -287,7 +287,8 @@ def follow(
     """
     What could be said after each look.
 
-    After an effect, and after the planned end, what was said stands: later looks repeat it.
+    After an effect, and after the planned end, what was said stands: later looks repeat it. A look at which nothing new was seen
+    needs no more than the one before.
 
     Args:
         looks: In order.
@@ -311,8 +312,16 @@ def follow(
         if told and told[-1].final:
             break
         share = 1.0 if _ends(look, planned) else look.information / planned
+        if told and _same(look, counted[number - 2]):
+            boundary = min(boundary, told[-1].boundary)  # beyond that it would have been an effect the time before
         told.append(standing(look, share, boundary, number, final=number == len(counted) and (over or look.stopped)))
     return told + told[-1:] * (len(looks) - len(told))
+
+
+def _same(look: Look, before: Look) -> bool:
+    """Whether nothing new was seen since the look before."""
+    pairs = zip((look.information, look.estimate, look.error), (before.information, before.estimate, before.error), strict=True)
+    return all(math.isclose(now, then, rel_tol=1e-6) for now, then in pairs)
 
 
 def _ends(look: Look, planned: float) -> bool:
