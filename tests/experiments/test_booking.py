@@ -87,6 +87,16 @@ def test_what_came_after_the_decision_is_booked(company: Workspace, tmp_path: Pa
 
 
 @pytest.mark.slow
+def test_who_was_drawn_for_a_morning_past_is_not_booked(company: Workspace) -> None:
+    """All since the decision were drawn for 25 February when the company was known up to the end of April: nobody is left to book from."""
+    kept(company)
+    drawn = {"as_of": "2026-02-25", "known_to": KNOWN.isoformat(), "new": 400}
+    company.lake.enter("assigned", "works:1", drawn)
+    one = booked(company, "works")[0]
+    assert (one.state, one.n) == ("not yet enough", 0)
+
+
+@pytest.mark.slow
 def test_too_early_nothing_is_booked(company: Workspace) -> None:
     """On 20 March nobody drawn since has been watched for 30 days: not yet enough, of the hundred that are needed."""
     kept(company)

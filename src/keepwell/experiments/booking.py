@@ -71,7 +71,7 @@ def booked(workspace: Workspace, experiment: str, as_of: date | None = None) -> 
 
     The figure at a verdict is too large on average, as it was looked at until it was shown. Units drawn afterwards had no part in
     the verdict, so what they show is not. Nobody else is counted: who was drawn before and stayed until the decision is no draw
-    by chance any more.
+    by chance any more. Nor is who was drawn for a morning past, when what came of them was known.
 
     Args:
         workspace: The company, opened.
@@ -94,11 +94,13 @@ def brought(workspace: Workspace, plan: Plan, as_of: date | None = None) -> tupl
         as_of: The morning; None is the workspace's own.
     """
     morning = morning_of(workspace, as_of)
-    since = kept_since(workspace.lake.ledger(), plan.name)
+    entries = workspace.lake.ledger()
+    since = kept_since(entries, plan.name)
     if since is None or morning <= since or not plan.measurable:
         return ()
     watched = outcomes.watch(facts_for(workspace, plan, morning), plan.experiment, plan.version)
-    units = watched.units.filter(watched.units.day >= day_number(since))
+    afterwards = [day_number(day) for day in _drawn_afterwards(entries, plan.name)]
+    units = watched.units.filter((watched.units.day >= day_number(since)) & watched.units.day.notin(afterwards or [0]))
     watched = replace(watched, units=workspace.lake.aside(units))
     counted = workspace.run(watched.units.group_by("arm").agg(n=watched.units.count()))
     there = {str(arm): int(n) for arm, n in zip(counted["arm"], counted["n"], strict=True)}
@@ -107,6 +109,12 @@ def brought(workspace: Workspace, plan: Plan, as_of: date | None = None) -> tupl
         return tuple(_hidden(plan, arm, since, there, alarm) for arm in plan.treatments)
     figures = _figures(workspace, plan, watched, there)
     return tuple(_told(workspace, plan, arm, since, figures.get(arm)) for arm in plan.treatments)
+
+
+def _drawn_afterwards(entries: list[Entry], name: str) -> list[date]:
+    """Mornings for which somebody was drawn when what came of them was known already: nobody drawn for those is counted."""
+    drawn = [entry.body for entry in entries if entry.about == name and entry.kind == "assigned"]
+    return [date.fromisoformat(body["as_of"]) for body in drawn if body["as_of"] < body.get("known_to", "")]
 
 
 def _alarm(plan: Plan, there: Mapping[str, int]) -> str:

@@ -320,7 +320,9 @@ def follow(
 
 def _same(look: Look, before: Look) -> bool:
     """Whether nothing new was seen since the look before."""
-    pairs = zip((look.information, look.estimate, look.error), (before.information, before.estimate, before.error), strict=True)
+    pairs = zip(
+        (look.information, look.estimate, look.error), (before.information, before.estimate, before.error), strict=True
+    )
     return all(math.isclose(now, then, rel_tol=1e-6) for now, then in pairs)
 
 
