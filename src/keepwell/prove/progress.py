@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from keepwell.prove.goals import Baseline, Goal
+from keepwell.prove.quotients import Moved
 from keepwell.prove.unaided import Forecast
 
 Standing = Literal["not begun", "on track", "behind", "cannot be told", "reached", "missed"]
@@ -27,6 +28,14 @@ _SPEAKS = {
 }
 """Metric -> which endpoints speak of it, and with which sign."""
 
+OVER = {
+    "kept_share": ("kept", "at_start"),
+    "churn_rate": ("lost", "at_start"),
+    "revenue_per_customer": ("net", "buyers"),
+    "purchase_frequency": ("orders", "buyers"),
+}
+"""Metric -> its counts above and below."""
+
 
 @dataclass(frozen=True)
 class Shown:
@@ -46,8 +55,9 @@ class Shown:
         difference: Treated minus control: points of a share (of time to churn: of those kept at the horizon), or per head.
         error: Its standard error.
         control: The control's figure; nan where not needed.
-        treated: Units of the goal's base on whom it acted in the period looked at.
+        treated: Units treated whose horizon touches the period looked at.
         after: How it was booked from those held out after the roll-out, as a sentence; "" where the figure is that of the verdict.
+        moved: What it changed in the goal's own figure, in the period; None where that was not counted.
     """
 
     name: str
@@ -64,6 +74,7 @@ class Shown:
     control: float
     treated: int
     after: str = ""
+    moved: Moved | None = None
 
 
 @dataclass(frozen=True)
@@ -185,45 +196,84 @@ class Progress:
         return (*steps, Part("now", self.now.value, 0.0))
 
 
-def booked(goal: Goal, shown: Shown, base: int) -> Play:
+def speaks(goal: Goal, shown: Shown) -> bool:
+    """Whether a play has a verdict that claims an effect, and its endpoint speaks of the goal's figure."""
+    return shown.held_out and shown.final and shown.verdict in SHOWN and bool(_sign(goal, shown))
+
+
+def booked(goal: Goal, shown: Shown, now: Baseline, barred: str = "") -> Play:
     """
     What a play may be credited with towards a goal.
+
+    Where the figure is over those who bought in the period, or the play treated others than those it is over, an effect per
+    assigned head is none on the figure: then only what the arms change in its numerator and denominator is credited.
 
     Args:
         goal: The goal.
         shown: What the play showed.
-        base: Customers the goal's figure rests on, in the period looked at.
+        now: The goal's figure in the period looked at.
+        barred: Why it does not count all the same; "" where it does.
     """
-    name = f"{shown.name}, {shown.arm}"
+    why = _why_not(goal, shown) or barred
+    if not why and not shown.treated:
+        why = f"Proven, but in {now.period} nothing of it is credited: its horizon of {shown.days} days ended before, for everybody it treated."
+    if not why:
+        settled = (
+            OVER[goal.metric][1] == "at_start" and shown.moved is not None and shown.moved.reached == shown.treated
+        )
+        return _by_heads(goal, shown, now.n) if settled else _by_arms(goal, shown, now)
+    return _play(shown, math.nan, math.nan, why)
 
-    def uncredited(why: str) -> Play:
-        return Play(name, shown.what, False, math.nan, math.nan, -math.inf, math.inf, why)
 
+def _why_not(goal: Goal, shown: Shown) -> str:
+    """Why a play is not credited; "" where it may be."""
     if not shown.held_out or shown.verdict == "unproven":
-        return uncredited(
-            "Unproven: nobody is held out, so it may have done any harm or any good. Nothing is credited."
-        )
+        return "Unproven: nobody is held out, so it may have done any harm or any good. Nothing is credited."
     if shown.verdict == "hidden":
-        return uncredited("Its arms are not as they were planned; until it is known why, nothing is credited.")
+        return "Its arms are not as they were planned; until it is known why, nothing is credited."
     if not (shown.final and shown.verdict in SHOWN):
-        return uncredited(f"No effect is proven ({shown.verdict}). Nothing is credited.")
-    sign = _sign(goal, shown)
-    if not sign:
-        return uncredited(
-            f"Proven {shown.verdict}, but in another figure than {goal.metric}: it is not added to this one."
-        )
+        return f"No effect is proven ({shown.verdict}). Nothing is credited."
+    if not _sign(goal, shown):
+        return f"Proven {shown.verdict}, but in another figure than {goal.metric}: it is not added to this one."
     if not (math.isfinite(shown.difference) and shown.error > 0):
-        return uncredited("Its effect has no standard error, so nothing is credited.")
+        return "Its effect has no standard error, so nothing is credited."
+    return ""
+
+
+def _play(shown: Shown, effect: float, error: float, why: str) -> Play:
+    """A play with its effect; not credited where that is nan."""
+    name, credited = f"{shown.name}, {shown.arm}", math.isfinite(effect)
+    far = 1.959963984540054 * error if credited else math.inf
+    low, high = (effect - far, effect + far) if credited else (-math.inf, math.inf)
+    return Play(name, shown.what, credited, effect, error, low, high, why)
+
+
+def _by_heads(goal: Goal, shown: Shown, base: int) -> Play:
+    """The effect of the endpoint, told for the goal's period and base: who is in that was settled before the play."""
     difference, error, drawn = _shrunk(shown)
     effect, error = _per_period(goal, shown, difference, error)
-    reach = sign * min(1.0, shown.treated / base) if base else 0.0
-    effect, error = effect * reach, error * abs(reach)
-    far = 1.959963984540054 * error
+    reach = _sign(goal, shown) * min(1.0, shown.treated / base) if base else 0.0
     why = (
         f"Proven: measured over {shown.days} days against those held out, told for {_days(goal)} days and for the"
         f" {shown.treated:,} of {base:,} it reached.{drawn}"
     )
-    return Play(name, shown.what, True, effect, error, effect - far, effect + far, why)
+    return _play(shown, effect * reach, error * abs(reach), why)
+
+
+def _by_arms(goal: Goal, shown: Shown, now: Baseline) -> Play:
+    """What the arms changed in the figure's own numerator and denominator."""
+    found = shown.moved
+    if found is None or found.refused or not found.error > 0:
+        reason = (found.refused if found else "") or "it could not be counted by arm"
+        why = f"Proven by the head, but what it changed in {goal.metric} cannot be told: {reason}. Nothing is credited."
+        return _play(shown, math.nan, math.nan, why)
+    effect, error, drawn = _shrunk(replace(shown, difference=found.effect, error=found.error, after=""))
+    why = (
+        f"Proven: the figure of {now.period} less what it would be had the treated done in it as those held out did, as"
+        f" assigned, above and below. It reached {found.reached:,} of the {now.n:,} the figure is of ({shown.treated:,} were"
+        f" treated).{drawn}"
+    )
+    return _play(shown, effect, error, why)
 
 
 def _sign(goal: Goal, shown: Shown) -> int:
@@ -247,8 +297,7 @@ def _shrunk(shown: Shown) -> tuple[float, float, str]:
         return shown.difference, shown.error, ""
     kept = max(0.0, 1 - (shown.error / shown.difference) ** 2)
     told = (
-        f" It was stopped at {shown.share:.0%} of its plan, where effects look too large: {kept:.0%} of it is booked, until"
-        " those held out after the roll-out show more."
+        f" It was stopped at {shown.share:.0%} of its plan, where effects look too large: {kept:.0%} of it is booked."
     )
     return shown.difference * kept, shown.error, told
 
