@@ -173,6 +173,29 @@ def test_who_buys_only_because_of_a_play_lowers_a_figure_per_buyer(tmp_path: Pat
         assert "another figure" in next(play.why for play in other.plays if play.name == "letter:1, letter")
 
 
+def test_customers_kept_are_credited_as_the_figure_has_them(tmp_path: Path, shop_of_goals: Path):
+    """
+    Kept is who ordered within 60 days. 60 of the 120 held out ordered last on 10 January, and are lost in the week of 9 March.
+
+    So 180 of the 240 there at its start are kept; without the letter 60 more of the treated were lost, and 120 were kept: +25 points.
+    """
+    with _sold(tmp_path, shop_of_goals) as company:
+        _frozen(
+            company,
+            global_holdout=0,
+            smallest_effect=0.1,
+            primary={"kind": "retained", "days": 44},
+            secondary=[],
+            guardrails=[],
+        )
+        goals.set_(company, Wish(Asked("kept_share", "week"), 0.9, date(2026, 3, 15), "Ann"), SET)
+        assert look_at(company, "letter", LATER).look.final
+        told = goals.stand(company, "kept_share", LATER).progress
+        (play,) = (play for play in told.plays if play.name == "letter:1, letter")
+        assert (told.now.start, told.now.value, told.now.n) == (date(2026, 3, 9), 0.75, 240)
+        assert play.effect == pytest.approx(0.25)
+
+
 def _sold(folder: Path, like: Path) -> Workspace:
     """The company of letters, of whose 240 customers in February 60 held out and all treated buy."""
     source = folder / "source"

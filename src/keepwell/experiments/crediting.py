@@ -9,7 +9,6 @@ import ibis
 import ibis.expr.types as ir
 
 from keepwell.experiments import booking
-from keepwell.experiments.booking import Booked
 from keepwell.experiments.figures import Series, counts
 from keepwell.experiments.looking import looks
 from keepwell.experiments.reading import facts_for, frozen, states
@@ -54,9 +53,11 @@ def plays(workspace: Workspace, goal: Goal, now: Baseline, today: date, told: Se
         looked = looks([entry for entry in entries if entry.about == state.name])
         said = {one.arm: one for one in looked[-1].comparisons} if looked else {}
         barred = _barred(goal, now, state.plan, plans.values(), entries)
-        after = {one.arm: one for one in booking.brought(workspace, state.plan, today)}
+        hidden = {one.arm for one in booking.brought(workspace, state.plan, today) if one.state == "hidden"}
         for arm in state.plan.treatments or (state.plan.reference,):
-            shown = _since(_shown(state.plan, arm, said.get(arm)), after.get(arm))
+            shown = _shown(state.plan, arm, said.get(arm))
+            if arm in hidden:
+                shown = replace(shown, verdict="hidden")  # an alarm since the decision to keep it
             if speaks(goal, shown) and not barred:
                 shown = _moved(workspace, goal, now, state.plan, shown, told, at)
             found.append(booked(goal, shown, now, barred))
@@ -84,7 +85,6 @@ def _uncredited(name: str, what: str, hindsight: str) -> Play:
 
 def _shown(plan: Plan, arm: str, said: Comparison | None) -> Shown:
     """What the newest look says of one treatment."""
-    difference, error, control = _measured(plan, said)
     return Shown(
         name=plan.name,
         arm=arm,
@@ -95,40 +95,7 @@ def _shown(plan: Plan, arm: str, said: Comparison | None) -> Shown:
         verdict=said.verdict if said else "too early",
         final=said is not None and said.final,
         share=said.share if said else 0.0,
-        difference=difference,
-        error=error,
-        control=control,
-        treated=0,
     )
-
-
-def _since(shown: Shown, after: Booked | None) -> Shown:
-    """The same with what was seen since the decision to keep it, once that is enough; an alarm since then hides it."""
-    if after is None:
-        return shown
-    if after.state == "hidden":
-        return replace(shown, verdict="hidden")
-    if after.figure is None:
-        return shown  # not yet enough: until then the figure of the verdict, with what it is too large by taken off
-    effect = after.figure.effect
-    if after.figure.endpoint.family == "survival":
-        effect = dict(after.figure.beside)[f"still kept after {shown.days} days"]
-    if not effect.known:
-        return shown
-    control = effect.base.value if effect.base else math.nan
-    return replace(shown, difference=effect.difference, error=effect.error, control=control, after=after.told)
-
-
-def _measured(plan: Plan, said: Comparison | None) -> tuple[float, float, float]:
-    """Difference, standard error and the control's figure; of time to churn those of the share still kept."""
-    rows = said.rows if said else ()
-    if plan.primary.family == "survival":
-        rows = tuple(row for row in rows if row.role == "beside" and row.of.startswith("still kept"))
-    if not rows or said is None or not (math.isfinite(rows[0].low) and math.isfinite(rows[0].high)):
-        return math.nan, math.nan, math.nan
-    row = rows[0]
-    control = row.difference / row.relative if row.relative and math.isfinite(row.relative) else math.nan
-    return row.difference, (row.high - row.low) / 2 / said.boundary, control
 
 
 def _moved(
@@ -140,13 +107,22 @@ def _moved(
     since, until = day_number(now.start) - plan.primary.days, day_number(now.end)
     units = watch(facts_for(workspace, plan), plan.experiment, plan.version, unit="customer").units
     units = units.filter((units.day > since) & (units.day < until) & units.arm.isin([shown.arm, plan.reference]))
-    units = workspace.lake.aside(units.select("unit", "arm"))
+    units = workspace.lake.aside(units.select("unit", "arm", "day"))
     counted = as_assigned(units, _done(workspace, plan, told, at, OVER[goal.metric]), (TOP, BOTTOM))
     arms = moments_from(workspace.run(moments_table(counted, (TOP, BOTTOM))), (TOP, BOTTOM))
     if not (shown.arm in arms and plan.reference in arms):
         return replace(shown, treated=arms[shown.arm].n if shown.arm in arms else 0)
     found = moved(now.value, float(now.n), arms[shown.arm], arms[plan.reference])
-    return replace(shown, treated=arms[shown.arm].n, moved=found)
+    return replace(shown, treated=arms[shown.arm].n, moved=found, since=_drawn_since(workspace, plan, units))
+
+
+def _drawn_since(workspace: Workspace, plan: Plan, units: ir.Table) -> date | None:
+    """The morning it was decided to keep the play, where all of these units were drawn from then on: they had no part in the verdict."""
+    kept = booking.kept_since(workspace.lake.ledger(), plan.name)
+    if kept is None:
+        return None
+    first = workspace.run(units.agg(first=units.day.min()))["first"].iloc[0]
+    return kept if int(first) >= day_number(kept) else None
 
 
 def _done(workspace: Workspace, plan: Plan, told: Series, at: int, pair: tuple[str, str]) -> ir.Table:
