@@ -12,6 +12,7 @@ from keepwell.config import Company
 from keepwell.experiments import deciding
 from keepwell.experiments.booking import booked
 from keepwell.experiments.crediting import plays
+from keepwell.experiments.figures import Asked, series
 from keepwell.experiments.looking import look_at
 from keepwell.prove.goals import Baseline, Goal
 from keepwell.workspace import Workspace
@@ -116,15 +117,23 @@ def test_a_draw_that_breaks_afterwards_hides_it(company: Workspace) -> None:
 
 @pytest.mark.slow
 def test_a_goal_is_credited_with_what_is_booked(company: Workspace) -> None:
-    """March's revenue a customer: six euros over 30 days for the half that got the mail, not the ten of the verdict."""
+    """
+    March's revenue a buyer, of the 400 drawn after the decision: without the mail they were as the 200 held out, who are even.
+
+    Six euros more for half of them are 3, and by chance the odd have other sums than the even; nothing of the ten of the verdict.
+    """
     kept(company)
     start = Baseline(23.0, "2025-12", date(2025, 12, 1), date(2026, 1, 1), 400, "customers")
-    now = Baseline(25.0, "2026-03", date(2026, 3, 1), date(2026, 4, 1), 800, "customers")
-    goal = Goal("g", 1, "revenue_per_customer", "EUR", 30.0, date(2026, 3, 31), "Ann", start, (23.0,), ahead=3)
-    play = next(play for play in plays(company, goal, now, KNOWN) if play.name == "works:1, mail")
+    told = series(company, Asked("revenue_per_customer"), KNOWN)
+    at = told.place(date(2026, 3, 1))
+    assert at is not None
+    now = told.points[at]
+    goal = Goal("g", 1, "revenue_per_customer", "money", 30.0, date(2026, 3, 31), "Ann", start, (23.0,), ahead=3)
+    play = next(play for play in plays(company, goal, now, KNOWN, told, at) if play.name == "works:1, mail")
+    spent = {n: 20 + n % 7 + AFTER * (n % 2) for n in range(400, 800)}
+    without = sum(spent[n] for n in range(400, 800, 2)) / 200
     assert play.credited
-    found = booked(company, "works")[0].figure
-    assert found is not None
-    assert play.effect == pytest.approx(found.effect.difference * 31 / 30 * 200 / 800)
-    assert "Booked after roll-out" in play.why
+    assert now.value == pytest.approx(sum(spent.values()) / 400)
+    assert play.effect == pytest.approx(now.value - without)
+    assert "Booked after roll-out: all of them were drawn since 2026-02-21" in play.why
     assert START < DECIDED

@@ -136,7 +136,7 @@ def test_what_is_not_one_figure_a_period_is_refused(letters: Workspace):
 
 @pytest.mark.capability("S0-23")
 def test_only_what_is_proven_is_credited(letters: Workspace):
-    """Ten euros over 28 days for half of all are 10 / 2 * 31 / 28 over a month; the banner, unplanned, gets nothing."""
+    """Ten euros in February for half of its 240 buyers are five per buyer; the banner, unplanned, gets nothing."""
     _frozen(letters, global_holdout=0)
     goals.set_(letters, _wish(), SET)
     before = goals.stand(letters, "revenue_per_customer", LATER).progress
@@ -145,11 +145,93 @@ def test_only_what_is_proven_is_credited(letters: Workspace):
     told = goals.stand(letters, "revenue_per_customer", LATER).progress
     plays = {play.name: play for play in told.plays}
     assert [name for name, play in plays.items() if play.credited] == ["letter:1, letter"]
-    assert plays["letter:1, letter"].effect == pytest.approx(10 / 2 * 31 / 28, rel=1e-6)
+    assert plays["letter:1, letter"].effect == pytest.approx(10 / 2, rel=1e-6)
     assert "no proof" in plays["banner:1"].why
     parts = {part.name: part.value for part in told.parts}
     assert parts["now"] == pytest.approx(parts["without action"] + parts["letter:1, letter"] + parts["unexplained"])
     assert told.standing == "reached"
+
+
+def test_who_buys_only_because_of_a_play_lowers_a_figure_per_buyer(tmp_path: Path, shop_of_goals: Path):
+    """
+    Of 240 assigned half get the letter. February: 60 held out buy for 20; 60 treated for 20, and 60 more for 14.
+
+    As it is (1,200 + 1,200 + 840) / 180 = 18; without the letter 120 buyers at 20. Per head it sold 7 more, per buyer -2.
+    """
+    source = _sold(tmp_path, shop_of_goals)
+    with source as company:
+        _frozen(company, global_holdout=0, secondary=[], guardrails=[])
+        for metric in ("revenue_per_customer", "purchase_frequency"):
+            goals.set_(company, _wish(27 if metric[0] == "r" else 2, metric), SET)
+        assert look_at(company, "letter", LATER).look.final
+        told = goals.stand(company, "revenue_per_customer", LATER).progress
+        (play,) = (play for play in told.plays if play.name == "letter:1, letter")
+        assert told.now.value == pytest.approx(18)
+        assert (play.credited, play.effect) == (True, pytest.approx(-2))
+        assert "reached 120 of the 180 the figure is of (120 were treated)" in play.why
+        other = goals.stand(company, "purchase_frequency", LATER).progress
+        assert "another figure" in next(play.why for play in other.plays if play.name == "letter:1, letter")
+
+
+def test_customers_kept_are_credited_as_the_figure_has_them(tmp_path: Path, shop_of_goals: Path):
+    """
+    Kept is who ordered within 60 days. 60 of the 120 held out ordered last on 10 January, and are lost in the week of 9 March.
+
+    So 180 of the 240 there at its start are kept; without the letter 60 more of the treated were lost, and 120 were kept: +25 points.
+    """
+    with _sold(tmp_path, shop_of_goals) as company:
+        _frozen(
+            company,
+            global_holdout=0,
+            smallest_effect=0.1,
+            primary={"kind": "retained", "days": 44},
+            secondary=[],
+            guardrails=[],
+        )
+        goals.set_(company, Wish(Asked("kept_share", "week"), 0.9, date(2026, 3, 15), "Ann"), SET)
+        assert look_at(company, "letter", LATER).look.final
+        told = goals.stand(company, "kept_share", LATER).progress
+        (play,) = (play for play in told.plays if play.name == "letter:1, letter")
+        assert (told.now.start, told.now.value, told.now.n) == (date(2026, 3, 9), 0.75, 240)
+        assert play.effect == pytest.approx(0.25)
+
+
+def _sold(folder: Path, like: Path) -> Workspace:
+    """The company of letters, of whose 240 customers in February 60 held out and all treated buy."""
+    source = folder / "source"
+    shutil.copytree(like.parent / "source", source)
+
+    def amount(n: int, month: date) -> int:
+        if month < SET:
+            return 20 + n // 2 % 7
+        return (20 if n < 120 else 14) if n % 2 else (20 if n < 120 else 0)
+
+    orders = [
+        {
+            "order_id": f"{month:%Y%m}-{n}", "customer_id": NAMES[n], "status": "paid", "currency": "EUR",
+            "ordered_at": datetime(month.year, month.month, 10, 12, tzinfo=UTC),
+            "gross": Decimal(amount(n, month)), "net": Decimal(amount(n, month)), "refunded": Decimal(0),
+        }
+        for month in MONTHS
+        for n in range(CUSTOMERS)
+        if amount(n, month)
+    ]  # fmt: skip
+    _written(source, "orders", orders)
+    settings = Company(name="Goals", currency="EUR", data_until=LATER, activity_window_days=60)
+    with Workspace.create(folder / "sold", settings) as made, made.read(str(source)) as taken:
+        made.commit(made.bring(taken))
+    return Workspace.open(folder / "sold")
+
+
+def test_after_its_horizon_a_play_is_not_told_as_zero(letters: Workspace):
+    """A letter of fourteen days from 1 February, asked for the week of 10 March: its horizon ended before."""
+    _frozen(letters, global_holdout=0, primary={"kind": "spend", "days": 14})
+    goals.set_(letters, Wish(Asked("revenue_per_customer", "week"), 27.0, date(2026, 3, 15), "Ann"), SET)
+    assert look_at(letters, "letter", LATER).look.final
+    told = goals.stand(letters, "revenue_per_customer", LATER).progress
+    (play,) = (play for play in told.plays if play.name == "letter:1, letter")
+    assert (told.now.start, play.credited) == (date(2026, 3, 9), False)
+    assert "its horizon of 14 days ended before" in play.why
 
 
 def test_what_was_planned_afterwards_is_not_credited(letters: Workspace):

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from keepwell.prove.goal_words import standing
 from keepwell.prove.goals import Baseline, Goal
 from keepwell.prove.progress import Held, Play, Shown, booked, progress
+from keepwell.prove.quotients import Moved
 from keepwell.prove.unaided import forecast
 
 PAST = (0.90, 0.91, 0.90, 0.89) * 6 + (0.90,)
@@ -18,38 +19,50 @@ START = Baseline(0.90, "2026-06", date(2026, 6, 1), date(2026, 7, 1), 1000, "cus
 NOW = Baseline(0.93, "2026-07", date(2026, 7, 1), date(2026, 8, 1), 1000, "customers at start")
 GOAL = Goal("g", 1, "kept_share", "share", 0.95, date(2026, 9, 30), "Ann", START, PAST, ahead=3, bounded=True)
 PROVEN = Shown(
-    "thanks:1", "letter", "A letter", "retained", 30, True, "better", True, 1.0, 0.04, 0.01, 0.88, 500
+    "thanks:1", "letter", "A letter", "retained", 30, True, "better", True, 1.0, 500, Moved(0.02, 0.005, 500)
 )  # fmt: skip
 
 
-def test_a_proven_play_is_credited_by_its_reach():
-    """Four points on half of the customers are two points of the whole; so is its error; the days agree."""
-    play = booked(GOAL, PROVEN, 1000)
-    assert play.credited
-    assert play.effect == pytest.approx(0.02)
-    assert play.error == pytest.approx(0.005)
+def test_a_proven_play_is_credited_with_what_it_moved():
+    """Two points of the whole, with its error; reached are those the figure is of."""
+    play = booked(GOAL, PROVEN, NOW)
+    assert (play.credited, play.effect, play.error) == (True, 0.02, 0.005)
     assert (play.low, play.high) == (pytest.approx(0.0102, abs=1e-5), pytest.approx(0.0298, abs=1e-5))
+    told = booked(GOAL, replace(PROVEN, moved=Moved(0.02, 0.005, 400)), NOW)
+    assert "reached 400 of the 1,000 the figure is of (500 were treated)" in told.why
 
 
-def test_a_longer_horizon_is_told_for_the_period():
-    """Kept over 60 days .81 -> .9025 is .90 -> .95 over 30; all were reached."""
-    shown = replace(PROVEN, days=60, control=0.81, difference=0.0925, treated=1000)
-    assert booked(GOAL, shown, 1000).effect == pytest.approx(0.05)
+def test_a_figure_per_buyer_is_credited_by_what_changed_above_and_below():
+    """6.20 more a head on 1,284 buyers of 6,000 treated moved 3,070 buyers' mean by 1.80: that is credited, shrunk where stopped early."""
+    goal = replace(GOAL, metric="revenue_per_customer", unit="money")
+    shown = replace(PROVEN, kind="spend", treated=6000, moved=Moved(1.80, 0.90, 1284))
+    now = replace(NOW, n=3070)
+    play = booked(goal, shown, now)
+    assert (play.credited, play.effect, play.error) == (True, 1.80, 0.90)
+    assert "reached 1,284 of the 3,070" in play.why
+    assert booked(goal, replace(shown, share=0.5), now).effect == pytest.approx(1.80 * (1 - 0.25))
+    for unknown in (None, Moved(math.nan, math.nan, 12, "only 12")):
+        refused = booked(goal, replace(shown, moved=unknown), now)
+        assert (refused.credited, refused.low) == (False, -math.inf)
+        assert "cannot be told" in refused.why
 
 
-def test_losses_count_the_other_way():
-    """Fewer churned is more kept."""
-    shown = replace(PROVEN, kind="churned", control=0.12, difference=-0.04)
-    assert booked(GOAL, shown, 1000).effect == pytest.approx(0.02)
-    assert booked(replace(GOAL, metric="churn_rate"), PROVEN, 1000).effect == pytest.approx(-0.02)
+def test_after_its_horizon_nothing_is_credited_and_that_is_said():
+    """Nobody's thirty days touch the period: no zero with an interval from zero to zero."""
+    play = booked(GOAL, replace(PROVEN, treated=0, moved=None), NOW)
+    assert not play.credited
+    assert "in 2026-07 nothing of it is credited: its horizon of 30 days ended before" in play.why
+    assert "1 is proven" in " ".join(standing(progress(GOAL, NOW, 1, None, [play])))
 
 
 def test_an_early_stop_is_shrunk():
     """An effect of two errors keeps 1 - 1/4."""
-    shown = replace(PROVEN, share=0.5, error=0.02)
-    play = booked(GOAL, shown, 1000)
+    shown = replace(PROVEN, share=0.5, moved=Moved(0.02, 0.01, 500))
+    play = booked(GOAL, shown, NOW)
     assert play.effect == pytest.approx(0.015)
     assert "75%" in play.why
+    since = booked(GOAL, replace(shown, since=date(2026, 6, 1)), NOW)
+    assert (since.effect, "drawn since 2026-06-01" in since.why) == (0.02, True)
 
 
 @pytest.mark.capability("S0-23")
@@ -63,12 +76,12 @@ def test_an_early_stop_is_shrunk():
 def test_the_unproven_is_never_credited(verdict: str, final: bool, difference: float, error: float):
     """However large it looks: from endless harm to endless good."""
     for shown in (
-        replace(PROVEN, verdict=verdict, final=final, difference=difference, error=error),
-        replace(PROVEN, held_out=False, difference=difference, error=error),
-        replace(PROVEN, final=False, difference=difference, error=error),
-        replace(PROVEN, kind="spend", difference=difference, error=error),
+        replace(PROVEN, verdict=verdict, final=final, moved=Moved(difference, error, 500)),
+        replace(PROVEN, held_out=False, moved=Moved(difference, error, 500)),
+        replace(PROVEN, final=False, moved=Moved(difference, error, 500)),
+        replace(PROVEN, kind="spend", moved=Moved(difference, error, 500)),
     ):
-        play = booked(GOAL, shown, 1000)
+        play = booked(GOAL, shown, NOW)
         assert not play.credited
         assert (play.low, play.high) == (-math.inf, math.inf)
         told = progress(GOAL, NOW, 1, None, [play])
@@ -95,7 +108,7 @@ def test_the_parts_make_the_whole(plays: list[tuple[bool, float, float]], togeth
 def test_overlap_with_those_kept_out():
     """Plays sum to 2 points, all together did 1.5: half a point overlaps, nothing is left unexplained."""
     held = Held(0.915, 0.01, 50, 0.015, 0.01)
-    told = progress(GOAL, NOW, 1, None, [booked(GOAL, PROVEN, 1000)], held)
+    told = progress(GOAL, NOW, 1, None, [booked(GOAL, PROVEN, NOW)], held)
     assert told.overlap == pytest.approx(-0.005)
     assert told.unexplained == pytest.approx(0, abs=1e-12)
     assert "kept out of every play" in " ".join(standing(told))

@@ -104,7 +104,7 @@ def list_(
                 "target": figure(one.goal.target, one.goal.unit),
                 "by": one.goal.by.isoformat(),
                 "proven": change(one.progress.proven, one.goal.unit) if one.progress.proven else "nothing yet",
-                "stands": one.progress.standing,
+                "stands": f"{one.progress.standing}{', the wrong way' if one.goal.wrong_way else ''}",
                 "owner": one.goal.owner,
             }
             for one in stands

@@ -9,7 +9,6 @@ import ibis
 import ibis.expr.types as ir
 
 from keepwell.experiments import booking
-from keepwell.experiments.booking import Booked
 from keepwell.experiments.figures import Series, counts
 from keepwell.experiments.looking import looks
 from keepwell.experiments.reading import facts_for, frozen, states
@@ -18,9 +17,11 @@ from keepwell.prove.assignment import GlobalHoldout
 from keepwell.prove.buckets import BUCKETS, bucket_column
 from keepwell.prove.goals import Baseline, Goal
 from keepwell.prove.look import Comparison
+from keepwell.prove.moments import as_assigned, moments_from, moments_table
 from keepwell.prove.outcomes import watch
 from keepwell.prove.plan import Plan
-from keepwell.prove.progress import Held, Play, Shown, booked
+from keepwell.prove.progress import OVER, Held, Play, Shown, booked, speaks
+from keepwell.prove.quotients import BOTTOM, TOP, moved
 from keepwell.prove.samples import check_any_time
 from keepwell.schema.clock import day_number
 from keepwell.workspace import Workspace
@@ -29,7 +30,7 @@ FEW = 30
 """Fewer customers kept out of every play tell nothing."""
 
 
-def plays(workspace: Workspace, goal: Goal, now: Baseline, today: date) -> list[Play]:
+def plays(workspace: Workspace, goal: Goal, now: Baseline, today: date, told: Series, at: int | None) -> list[Play]:
     """
     What every play may be credited with, newest versions standing for their experiments.
 
@@ -38,6 +39,8 @@ def plays(workspace: Workspace, goal: Goal, now: Baseline, today: date) -> list[
         goal: The goal.
         now: The period looked at.
         today: Everything before it is known.
+        told: The goal's figure, period by period.
+        at: Place of that period; None where it is not among them.
     """
     entries, plans = workspace.lake.ledger(), frozen(workspace)
     found = []
@@ -47,15 +50,17 @@ def plays(workspace: Workspace, goal: Goal, now: Baseline, today: date) -> list[
         if state.plan is None or state.hindsight:
             found.append(_uncredited(state.name, state.plan.what if state.plan else "", state.hindsight))
             continue
-        told = looks([entry for entry in entries if entry.about == state.name])
-        said = {one.arm: one for one in told[-1].comparisons} if told else {}
+        looked = looks([entry for entry in entries if entry.about == state.name])
+        said = {one.arm: one for one in looked[-1].comparisons} if looked else {}
         barred = _barred(goal, now, state.plan, plans.values(), entries)
-        after = {one.arm: one for one in booking.brought(workspace, state.plan, today)}
+        hidden = {one.arm for one in booking.brought(workspace, state.plan, today) if one.state == "hidden"}
         for arm in state.plan.treatments or (state.plan.reference,):
-            shown = _shown(workspace, goal, now, state.plan, arm, said.get(arm))
-            shown = _since(shown, after.get(arm))
-            play = booked(goal, shown, now.n)
-            found.append(play if not (barred and play.credited) else replace(play, credited=False, why=barred))
+            shown = _shown(state.plan, arm, said.get(arm))
+            if arm in hidden:
+                shown = replace(shown, verdict="hidden")  # an alarm since the decision to keep it
+            if speaks(goal, shown) and not barred:
+                shown = _moved(workspace, goal, now, state.plan, shown, told, at)
+            found.append(booked(goal, shown, now, barred))
     return found
 
 
@@ -78,11 +83,8 @@ def _uncredited(name: str, what: str, hindsight: str) -> Play:
     return Play(name, what, False, math.nan, math.nan, -math.inf, math.inf, f"{why} Nothing is credited.")
 
 
-def _shown(workspace: Workspace, goal: Goal, now: Baseline, plan: Plan, arm: str, said: Comparison | None) -> Shown:
+def _shown(plan: Plan, arm: str, said: Comparison | None) -> Shown:
     """What the newest look says of one treatment."""
-    difference, error, control = _measured(plan, said)
-    final = said is not None and said.final
-    counts_ = final and said is not None and said.verdict in ("better", "worse")
     return Shown(
         name=plan.name,
         arm=arm,
@@ -91,53 +93,53 @@ def _shown(workspace: Workspace, goal: Goal, now: Baseline, plan: Plan, arm: str
         days=plan.primary.days,
         held_out=plan.measurable and plan.holdout > 0,
         verdict=said.verdict if said else "too early",
-        final=final,
+        final=said is not None and said.final,
         share=said.share if said else 0.0,
-        difference=difference,
-        error=error,
-        control=control,
-        treated=_reached(workspace, goal, now, plan, arm) if counts_ else 0,
     )
 
 
-def _since(shown: Shown, after: Booked | None) -> Shown:
-    """The same with what was seen since the decision to keep it, once that is enough; an alarm since then hides it."""
-    if after is None:
+def _moved(
+    workspace: Workspace, goal: Goal, now: Baseline, plan: Plan, shown: Shown, told: Series, at: int | None
+) -> Shown:
+    """The same with how many were treated whose horizon touches the period, and what that changed in the figure itself."""
+    if at is None:
         return shown
-    if after.state == "hidden":
-        return replace(shown, verdict="hidden")
-    if after.figure is None:
-        return shown  # not yet enough: until then the figure of the verdict, with what it is too large by taken off
-    effect = after.figure.effect
-    if after.figure.endpoint.family == "survival":
-        effect = dict(after.figure.beside)[f"still kept after {shown.days} days"]
-    if not effect.known:
-        return shown
-    control = effect.base.value if effect.base else math.nan
-    return replace(shown, difference=effect.difference, error=effect.error, control=control, after=after.told)
-
-
-def _measured(plan: Plan, said: Comparison | None) -> tuple[float, float, float]:
-    """Difference, standard error and the control's figure; of time to churn those of the share still kept."""
-    rows = said.rows if said else ()
-    if plan.primary.family == "survival":
-        rows = tuple(row for row in rows if row.role == "beside" and row.of.startswith("still kept"))
-    if not rows or said is None or not (math.isfinite(rows[0].low) and math.isfinite(rows[0].high)):
-        return math.nan, math.nan, math.nan
-    row = rows[0]
-    control = row.difference / row.relative if row.relative and math.isfinite(row.relative) else math.nan
-    return row.difference, (row.high - row.low) / 2 / said.boundary, control
-
-
-def _reached(workspace: Workspace, goal: Goal, now: Baseline, plan: Plan, arm: str) -> int:
-    """Treated units whose horizon touches the period, and who are of the goal's segment."""
-    units = watch(facts_for(workspace, plan), plan.experiment, plan.version, unit="customer").units
     since, until = day_number(now.start) - plan.primary.days, day_number(now.end)
-    there = units.filter((units.arm == arm) & (units.day > since) & (units.day < until))
-    if goal.where:
-        chosen = workspace.facts(where=goal.where).read("customers").select(unit="customer_id")
-        there = there.semi_join(chosen, "unit")
-    return int(workspace.run(there.agg(n=there.count()))["n"].iloc[0])
+    units = watch(facts_for(workspace, plan), plan.experiment, plan.version, unit="customer").units
+    units = units.filter((units.day > since) & (units.day < until) & units.arm.isin([shown.arm, plan.reference]))
+    units = workspace.lake.aside(units.select("unit", "arm", "day"))
+    counted = as_assigned(units, _done(workspace, plan, told, at, OVER[goal.metric]), (TOP, BOTTOM))
+    arms = moments_from(workspace.run(moments_table(counted, (TOP, BOTTOM))), (TOP, BOTTOM))
+    if not (shown.arm in arms and plan.reference in arms):
+        return replace(shown, treated=arms[shown.arm].n if shown.arm in arms else 0)
+    found = moved(now.value, float(now.n), arms[shown.arm], arms[plan.reference])
+    return replace(shown, treated=arms[shown.arm].n, moved=found, since=_drawn_since(workspace, plan, units))
+
+
+def _drawn_since(workspace: Workspace, plan: Plan, units: ir.Table) -> date | None:
+    """The morning it was decided to keep the play, where all of these units were drawn from then on: they had no part in the verdict."""
+    kept = booking.kept_since(workspace.lake.ledger(), plan.name)
+    if kept is None:
+        return None
+    first = workspace.run(units.agg(first=units.day.min()))["first"].iloc[0]
+    return kept if int(first) >= day_number(kept) else None
+
+
+def _done(workspace: Workspace, plan: Plan, told: Series, at: int, pair: tuple[str, str]) -> ir.Table:
+    """What each unit adds to the figure's numerator and denominator in a period: columns unit, TOP, BOTTOM."""
+    cases = told.answer.question.cases
+    rows = cases.rows.filter(cases.rows["period" if "period" in cases.cell else "cohort"] == at)
+    for name, value in told.cell:
+        if name in rows.columns:
+            rows = rows.filter(rows[name].cast("string") == value)
+    top, bottom = (cases.counts[name] for name in pair)
+    each = rows.group_by(unit="customer_id").agg(**{TOP: top, BOTTOM: bottom})
+    if plan.unit == "account" and workspace.settings.count == "customers":
+        people = told.answer.question.facts.read("customers")
+        known = people.select("customer_id", account=ibis.coalesce(people.account_id, people.customer_id))
+        joined = each.inner_join(known, each.unit == known.customer_id)
+        return joined.select(TOP, BOTTOM, unit=joined.account)
+    return each
 
 
 def held(workspace: Workspace, told: Series, at: int, now: Baseline, today: date) -> Held | None:

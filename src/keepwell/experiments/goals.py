@@ -168,7 +168,7 @@ def stand(workspace: Workspace, name: str, as_of: date | None = None) -> Stand:
     if steps < goal.ahead and at is not None:
         floor, ceiling = goal.bounds
         outlook = forecast(told.past(at), goal.ahead - steps, year=goal.year, floor=floor, ceiling=ceiling)
-    credited = plays(workspace, goal, now, today)
+    credited = plays(workspace, goal, now, today, told, at)
     apart = held(workspace, told, at, now, today) if at is not None and steps else None
     before = tuple(
         other

@@ -167,6 +167,10 @@ def _proven(progress: Progress) -> str:
     count = sum(play.credited for play in progress.plays)
     left = len(progress.plays) - count
     rest = f" {left} of {len(progress.plays)} plays are not credited." if left else ""
+    proven = sum(play.why.startswith("Proven") for play in progress.plays)
+    if not count and proven:
+        are = "1 is" if proven == 1 else f"{proven} are"
+        return f"No play is credited in {progress.now.period}, though {are} proven: why is told beside each.{rest}"
     if not count:
         return f"No play is proven to have moved it, so nothing of it is credited to anybody.{rest}"
     goal = progress.goal

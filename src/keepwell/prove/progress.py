@@ -3,9 +3,11 @@
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from datetime import date
 from typing import Literal
 
 from keepwell.prove.goals import Baseline, Goal
+from keepwell.prove.quotients import Moved
 from keepwell.prove.unaided import Forecast
 
 Standing = Literal["not begun", "on track", "behind", "cannot be told", "reached", "missed"]
@@ -16,16 +18,23 @@ SURE = 0.8
 SHOWN = ("better", "worse")
 """Verdicts that claim an effect."""
 
-_KEPT = {"retained": 1, "churned": -1, "time_to_churn": 1}
-"""Endpoints on who is kept -> whether their difference is of the kept (of time to churn: of those still kept at the horizon)."""
+_KEPT = ("retained", "churned", "time_to_churn")
 
 _SPEAKS = {
-    "kept_share": ("kept", 1),
-    "churn_rate": ("kept", -1),
-    "revenue_per_customer": ("spend", 1),
-    "purchase_frequency": ("orders", 1),
+    "kept_share": _KEPT,
+    "churn_rate": _KEPT,
+    "revenue_per_customer": ("spend",),
+    "purchase_frequency": ("orders",),
 }
-"""Metric -> which endpoints speak of it, and with which sign."""
+"""Metric -> which endpoints speak of it."""
+
+OVER = {
+    "kept_share": ("kept", "at_start"),
+    "churn_rate": ("lost", "at_start"),
+    "revenue_per_customer": ("net", "buyers"),
+    "purchase_frequency": ("orders", "buyers"),
+}
+"""Metric -> its counts above and below."""
 
 
 @dataclass(frozen=True)
@@ -43,11 +52,9 @@ class Shown:
         verdict: Of the newest look; "too early" where there was none.
         final: Whether it stands.
         share: Of the plan reached when it came to stand, at most 1.
-        difference: Treated minus control: points of a share (of time to churn: of those kept at the horizon), or per head.
-        error: Its standard error.
-        control: The control's figure; nan where not needed.
-        treated: Units of the goal's base on whom it acted in the period looked at.
-        after: How it was booked from those held out after the roll-out, as a sentence; "" where the figure is that of the verdict.
+        treated: Units treated whose horizon touches the period looked at.
+        moved: What it changed in the goal's own figure, in the period; None where that was not counted.
+        since: The morning it was decided to keep it, where all who are counted were drawn from then on; otherwise None.
     """
 
     name: str
@@ -59,11 +66,9 @@ class Shown:
     verdict: str
     final: bool
     share: float
-    difference: float
-    error: float
-    control: float
-    treated: int
-    after: str = ""
+    treated: int = 0
+    moved: Moved | None = None
+    since: date | None = None
 
 
 @dataclass(frozen=True)
@@ -185,94 +190,87 @@ class Progress:
         return (*steps, Part("now", self.now.value, 0.0))
 
 
-def booked(goal: Goal, shown: Shown, base: int) -> Play:
+def speaks(goal: Goal, shown: Shown) -> bool:
+    """Whether a play has a verdict that claims an effect, and its endpoint speaks of the goal's figure."""
+    return shown.held_out and shown.final and shown.verdict in SHOWN and _speaks(goal, shown)
+
+
+def booked(goal: Goal, shown: Shown, now: Baseline, barred: str = "") -> Play:
     """
-    What a play may be credited with towards a goal.
+    What a play may be credited with towards a goal: what its arms changed in the figure itself, above and below, in the period.
+
+    An effect per assigned head is none on the figure: that is over those who bought in the period, or were there at its start.
 
     Args:
         goal: The goal.
         shown: What the play showed.
-        base: Customers the goal's figure rests on, in the period looked at.
+        now: The goal's figure in the period looked at.
+        barred: Why it does not count all the same; "" where it does.
     """
-    name = f"{shown.name}, {shown.arm}"
-
-    def uncredited(why: str) -> Play:
-        return Play(name, shown.what, False, math.nan, math.nan, -math.inf, math.inf, why)
-
-    if not shown.held_out or shown.verdict == "unproven":
-        return uncredited(
-            "Unproven: nobody is held out, so it may have done any harm or any good. Nothing is credited."
-        )
-    if shown.verdict == "hidden":
-        return uncredited("Its arms are not as they were planned; until it is known why, nothing is credited.")
-    if not (shown.final and shown.verdict in SHOWN):
-        return uncredited(f"No effect is proven ({shown.verdict}). Nothing is credited.")
-    sign = _sign(goal, shown)
-    if not sign:
-        return uncredited(
-            f"Proven {shown.verdict}, but in another figure than {goal.metric}: it is not added to this one."
-        )
-    if not (math.isfinite(shown.difference) and shown.error > 0):
-        return uncredited("Its effect has no standard error, so nothing is credited.")
-    difference, error, drawn = _shrunk(shown)
-    effect, error = _per_period(goal, shown, difference, error)
-    reach = sign * min(1.0, shown.treated / base) if base else 0.0
-    effect, error = effect * reach, error * abs(reach)
-    far = 1.959963984540054 * error
+    why, found = _why_not(goal, shown) or barred, shown.moved
+    if why:
+        return _play(shown, math.nan, math.nan, why)
+    if not shown.treated:
+        why = f"Proven, but in {now.period} nothing of it is credited: its horizon of {shown.days} days ended before, for everybody it treated."
+        return _play(shown, math.nan, math.nan, why)
+    if found is None or found.refused or not found.error > 0:
+        reason = (found.refused if found else "") or "there is nobody to compare with, or no spread in what they did"
+        why = f"Proven by the head, but what it changed in {goal.metric} in {now.period} cannot be told: {reason}. Nothing is credited."
+        return _play(shown, math.nan, math.nan, why)
+    effect, drawn = _shrunk(found, shown)
     why = (
-        f"Proven: measured over {shown.days} days against those held out, told for {_days(goal)} days and for the"
-        f" {shown.treated:,} of {base:,} it reached.{drawn}"
+        f"Proven: the figure of {now.period} less what it would be had the treated done in it as those held out did, as"
+        f" assigned, above and below. It reached {found.reached:,} of the {now.n:,} the figure is of ({shown.treated:,} were"
+        f" treated).{drawn}"
     )
-    return Play(name, shown.what, True, effect, error, effect - far, effect + far, why)
+    return _play(shown, effect, found.error, why)
 
 
-def _sign(goal: Goal, shown: Shown) -> int:
-    """1 or -1 where the endpoint speaks of the goal's figure; otherwise 0."""
-    speaks, sign = _SPEAKS.get(goal.metric, ("", 0))
-    if speaks == "kept":
-        return sign * _KEPT.get(shown.kind, 0)
-    return sign if shown.kind == speaks else 0
+def _why_not(goal: Goal, shown: Shown) -> str:
+    """Why a play is not credited; "" where it may be."""
+    if not shown.held_out or shown.verdict == "unproven":
+        return "Unproven: nobody is held out, so it may have done any harm or any good. Nothing is credited."
+    if shown.verdict == "hidden":
+        return "Its arms are not as they were planned; until it is known why, nothing is credited."
+    if not (shown.final and shown.verdict in SHOWN):
+        return f"No effect is proven ({shown.verdict}). Nothing is credited."
+    if not _speaks(goal, shown):
+        return f"Proven {shown.verdict}, but in another figure than {goal.metric}: it is not added to this one."
+    return ""
 
 
-def _shrunk(shown: Shown) -> tuple[float, float, str]:
+def _play(shown: Shown, effect: float, error: float, why: str) -> Play:
+    """A play with its effect; not credited where that is nan."""
+    name, credited = f"{shown.name}, {shown.arm}", math.isfinite(effect)
+    far = 1.959963984540054 * error if credited else math.inf
+    low, high = (effect - far, effect + far) if credited else (-math.inf, math.inf)
+    return Play(name, shown.what, credited, effect, error, low, high, why)
+
+
+def _speaks(goal: Goal, shown: Shown) -> bool:
+    """Whether the endpoint speaks of the goal's figure."""
+    return shown.kind in _SPEAKS.get(goal.metric, ())
+
+
+def _shrunk(found: Moved, shown: Shown) -> tuple[float, str]:
     """
     An effect that ended its experiment early is too large on average: it is drawn towards none by its own doubt.
 
-    Its size is kept by 1 - (error / difference)^2, the weight a normal prior around none has whose spread is learned from this
+    Its size is kept by 1 - (error / effect)^2, the weight a normal prior around none has whose spread is learned from this
     one effect (Robbins 1956, empirical Bayes); the error stays as it was, which is rather too much.
     """
-    if shown.after:
-        return shown.difference, shown.error, f" {shown.after}"
-    if shown.share >= 1 or not shown.difference:
-        return shown.difference, shown.error, ""
-    kept = max(0.0, 1 - (shown.error / shown.difference) ** 2)
+    if shown.since:
+        return (
+            found.effect,
+            f" Booked after roll-out: all of them were drawn since {shown.since}, and had no part in the verdict.",
+        )
+    if shown.share >= 1 or not found.effect:
+        return found.effect, ""
+    kept = max(0.0, 1 - (found.error / found.effect) ** 2)
     told = (
-        f" It was stopped at {shown.share:.0%} of its plan, where effects look too large: {kept:.0%} of it is booked, until"
-        " those held out after the roll-out show more."
+        f" It was stopped at {shown.share:.0%} of its plan, where effects look too large: {kept:.0%} of it is booked."
     )
-    return shown.difference * kept, shown.error, told
-
-
-def _per_period(goal: Goal, shown: Shown, difference: float, error: float) -> tuple[float, float]:
-    """
-    The effect over the goal's period, from that over the endpoint's horizon.
-
-    Who is kept over D days with share S is kept over d days with S^(d/D), were the risk the same every day; money and orders
-    grow with the days.
-    """
-    part = _days(goal) / shown.days
-    if shown.kind not in _KEPT:
-        return difference * part, error * part
-    control = 1 - shown.control if shown.kind == "churned" else shown.control
-    kept = -1 if shown.kind == "churned" else 1
-    treated = min(max(control + kept * difference, 1e-9), 1.0)
-    if not 0 < control <= 1:
-        return difference * min(part, 1.0), error * min(part, 1.0)
-    return kept * (treated**part - control**part), part * treated ** (part - 1) * error
-
-
-def _days(goal: Goal) -> int:
-    return (goal.measured.end - goal.measured.start).days
+    return found.effect * kept, told
 
 
 def progress(
