@@ -11,6 +11,7 @@ from keepwell import demo as demos
 from keepwell.cli.printing import mention, progress, say
 from keepwell.config import FILE_NAME, Company
 from keepwell.errors import ConfigError
+from keepwell.lake import Batch
 from keepwell.workspace import Workspace
 
 AS_OF = date(2026, 7, 1)
@@ -58,16 +59,42 @@ def demo(
 
 def _make(into: Path, company: Company, customers: int, seed: int) -> None:
     """Made aside and put in place when it is whole, so that a stopped demo leaves nothing half."""
+    into = into.resolve()  # of "." the name is that of the folder one is in
+    _refuse_taken(into)
     mention(f"Inventing {customers:,} customers of {company.name} …")
     making = into.with_name(f"{into.name}.making")
     shutil.rmtree(making, ignore_errors=True)
+    try:
+        batch = _made(making, company, customers, seed)
+        making.rename(into)
+    except OSError as fault:
+        raise ConfigError(
+            f"The demo cannot be put into {into}: {fault.strerror or fault}.",
+            "It takes an empty folder, or a new one.",
+            "Choose another: --into FOLDER",
+        ) from None
+    finally:
+        shutil.rmtree(making, ignore_errors=True)
+    counts = f"{batch.quarantined:,} refused, {batch.duplicates:,} known already"
+    say(f"Imported {batch.accepted:,} of {batch.read:,} rows, {counts}.")
+
+
+def _refuse_taken(into: Path) -> None:
+    """Before anything is made: a file, or a folder with something in it, is somebody else's."""
+    if not into.exists() or (into.is_dir() and not any(into.iterdir())):
+        return
+    what = "holds something else already" if into.is_dir() else "is a file"
+    raise ConfigError(
+        f"{into} {what}.", "The demo takes an empty folder, or a new one.", "Choose another: --into FOLDER"
+    )
+
+
+def _made(making: Path, company: Company, customers: int, seed: int) -> Batch:
+    """The company in a folder of its own, imported."""
     source = making / "source"
     with progress() as told:
         demos.generate(source, customers=customers, seed=seed, as_of=AS_OF, progress=told)
         for truth in ("truth", "truth.json"):
             (source / truth).rename(making / truth)  # what is true is kept for tests, and is no part of what is known
         with Workspace.create(making, company) as opened, opened.read(str(source), progress=told) as taken:
-            batch = opened.commit(opened.bring(taken, progress=told), progress=told)
-    making.rename(into)
-    counts = f"{batch.quarantined:,} refused, {batch.duplicates:,} known already"
-    say(f"Imported {batch.accepted:,} of {batch.read:,} rows, {counts}.")
+            return opened.commit(opened.bring(taken, progress=told), progress=told)

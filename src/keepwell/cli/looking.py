@@ -11,6 +11,7 @@ from keepwell.cli.prove import Name, app
 from keepwell.errors import ProofError
 from keepwell.experiments.booking import brought
 from keepwell.experiments.looking import Looked, look_at
+from keepwell.experiments.reading import known_of
 from keepwell.experiments.unplanned import DAYS, Asked, Hint, hint, unplanned
 from keepwell.prove.look import Comparison
 from keepwell.prove.look_words import interval
@@ -46,6 +47,7 @@ def look(
             _hint(read, company.company.currency, as_json=as_json)
             return
         if days or share or control:
+            known_of(company, experiment)
             raise ProofError(
                 f"{experiment} is no experiment that was brought in without a plan.",
                 "Horizon, shares and the arm held out are those of the plan.",

@@ -107,6 +107,27 @@ def planned(entry: Entry) -> Plan:
     return plan
 
 
+def known_of(workspace: Workspace, experiment: str) -> None:
+    """
+    Refuse an experiment nobody planned and nobody brought in.
+
+    Args:
+        workspace: The company, opened.
+        experiment: Its name, or name:version.
+
+    Raises:
+        ProofError: There is none of that name; those there are, are named.
+    """
+    names = [state.name for state in states(workspace)]
+    if experiment in names or experiment in [name.rpartition(":")[0] for name in names]:
+        return
+    raise ProofError(
+        f"There is no experiment {experiment!r}.",
+        f"There are {', '.join(names)}." if names else "None is planned, and none was brought in.",
+        "Give one of these names." if names else "Plan one, or import its assignments (docs/how-to/prove.md).",
+    )
+
+
 def plan_of(workspace: Workspace, experiment: str) -> Plan:
     """
     The frozen plan of an experiment.

@@ -37,6 +37,8 @@ DATES = frozenset(
         "closed_at",
         "merged_at",
         "refunded_at",
+        "assigned_at",
+        "triggered_at",
     ]
 )
 NUMBERS = frozenset(
@@ -54,10 +56,14 @@ NUMBERS = frozenset(
         "price",
         "value",
         "score",
+        "version",
+        "bucket",
+        "propensity",
+        "planned_cost",
     ]
 )
-WORDED = frozenset(["status", "state", "outcome", "interval", "direction", "purpose"])
-KEYS = frozenset(["customer_id", "account_id", "from_customer_id", "into_customer_id"])
+WORDED = frozenset(["status", "state", "outcome", "interval", "direction", "purpose", "arm"])
+KEYS = frozenset(["customer_id", "account_id", "from_customer_id", "into_customer_id", "unit"])
 
 
 @dataclass(frozen=True)

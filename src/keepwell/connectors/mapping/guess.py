@@ -34,6 +34,7 @@ NEEDS: Pairs[str, tuple[tuple[str, ...], ...]] = {
     "costs": (("month",), ("amount",), ("purpose", "category")),
     "deals": (("deal_id",), ("outcome",)),
     "merges": (("from_customer_id",), ("into_customer_id",)),
+    "assignments": (("experiment",), ("unit", "email"), ("arm",), ("assigned_at",)),
 }
 """Table -> what it cannot do without, one of each group."""
 LINES = frozenset(["product_id", "product_name", "category", "quantity", "unit_price", "line_no"])
@@ -56,6 +57,7 @@ _SPOKEN |= {
     "starts_on": "a start",
     "happened_at": "the time of an event",
     "month": "a month",
+    "assigned_at": "the day on which a unit was put into its arm",
 }
 
 
@@ -83,7 +85,7 @@ def guess(raw: Raw, company: Company) -> Guess:
         if table == "orders":
             columns |= _customer_by_contents(look.columns, columns, doubts)
         problems += _missing(table, columns, look.columns)
-        if problems and listing and "customer_id" not in columns:
+        if problems and listing and {"customer_id", "unit"}.isdisjoint(columns):
             raise listing
         if table == "costs" and "purpose" not in columns and "category" in columns:
             columns["purpose"] = columns["category"]
@@ -134,6 +136,9 @@ def best_table(columns: Sequence[Column], name: str) -> tuple[str, dict[str, str
         UnrecognisedError: None fits.
     """
     found = {table: assign(columns, table) for table in NEEDS}
+    drawn = _drawn(found, columns)
+    if not drawn:
+        found["assignments"] = {}  # so that its headings make no other table less sure
     known = {column.name: sum(column.name in taken.values() for taken in found.values()) for column in columns}
     scores = {table: sum(1 / known[column] for column in taken.values()) for table, taken in found.items()}
     whole = {table for table in NEEDS if all(any(field in found[table] for field in group) for group in NEEDS[table])}
@@ -144,6 +149,9 @@ def best_table(columns: Sequence[Column], name: str) -> tuple[str, dict[str, str
     if not any(_GIVEN_BACK.search(plain(told)) for told in (name, *(column.name for column in columns))):
         whole.discard("refunds")
     partial = whole | {"orders", "subscriptions"}
+    if drawn:
+        whole.discard("customers")
+        partial = (partial - {"customers"}) | {"assignments"}
     score = {table: scores[table] * (1 if table in whole else 0.5) for table in NEEDS if table in partial}
     best = max(score, key=score.__getitem__)
     if best not in whole and len(found[best]) < 2:
@@ -155,6 +163,18 @@ def best_table(columns: Sequence[Column], name: str) -> tuple[str, dict[str, str
         )
     met = sum(any(field in found[best] for field in group) for group in NEEDS[best])
     return best, found[best], met / len(NEEDS[best])
+
+
+def _drawn(found: Pairs[str, Pairs[str, str]], columns: Sequence[Column]) -> bool:
+    """Whether a table names an experiment and an arm beside a unit, and is no list of orders or events tagged with them."""
+    taken, sale, event = found["assignments"], found["orders"], found["events"]
+    if not ({"experiment", "arm"} <= taken.keys() and {"unit", "email"} & taken.keys()):
+        return False
+    filled = {column.name: column.filled for column in columns}
+    if 2 * min(filled[taken["experiment"]], filled[taken["arm"]]) < max(filled.values()):
+        return False
+    sold = "order_id" in sale and not {"gross", "amount", "unit_price"}.isdisjoint(sale)
+    return not sold and not {"kind", "name", "happened_at"} <= event.keys()
 
 
 def assign(columns: Sequence[Column], table: str) -> dict[str, str]:
@@ -296,6 +316,8 @@ def _with_constants(look: Looker, mapping: Mapping, company: Company, doubts: li
     if mapping.table == "touches" and "channel" not in mapping.columns:
         constants["channel"] = "mail"
         doubts.append("no column tells the channel; every contact is taken as mail.")
+    if mapping.table == "assignments" and "version" not in mapping.columns:
+        constants["version"], because["version"] = "1", "the file names none"
     if mapping.table == "events" and "kind" not in mapping.columns:
         constants["kind"] = "usage"
     if mapping.table == "answers" and "question" not in mapping.columns:

@@ -26,6 +26,7 @@ TableName = Literal[
     "costs",
     "deals",
     "merges",
+    "assignments",
 ]
 
 

@@ -26,6 +26,8 @@ INSTANTS = frozenset(
         "closed_at",
         "merged_at",
         "refunded_at",
+        "assigned_at",
+        "triggered_at",
     ]
 )
 DAYS = frozenset(["birthday", "starts_on", "ends_on", "ends_ahead", "renews_on"])
@@ -45,6 +47,9 @@ NUMBERS = frozenset(
         "price",
         "value",
         "score",
+        "version",
+        "bucket",
+        "planned_cost",
     ]
 )
 PLACED = frozenset(["clock", "clock_zone"])
@@ -53,6 +58,13 @@ MIDNIGHT = r"[ T]00:00(:00(\.0+)?)?$"
 """The midnight a program wrote behind a day."""
 _CODES = " ".join(f"WHEN {text(word)} THEN {text(code)}" for word, code in currencies.SPOKEN.items())
 CURRENCY = Kind(lambda cell: f"CASE upper(clean({cell})) {_CODES} ELSE upper(clean({cell})) END")
+CHANCE = Kind(
+    lambda cell: (
+        f"(SELECT chance FROM (SELECT TRY_CAST(replace(clean({cell}), ',', '.') AS DOUBLE) AS chance) WHERE chance > 0 AND chance <= 1)"
+    ),
+    "is a chance above 0 and at most 1, such as 0.5",
+    "Correct the chance, or leave the column out.",
+)
 MONTH = "date_trunc('month', CAST(coalesce(try_strptime(clean({0}), ['%Y-%m', '%Y/%m', '%Y.%m', '%m/%Y', '%b %Y', '%B %Y']), any_wall({0}, {1})) AS DATE))"
 
 
@@ -100,7 +112,7 @@ class Job:
             return Kind(lambda cell: MONTH.format(cell, order), "is a month such as 2026-12", "Correct the month.")
         if field.endswith("_id"):
             return KEY
-        return {"email": EMAIL, "currency": CURRENCY, "human": YES}.get(field, TEXT)
+        return {"unit": KEY, "propensity": CHANCE, "email": EMAIL, "currency": CURRENCY, "human": YES}.get(field, TEXT)
 
     @property
     def _placed(self) -> Kind:

@@ -72,6 +72,38 @@ def records(job: Job) -> None:
     job.translation.add(table.name, f"SELECT _row, _source, {told} FROM {rows}")
 
 
+def assignments(job: Job) -> None:
+    """
+    Units put into arms: what is said first of a unit counts.
+
+    Rows that name it again in that arm, as a log of exposures does, say the same and are told as known; those of another arm are refused.
+    """
+    who = [field for field in ("unit", "customer_id", "email") if job.has(field)]
+    needed = [*(who if len(who) == 1 else []), "experiment", "arm", "assigned_at"]
+    view = job.sheet(*(field for field in needed if field in job.mapping.columns))
+    own = ("unit", "arm", "version")
+    rest = [field for field in TABLES["assignments"].columns if job.has(field) and field not in own]
+    drawn = (
+        f"SELECT _row, _source, coalesce({', '.join(who) or 'NULL'})::VARCHAR AS unit, arm, "
+        f"coalesce(CAST({job.value('version')} AS BIGINT), 1) AS version, {', '.join(rest)} FROM {view}"
+    )
+    first = ", ".join(f"first_value({field}) OVER mine AS {field}" for field in (*own, *rest))
+    name = job.translation.view(
+        f"{view}_first",
+        f"SELECT _row, _source, arm AS later_arm, {first} FROM ({drawn}) "
+        "WINDOW mine AS (PARTITION BY experiment, version, unit ORDER BY assigned_at, _row)",
+    )
+    job.translation.add("assignments", f"SELECT * EXCLUDE (later_arm) FROM {name} WHERE later_arm = arm")
+    job.translation.refuse(
+        f"{name} WHERE later_arm <> arm",
+        "assignments",
+        job.mapping.columns.get("arm", "arm"),
+        "later_arm",
+        "is the arm the unit was in first",
+        "Nothing, where both were seen: it counts in the first. If everybody was drawn anew, give a column version.",
+    )
+
+
 def _value(job: Job, field: str) -> str:
     """The SQL of a canonical column, empty where the source says nothing of it."""
     if field == "customer_id" and (job.has("customer_id") or job.has("email")):

@@ -11,7 +11,7 @@ from keepwell.connectors.mapping.model import Mapping, fingerprint
 from keepwell.connectors.mapping.orders import order_lines_alone, orders
 from keepwell.connectors.mapping.sheets import Job
 from keepwell.connectors.mapping.subscriptions import subscriptions
-from keepwell.connectors.mapping.tables import customers, records
+from keepwell.connectors.mapping.tables import assignments, customers, records
 from keepwell.connectors.mapping.values import MACROS
 from keepwell.connectors.translation import Translation
 from keepwell.errors import UnrecognisedError
@@ -21,6 +21,7 @@ _KINDS: dict[str, Callable[[Job], None]] = {
     "orders": orders,
     "order_lines": order_lines_alone,
     "subscriptions": subscriptions,
+    "assignments": assignments,
 }
 
 

@@ -310,6 +310,34 @@ FIELDS: Mapping[str, Mapping[str, str]] = {
         "into_customer_id": "into_customer_id into_id new_customer_id new_id surviving_id primary_id kept_id target_customer_id",
         "merged_at": "merged_at merge_date merged_on " + _DATE,
     },
+    "assignments": {
+        "experiment": (
+            "experiment experiment_id experiment_name experiment_key experiment_code test test_id test_name test_key ab_test ab_test_id ab_test_name split_test "
+            "koe kokeen_nimi testi kísérlet kísérlet_azonosító teszt 实验 实验编号 实验名称 実験 実験名 テスト テスト名 versuch expérience expérimentation experimento prueba"
+        ),
+        "unit": "unit unit_id " + _CUSTOMER,
+        "email": _EMAIL,
+        "arm": (
+            "arm variant variant_id variant_name variant_key variation variation_id variation_name variation_key group group_name experiment_group test_group "
+            "experiment_variant experiment_arm treatment treatment_group assigned_group assigned_variant assignment branch bucket cell "
+            "ryhmä koeryhmä haara csoport változat 分组 实验组 组别 グループ 群 バリアント gruppe testgruppe variante groupe grupo"
+        ),
+        "assigned_at": (
+            "assigned_at assigned_on assigned assignment_date assignment_time assignment_timestamp date_assigned enrolled_at enrollment_date enrolment_date allocated_at "
+            "randomized_at randomised_at bucketed_at exposed_at exposure_date exposure_time exposure_timestamp first_exposed_at first_exposure first_exposure_at "
+            "first_exposure_timestamp entered_at arvottu_aika 分组时间 割り当て日時 zugewiesen_am "
+        )
+        + _EVENT_TIME + " " + _DATE,
+        "version": "version experiment_version test_version versio verzió 版本 バージョン",
+        "salt": "salt seed hash_seed",
+        "bucket": "bucket bucket_no bucket_number",
+        "propensity": "propensity propensity_score assignment_probability probability chance todennäköisyys valószínűség 概率 確率 wahrscheinlichkeit",
+        "eligible_reason": "eligible_reason eligibility_reason reason",
+        "triggered_at": "triggered_at trigger_time trigger_date eligible_at",
+        "score": "score model_score risk_score",
+        "model_version": "model_version model",
+        "planned_cost": "planned_cost contact_cost cost_per_contact",
+    },
     "refunds": {
         "refund_id": "refund_id return_id credit_note credit_note_number refund_no hyvitys_id hyvityslaskun_numero jóváíró_számla visszatérítés_azonosító 退款编号 退款单号 返金id 返金番号 gutschrift gutschriftnummer avoir",
         "order_id": _ORDER_ID,
