@@ -15,6 +15,10 @@ from keepwell.experiments.crediting import plays
 from keepwell.experiments.figures import Asked, series
 from keepwell.experiments.looking import look_at
 from keepwell.prove.goals import Baseline, Goal
+from keepwell.report import write_look
+from keepwell.report.asking import Asking
+from keepwell.report.parts import Table
+from keepwell.report.sections import proof
 from keepwell.workspace import Workspace
 
 DECIDED, KNOWN = date(2026, 2, 21), date(2026, 4, 30)
@@ -137,3 +141,21 @@ def test_a_goal_is_credited_with_what_is_booked(company: Workspace) -> None:
     assert play.effect == pytest.approx(now.value - without)
     assert "Booked after roll-out: all of them were drawn since 2026-02-21" in play.why
     assert START < DECIDED
+
+
+@pytest.mark.slow
+def test_what_is_booked_is_on_the_page_and_in_the_report(company: Workspace, tmp_path: Path) -> None:
+    """Decided on 21 February, asked in April: the page of the look, which is of 20 February, and the report have the row of 400."""
+    kept(company)
+    page = write_look(company, look_at(company, "works"), tmp_path / "page").read_text("utf-8")
+    assert "Booked after roll-out, mail, n = 400 drawn since 2026-02-21" in page
+    looked = proof.sections(Asking(company, END), look_at(company, "works"))
+    row = next(
+        row for block in looked[0].blocks if isinstance(block, Table) for row in block.rows if row[0] == proof.BOOKED
+    )
+    assert (row[0], row[1], row[3], row[4]) == ("booked after roll-out", "since 2026-02-21", "200 / 200", "shown")
+    told = proof.section(Asking(company))
+    assert told is not None
+    rows = {row[0]: row for row in told.blocks[0].rows}  # type: ignore[union-attr]
+    assert rows["works:1, mail, booked after roll-out"][1:3] == ("since 2026-02-21", "shown, of 200 / 200")
+    assert rows["works:1, mail, booked after roll-out"][3] == row[2]

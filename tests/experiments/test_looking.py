@@ -11,6 +11,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from keepwell.cli.looking import _show
 from keepwell.config import Company
 from keepwell.errors import ProofError
 from keepwell.experiments.counting import evidence
@@ -18,6 +19,7 @@ from keepwell.experiments.definitions import definitions
 from keepwell.experiments.looking import look_at
 from keepwell.experiments.portfolio import portfolio
 from keepwell.prove.plan import Plan
+from keepwell.prove.stopping import BOOKING
 from keepwell.report import write_look
 from keepwell.report.asking import Asking
 from keepwell.report.sections import proof
@@ -356,3 +358,49 @@ def test_strata_are_weighed_alike(company: Workspace) -> None:
     frozen(company, "nothing", strata=["kind"], covariates=["rfm"])
     rows = look_at(company, "nothing").look.comparisons[0].rows
     assert "as it stands, not weighed by strata" in [row.of for row in rows]
+
+
+def unsubscribed(company: Workspace, folder: Path) -> None:
+    """Sixteen of the 200 treated by what works unsubscribe on 5 January, nobody of those held out."""
+    at = datetime(2026, 1, 5, 12, tzinfo=UTC)
+    rows = [
+        {"event_id": f"u{n}", "customer_id": f"c{2 * n + 1:03d}", "kind": "unsubscribe", "happened_at": at}
+        for n in range(16)
+    ]
+    written(folder, "events", rows)
+    _bring(company, folder)
+
+
+@pytest.mark.slow
+def test_harm_is_told_with_the_verdict(company: Workspace, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Ten euros a head more, but 16 of 200 and none of 200 unsubscribe, 8 points where 1 was allowed: told on page, report and portfolio."""
+    unsubscribed(company, tmp_path / "gone")
+    frozen(company, "works", guardrails=[{"kind": "unsubscribe", "days": 30, "margin": 0.01}])
+    frozen(company, "nothing")
+    looked = look_at(company, "works")
+    look_at(company, "nothing")
+    assert looked.look.verdict == "better"
+    text, token, _anchor = proof.found(looked, "EUR").sentence[2]
+    harmed = "harm: the share that unsubscribes within 30 days +8.00 points"
+    assert (text, token) == (f"better, but {harmed}", "lost")
+    lead = proof.sections(Asking(company), looked)[0].lead
+    assert (lead[0][:22], lead[1][:50]) == (
+        "mail: An effect is sho",
+        "Harm: the share that unsubscribes within 30 days g",
+    )
+    assert harmed in write_look(company, looked, tmp_path / "page").read_text("utf-8")
+    told = proof.section(Asking(company))
+    assert told is not None
+    rows = {row[0]: row for row in told.blocks[0].rows}  # type: ignore[union-attr]
+    assert rows["works:1"][2] == f"better, but {harmed}"
+    assert rows["nothing:1"][2] == "no effect shown"
+    assert any(line.startswith("works:1, mail: Harm: the share that unsubscribes") for line in told.lead)
+    works, nothing = portfolio(company)
+    assert (works.harm, nothing.harm) == (harmed.removeprefix("harm: "), "")
+    assert told.blocks[1].rows[0][-1] == f"better, but {harmed}"  # type: ignore[union-attr]
+    assert "shown to work, but to do harm: works:1, mail (" in " ".join(told.lead)
+    _show(looked, "EUR")
+    said = " ".join(capsys.readouterr().out.split())
+    assert f"2026-02-20: better; but harm: mail, {harmed.removeprefix('harm: ')}. Look 1" in said
+    after = said.index("and that verdict stands")
+    assert after < said.index("Harm: the share that unsubscribes") < said.index(BOOKING[:40])

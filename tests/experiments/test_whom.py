@@ -16,8 +16,10 @@ from keepwell.config import Company
 from keepwell.errors import ModelError, ProofError
 from keepwell.experiments.looking import look_at
 from keepwell.experiments.whom import Terms, whom
-from keepwell.experiments.whom_words import measured
+from keepwell.experiments.whom_words import Measured, group_told, measured
 from keepwell.prove.plan import Plan
+from keepwell.prove.whom import FORETOLD
+from keepwell.report.whom import write_whom
 from keepwell.schema import TABLES
 from keepwell.workspace import Workspace
 
@@ -165,16 +167,99 @@ def test_a_broken_draw_hides_all(company: Workspace) -> None:
 
 
 @pytest.mark.slow
-def test_before_the_end_nothing_is_decided(company: Workspace) -> None:
-    """On 10 February the horizon of all is over, the experiment is not: too early, and nobody is listed to be treated."""
+def test_before_the_end_nothing_is_told(company: Workspace, tmp_path: Path) -> None:
+    """On 10 February the horizon of all is over, the experiment is not: when it will be, how many there are, and nothing else anywhere."""
     frozen(company, "differs")
     found = whom(company, "differs", WORTH, date(2026, 2, 10))
-    assert (found.verdict, found.state, set(found.listed["treat"])) == ("too early", "early", {None})
-    assert found.told[0].startswith("Too early: ")
+    assert (found.verdict, found.state, found.treatments, found.judged, len(found.listed)) == (
+        "too early",
+        "early",
+        (),
+        None,
+        0,
+    )
+    assert found.told == (
+        (
+            "Too early: differs:1 is over on the morning of 2026-02-20. Until then nothing is told of whom it helps: "
+            "who looks until something shows is misled."
+        ),
+        "So far 1,000 are assigned (control 500, mail 500); of 1,000 of them the whole horizon of 30 days is known.",
+    )
+    page = write_whom(company, found, tmp_path / "page").read_text("utf-8")
+    assert [word for word in ("<figure", "EUR", "treating adds", "Were it over", "<table") if word in page] == []
+    assert (
+        whom(company, "differs", WORTH, date(2026, 1, 20))
+        .told[1]
+        .endswith("of 0 of them the whole horizon of 30 days is known.")
+    )
     with pytest.raises(ProofError, match="starts on"):
         whom(company, "differs", WORTH, START)
-    with pytest.raises(ModelError, match="of nobody"):
-        whom(company, "differs", WORTH, date(2026, 1, 20))
+
+
+@pytest.mark.slow
+def test_where_all_gain_but_harm_is_shown_nothing_is_advised(company: Workspace, tmp_path: Path) -> None:
+    """Thirty points for everybody, but 40 of the 500 mailed and none of the others unsubscribe, 8 points where 1 was allowed: harm first, nobody listed."""
+    frozen(company, "same", guardrails=[{"kind": "unsubscribe", "days": 30, "margin": 0.01}])
+    unlooked = whom(company, "same", WORTH)
+    assert (unlooked.verdict, "Whether it does harm was not looked at yet" in " ".join(unlooked.told)) == (
+        "treat all",
+        True,
+    )
+    mailed = [f"same{number:04d}" for number in range(EACH) if number // 2 % 2][:40]
+    rows = [
+        {"event_id": f"u{who}", "customer_id": who, "kind": "unsubscribe", "happened_at": AT + timedelta(days=3)}
+        for who in mailed
+    ]
+    schema = TABLES["events"].schema.to_pyarrow()
+    (tmp_path / "gone").mkdir()
+    pq.write_table(
+        pa.Table.from_pylist([dict.fromkeys(schema.names) | row for row in rows], schema),
+        tmp_path / "gone" / "events.parquet",
+    )
+    with company.read(str(tmp_path / "gone")) as taken:
+        company.commit(company.bring(taken))
+    look_at(company, "same")
+    found = whom(company, "same", WORTH)
+    harm = "mail: the share that unsubscribes within 30 days +8.00 points"
+    assert found.verdict == f"unproven: harm is shown, {harm}"
+    assert found.told[0].startswith(f"Nothing is advised, for harm is shown: {harm}. Whether")
+    assert "treat everybody" not in " ".join(found.told)
+    assert found.listed["treat"].isna().all()
+    assert f'<strong class="lost">unproven: harm is shown, {harm}' in write_whom(
+        company, found, tmp_path / "page"
+    ).read_text("utf-8")
+
+
+@pytest.mark.slow
+def test_while_the_gate_is_closed_groups_have_names_without_advice(company: Workspace, tmp_path: Path) -> None:
+    """Thirty points for everybody: on page, in sentences and on the list only what is foretold, and no tile has a colour."""
+    frozen(company, "same")
+    found = whom(company, "same", WORTH)
+    assert set(found.listed["group"]) <= set(FORETOLD.values())
+    told = " ".join(found.told) + write_whom(company, found, tmp_path / "page").read_text("utf-8").split("<body>")[1]
+    assert [
+        word
+        for word in ("do not wake", "worth treating", "persuadable", '<li class="kept"', '<li class="lost"')
+        if word in told
+    ] == []
+
+
+@pytest.mark.parametrize(
+    ("group", "effect_high", "value_low", "said"),
+    [
+        ("do not wake", 0.0634, -1.0, "foretold below nothing, even at the upper end. Measured: left alone 40 buying per 100 customers, treating adds 1.48 (-3.39 to 6.34), worth 0 EUR (-1 to 1) per customer; that does not confirm it."),
+        ("do not wake", -0.01, -1.0, "treating adds 1.48 (-3.39 to -1), worth 0 EUR (-1 to 1) per customer; that confirms it."),
+        ("persuadable", 0.0634, 0.5, "foretold to bring more than it costs. Measured: left alone 40 buying per 100 customers, treating adds 1.48 (-3.39 to 6.34), worth 0 EUR (0.5 to 1) per customer; that confirms it."),
+    ],
+)  # fmt: skip
+def test_a_group_is_told_by_what_was_measured(group: str, effect_high: float, value_low: float, said: str) -> None:
+    """Foretold below nothing, measured +1.48 (-3.39 to 6.34): not confirmed; with an upper end below nothing, or worth above it, confirmed."""
+    row = {"group": group, "customers": 120, "share": 0.12, "alone": 0.4, "effect": 0.0148, "effect_low": -0.0339}
+    row |= {"effect_high": effect_high, "value": 0.0, "value_low": value_low, "value_high": 1.0}
+    looked = Measured("bought", "buying", 1, True, "EUR", 1.0, True, "")
+    told = group_told(looked, row, advises=False)
+    assert told.startswith(f"{FORETOLD[group]}: 120 customers (12%), ")
+    assert told.endswith(said)
 
 
 @pytest.mark.slow

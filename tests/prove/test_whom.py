@@ -81,8 +81,6 @@ def test_one_of_several_arms_is_named():
 @pytest.mark.slow
 def test_harm_is_hardly_ever_invented():
     """Where treating does nothing to anybody, in at most six of a hundred of 200 trials a group is said to be harmed."""
-    said = [
-        "do not wake" in set(grouped(trial(2000, 0.0, seed=seed)[0], Price(), seed).told["advice"])
-        for seed in range(200)
-    ]
+    seen = [grouped(trial(2000, 0.0, seed=seed)[0], Price(), seed).told.set_index("group") for seed in range(200)]
+    said = ["do not wake" in told.index and told.loc["do not wake", "effect_high"] < 0 for told in seen]
     assert np.mean(said) <= 0.06

@@ -14,7 +14,7 @@ from keepwell.experiments.looking import Looked, look_at
 from keepwell.experiments.reading import known_of
 from keepwell.experiments.unplanned import DAYS, Asked, Hint, hint, unplanned
 from keepwell.prove.look import Comparison
-from keepwell.prove.look_words import interval
+from keepwell.prove.look_words import harm, harm_next, interval
 
 
 def register(_parent: typer.Typer) -> None:
@@ -60,7 +60,7 @@ def look(
         if into:
             from keepwell import report  # charts take a second to load
 
-            page = report.write_look(company, looked, into)
+            page = report.write_look(company, looked, into, as_of=day(as_of))
     if as_json:
         show_json(
             {
@@ -83,15 +83,18 @@ def look(
 def _show(looked: Looked, currency: str) -> None:
     found, plan = looked.look, looked.plan
     said = "entered now" if looked.entered else "entered before"
+    harmed = [f"{one.arm}, {words}" for one in found.comparisons if (words := harm(one, currency))]
+    but = f"; but harm: {'; '.join(harmed)}" if harmed else ""
     say(
-        f"{plan.name} on the morning of {found.morning}: {found.verdict}. Look {len(looked.history):,}, {said}.",
+        f"{plan.name} on the morning of {found.morning}: {found.verdict}{but}. Look {len(looked.history):,}, {said}.",
         style="bold",
     )
     for sentence in found.told:
         say(sentence)
     for one in found.comparisons:
         say()
-        for sentence in one.told:
+        first, rest = harm_next(one.told)
+        for sentence in (*first, *rest):
             say(sentence)
         if one.rows:
             show_table(_rows(one, currency), title=f"\n{one.arm} beside {plan.reference}")

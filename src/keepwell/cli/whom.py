@@ -70,6 +70,7 @@ def told(found: Whom) -> dict[str, Any]:
         "as_of": found.morning,
         "state": found.state,
         "verdict": found.verdict,
+        "harm": dict(found.harm),
         "told": list(found.told),
         "sample_ratio": [
             {"where": one.where, "counts": dict(one.counts), "p_value": one.p_value, "verdict": one.verdict}
@@ -78,7 +79,7 @@ def told(found: Whom) -> dict[str, Any]:
         "unit": found.measured.unit,
         "policy": judged
         and {
-            "gate_open": judged.open and found.state == "judged",
+            "gate_open": found.advises,
             "reach": judged.reach,
             "gain": vars(judged.gain),
             "personal": vars(judged.personal),
@@ -126,9 +127,10 @@ def _rows(found: Whom, one: Treatment) -> pd.DataFrame:
 
 
 def _listed(found: Whom) -> None:
-    """The list; where an alarm hides all there is none, and the alarm is told instead."""
-    if found.state == "hidden":
-        raise ProofError(f"No list of {found.plan.name} is shown.", " ".join(found.told), "Find out why first.")
+    """The list; where an alarm hides all, or it is too early, there is none, and that is told instead."""
+    if found.judged is None:
+        what_next = "Find out why first." if found.state == "hidden" else "Ask again when it is over."
+        raise ProofError(f"No list of {found.plan.name} is shown.", " ".join(found.told), what_next)
     show_csv(found.listed)
 
 

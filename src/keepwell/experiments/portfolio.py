@@ -11,6 +11,7 @@ from keepwell.experiments.looking import looks
 from keepwell.experiments.reading import footing, frozen
 from keepwell.prove import open_ended, sequential, verdict
 from keepwell.prove.look import Look
+from keepwell.prove.look_words import harm
 from keepwell.prove.many import benjamini_hochberg, shrink
 from keepwell.prove.plan import Plan
 from keepwell.workspace import Workspace
@@ -36,6 +37,7 @@ class Ranked:
         low: Lower end of the effect drawn towards what such plays usually do, at 95 %; nan where fewer than three are alike.
         high: Upper end.
         drawn: That effect itself.
+        harm: Guardrails that are shown to have got worse, each with what was seen; "" where there is none.
     """
 
     name: str
@@ -49,6 +51,7 @@ class Ranked:
     low: float
     high: float
     drawn: float
+    harm: str = ""
 
     @property
     def holds(self) -> bool:
@@ -71,7 +74,7 @@ def portfolio(workspace: Workspace, as_of: date | None = None) -> tuple[Ranked, 
         if footing(workspace, plan, mine)[0]:
             continue
         history = [one for one in looks(mine) if one.morning <= today]
-        rows += [row for arm in plan.treatments if (row := _row(plan, arm, history)) is not None]
+        rows += [row for arm in plan.treatments if (row := _row(plan, arm, history, workspace.company.currency))]
     if not rows:
         return ()
     frame = pd.DataFrame(rows)
@@ -81,13 +84,13 @@ def portfolio(workspace: Workspace, as_of: date | None = None) -> tuple[Ranked, 
     return tuple(
         Ranked(
             row["name"], row["arm"], row["of"], row["unit"], row["p_value"], row["adjusted"], row["better"],
-            row["own"], row["shrunk_low"], row["shrunk_high"], row["shrunk"],
+            row["own"], row["shrunk_low"], row["shrunk_high"], row["shrunk"], row["harm"],
         )
         for row in drawn.to_dict("records")
     )  # fmt: skip
 
 
-def _row(plan: Plan, arm: str, history: Sequence[Look]) -> dict[str, object] | None:
+def _row(plan: Plan, arm: str, history: Sequence[Look], currency: str) -> dict[str, object] | None:
     """What one treatment shows; None where its newest look shows nothing, or hides it."""
     told = [one for look in history for one in look.comparisons if one.arm == arm]
     if not told or told[-1].verdict in ("hidden", "unproven") or told[-1].look is None:
@@ -105,6 +108,7 @@ def _row(plan: Plan, arm: str, history: Sequence[Look]) -> dict[str, object] | N
         "better": primary.difference * plan.primary.better > 0,
         "estimate": primary.difference,
         "error": told[-1].look.error,
+        "harm": harm(told[-1], currency),
     }
 
 

@@ -1,7 +1,7 @@
 """Whom should a play treat: all, none, or those for whom it pays? Told from an experiment that was drawn, by what was known of each before."""
 
 import shlex
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Literal
@@ -23,13 +23,15 @@ from keepwell.prove.crossfit import Figure, Floats, Foretold, Log
 from keepwell.prove.crossfit import log as logged
 from keepwell.prove.exposures import first_only
 from keepwell.prove.hindsight import MARK
+from keepwell.prove.look import Look
+from keepwell.prove.look_words import harm as harm_of
 from keepwell.prove.outcomes import Watched
 from keepwell.prove.plan import Plan
 from keepwell.prove.policy import AT_RANDOM, Judgement, Price, afford, choose, judge
 from keepwell.prove.qini import Gain
 from keepwell.prove.samples import SampleCheck, check
 from keepwell.prove.uplift import foretell
-from keepwell.prove.whom import Groups, groups
+from keepwell.prove.whom import FORETOLD, Groups, groups
 from keepwell.workspace import Workspace
 
 TRAITS = ("kind", "source", "country", "language")
@@ -89,18 +91,20 @@ class Whom:
     Args:
         plan: As it was frozen.
         morning: Everything before it is known.
-        state: "hidden": the arms are not as planned and nothing is shown; "early": it is not over, so nothing is decided;
+        state: "hidden": the arms are not as planned and nothing is shown; "early": it is not over, so nothing is learned nor told;
             "afterwards": it was planned when its outcomes were known, so nothing is advised.
         checks: Whether chance drew the arms.
         told: The answer in sentences, the most important first.
         terms: As they were said.
         measured: What is looked at, in words and units; see whom_words.Measured.
-        treatments: One per treated arm; none where hidden.
-        judged: The policy beside treating all alike; None where hidden.
+        treatments: One per treated arm; none where hidden or early.
+        judged: The policy beside treating all alike; None where hidden or early.
         way: How it was learned, see uplift.WAYS.
+        harm: Arm -> guardrails that are shown to have got worse in the newest look, each with what was seen.
         listed: One row per unit and treated arm: unit, assigned, treatment, group, score (what treating adds to the outcome), low,
             high, alone (outcome expected when left alone), value (score as money net of cost), treat (yes or no as the verdict
-            has it; null where it has none). Ordered by treatment, then best first.
+            has it; null where it has none). Groups have names that advise only where something is advised. Ordered by treatment,
+            then best first.
     """
 
     plan: Plan
@@ -113,14 +117,33 @@ class Whom:
     treatments: tuple[Treatment, ...] = ()
     judged: Judgement | None = None
     way: str = ""
+    harm: Mapping[str, str] = field(default_factory=dict)
     listed: pd.DataFrame = field(default_factory=pd.DataFrame)
 
     @property
     def verdict(self) -> str:
-        """hidden, too early, personalise, treat all or treat none; or that nothing is proven, so that nothing is advised."""
+        """hidden, too early, personalise, treat all or treat none; or that nothing is proven, or harm is, so that nothing is advised."""
         if self.judged is None:
-            return "hidden"
-        return {"early": "too early", "afterwards": MARK}.get(self.state, self.judged.verdict)
+            return "too early" if self.state == "early" else "hidden"
+        if self.state == "afterwards":
+            return MARK
+        return f"unproven: harm is shown, {self.harmed}" if self.harmed else self.judged.verdict
+
+    @property
+    def harmed(self) -> str:
+        """The harm that is shown of those arms that would be advised; "" where none is, or nothing would be advised."""
+        judged = self.judged
+        if judged is None:
+            return ""
+        given = [arm for arm in self.harm if judged.reach.get(arm, 0) > 0] if judged.open else list(self.harm)
+        if not judged.open and judged.shown != AT_RANDOM:
+            given = [arm for arm in given if arm == judged.shown]
+        return "; ".join(f"{arm}: {self.harm[arm]}" for arm in given)
+
+    @property
+    def advises(self) -> bool:
+        """Whether anything is advised of single groups: choosing is proven to pay, the play was planned before, and does no harm."""
+        return self.judged is not None and self.judged.open and self.state == "judged" and not self.harmed
 
     def command(self, form: str) -> str:
         """
@@ -169,14 +192,26 @@ def whom(workspace: Workspace, experiment: str, terms: Terms | None = None, as_o
     checks = _checks(workspace, plan, watched, cases)
     if any(one.hides_effect for one in checks):
         return Whom(plan, morning, "hidden", checks, words.hidden(checks), measured, terms)
+    entries = [entry for entry in workspace.lake.ledger() if entry.about == plan.name]
+    why = footing(workspace, plan, entries)[0]
+    if not over:
+        early = (*[why][: bool(why)], *words.early(plan, checks))
+        return Whom(plan, morning, "early", checks, early, measured, terms)
     frame = workspace.run(_with_past(workspace, watched, plan, _bounded(workspace, plan, cases)))
     frame = frame.sort_values("unit", ignore_index=True)
     found = _judged(plan, terms, price, frame)
-    why = footing(workspace, plan, [entry for entry in workspace.lake.ledger() if entry.about == plan.name])[0]
-    state: State = "afterwards" if why else "judged" if over else "early"
-    made = Whom(plan, morning, state, checks, (), measured, terms, *found)
+    state: State = "afterwards" if why else "judged"
+    seen = [one for one in looks(entries) if one.morning <= morning_of(workspace, as_of)]
+    harm = _harm(seen, workspace.company.currency)
+    made = Whom(plan, morning, state, checks, (), measured, terms, *found, harm)
     made = replace(made, listed=_listed(made, frame))
-    return replace(made, told=(*[why][: bool(why)], *words.told(made, price, len(frame))))
+    return replace(made, told=(*[why][: bool(why)], *words.told(made, price, len(frame), looked=bool(seen))))
+
+
+def _harm(seen: Sequence[Look], currency: str) -> dict[str, str]:
+    """Arm -> what the newest look tells of harm; arms without any are left out."""
+    told = {one.arm: harm_of(one, currency) for one in (seen[-1].comparisons if seen else ())}
+    return {arm: said for arm, said in told.items() if said}
 
 
 def _morning(workspace: Workspace, plan: Plan, as_of: date | None) -> tuple[date, bool]:
@@ -192,7 +227,8 @@ def _morning(workspace: Workspace, plan: Plan, as_of: date | None) -> tuple[date
             "It is learned whom to treat from what came of those who were treated.",
             "Ask again when it is over.",
         )
-    return morning, today >= plan.end or any(entry.kind == "stopped" for entry in entries)
+    ended = today >= plan.end and not plan.open_ended
+    return morning, ended or any(entry.kind == "stopped" for entry in entries)
 
 
 def _price(plan: Plan, terms: Terms, measured: words.Measured) -> Price:
@@ -316,7 +352,7 @@ def _listed(found: Whom, frame: pd.DataFrame) -> pd.DataFrame:
             "unit": frame["unit"],
             "assigned": frame["arm"],
             "treatment": one.arm,
-            "group": one.groups.of,
+            "group": one.groups.of if found.advises else [FORETOLD[name] for name in one.groups.of],
             "score": one.uplift,
         }
         columns |= {"low": low, "high": high, "alone": one.alone, "value": one.worth, "treat": _treated(found, one)}
@@ -327,7 +363,7 @@ def _listed(found: Whom, frame: pd.DataFrame) -> pd.DataFrame:
 def _treated(found: Whom, one: Treatment) -> list[str | None]:
     """Yes or no, as the verdict has it; nothing where none is proven. Who would be harmed is never treated."""
     judged, of = found.judged, one.groups.of
-    if judged is None or found.state != "judged":
+    if judged is None or found.state != "judged" or found.harmed:
         return [None] * len(of)
     if not judged.open and judged.shown in ("", AT_RANDOM):
         return [None] * len(of)

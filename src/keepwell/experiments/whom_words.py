@@ -1,6 +1,6 @@
 """How is it told whom to treat? What is looked at, in which unit, and sentences nobody can read wrongly."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -13,7 +13,7 @@ from keepwell.prove.policy import AT_RANDOM, Price
 from keepwell.prove.qini import DEFINITIONS
 from keepwell.prove.samples import SampleCheck
 from keepwell.prove.uplift import WAYS
-from keepwell.prove.whom import GROUPS, unproven
+from keepwell.prove.whom import FORETOLD, GROUPS, unadvised
 
 if TYPE_CHECKING:
     from keepwell.experiments.whom import Treatment, Whom
@@ -121,38 +121,69 @@ def hidden(checks: Sequence[SampleCheck]) -> tuple[str, ...]:
     return (*odd, "Whom to treat is not told, nor may it be read off anything else, until it is found why.")
 
 
-def told(found: "Whom", price: Price, n: int) -> tuple[str, ...]:
+def early(plan: Plan, checks: Sequence[SampleCheck]) -> tuple[str, ...]:
     """
-    The answer in sentences.
+    What is told while an experiment runs: when it will be over, and how many there are so far; nothing of what came of them.
+
+    Args:
+        plan: As it was frozen.
+        checks: Of all who were assigned, and of those of whom the whole horizon is known.
+    """
+    over = "when its verdict stands or somebody stops it" if plan.open_ended else f"on the morning of {plan.end}"
+    everybody, known = (sum(one.counts.values()) for one in checks)
+    arms = ", ".join(f"{arm} {count:,}" for arm, count in checks[0].counts.items())
+    return (
+        f"Too early: {plan.name} is over {over}. Until then nothing is told of whom it helps: who looks until something shows is misled.",
+        f"So far {everybody:,} are assigned ({arms}); of {known:,} of them the whole horizon of {plan.primary.days} days is known.",
+        *(one.told for one in checks if one.verdict != "balanced"),
+    )
+
+
+def told(found: "Whom", price: Price, n: int, *, looked: bool) -> tuple[str, ...]:
+    """
+    The answer in sentences; harm first.
 
     Args:
         found: Everything but these.
         price: What was reckoned with.
         n: Units it rests on.
+        looked: Whether anybody has looked at the experiment, and so at its guardrails.
     """
     judged = found.judged
     if judged is None:
         return ()
-    answer = judged.told(found.measured.unit)
-    if found.state == "early":
-        answer = (
-            f"Too early: {found.plan.name} is not over before {found.plan.end}, and who looks until something shows is misled. "
-            f"Were it over now, it would be said: {answer}"
-        )
-    if found.state == "afterwards":
+    answer = _harmful(found) if found.harmed else judged.told(found.measured.unit)
+    if found.state == "afterwards" and not found.harmed:
         answer = f"So nothing is advised. Had it been planned before its start, it would be said: {answer}"
     odd = [one.told for one in found.checks if one.verdict != "balanced"]
+    if not found.harmed:
+        odd += [f"Harm is shown of {arm}: {said}." for arm, said in found.harm.items()]
+    if found.plan.guardrails and not looked:
+        odd.append(f"Whether it does harm was not looked at yet; look first: keepwell prove look {found.plan.name}")
     lines = [answer, *odd, found.measured.said, *_costs(found, price), _footing(found, n)]
     for one in found.treatments:
         lines += [_order(found, one), *_groups(found, one)]
-    if not judged.open:
-        lines.append(
-            "Choosing is not proven to pay, so the groups tell what is foretold; they are no reason to choose."
-        )
+    if not found.advises:
+        why = "Choosing is not proven to pay" if not judged.open else "Nothing is advised"
+        lines.append(f"{why}, so the groups tell what is foretold; they are no reason to choose.")
     lines += [f"How the curve is drawn: {DEFINITIONS['gain']}"]
     if found.measured.share:
         lines.append(f"How Qini is reckoned: {DEFINITIONS['qini']}")
     return tuple(lines)
+
+
+def _harmful(found: "Whom") -> str:
+    """That nothing is advised for the harm that is shown, and what treating brings without counting it."""
+    judged = found.judged
+    unit, above = found.measured.unit, judged.above if judged else {}
+    each = "; ".join(
+        f"{way} brings {one.value:,.4g} {unit} more per customer than treating nobody (95 % sure: {one.low:,.4g} to {one.high:,.4g})"
+        for way, one in above.items()
+    )
+    return (
+        f"Nothing is advised, for harm is shown: {found.harmed}. Whether what it brings is worth that, these figures cannot tell. "
+        f"With the harm not counted, {each}."
+    )
 
 
 def _costs(found: "Whom", price: Price) -> list[str]:
@@ -192,30 +223,46 @@ def _order(found: "Whom", one: "Treatment") -> str:
 
 
 def _groups(found: "Whom", one: "Treatment") -> list[str]:
-    return [f"{one.arm}, {group_told(found.measured, row)}" for row in one.groups.told.to_dict("records")]
+    rows = one.groups.told.to_dict("records")
+    return [f"{one.arm}, {group_told(found.measured, row, advises=found.advises)}" for row in rows]
 
 
-def group_told(measured: Measured, row: dict[Any, Any]) -> str:
+def group_told(measured: Measured, row: dict[Any, Any], *, advises: bool) -> str:
     """
-    A group in a sentence.
+    A group in a sentence: what is foretold of it, and whether what was measured confirms that.
 
     Args:
         measured: What is looked at.
         row: Of Groups.told.
+        advises: Whether anything is advised; otherwise the group has a name without advice.
     """
     per = measured.per
     effect = f"{per * row['effect']:,.3g} ({per * row['effect_low']:,.3g} to {per * row['effect_high']:,.3g})"
     value = f"{row['value']:,.3g} {measured.unit} ({row['value_low']:,.3g} to {row['value_high']:,.3g})"
     worth = f", worth {value} per customer" if measured.priced else ""
+    held = "confirms" if confirmed(row) else "does not confirm"
+    name = row["group"] if advises else FORETOLD[row["group"]]
     return (
-        f"{row['group']}: {row['customers']:,} customers ({row['share']:.0%}), {GROUPS[row['group']]}. Left alone "
-        f"{per * row['alone']:,.3g} {measured.counted}; treating adds {effect}{worth}."
+        f"{name}: {row['customers']:,} customers ({row['share']:.0%}), {GROUPS[row['group']]}. Measured: left alone "
+        f"{per * row['alone']:,.3g} {measured.counted}, treating adds {effect}{worth}; that {held} it."
     )
+
+
+def confirmed(row: Mapping[Any, Any]) -> bool:
+    """
+    Whether what was measured of a group, at 95 %, bears out what was foretold of it.
+
+    Args:
+        row: Of Groups.told.
+    """
+    if row["group"] == "do not wake":
+        return bool(row["effect_high"] < 0)
+    return bool(row["value_low"] > 0 if row["group"] == "persuadable" else row["value_high"] < 0)
 
 
 def table(found: "Whom", one: "Treatment") -> pd.DataFrame:
     """
-    The groups of one arm as a table; advice only where choosing is proven to pay, or harm is.
+    The groups of one arm as a table; advice, and names that advise, only where choosing is proven to pay.
 
     Args:
         found: The answer.
@@ -223,7 +270,9 @@ def table(found: "Whom", one: "Treatment") -> pd.DataFrame:
     """
     rows, per = one.groups.told, found.measured.per
     effects = {name: per * rows[name] for name in ("alone", "effect", "effect_low", "effect_high")}
-    return rows.assign(**effects, advice=rows["advice"] if found.state == "judged" else unproven(rows["advice"]))
+    if found.advises:
+        return rows.assign(**effects)
+    return rows.assign(**effects, group=rows["group"].map(FORETOLD), advice=unadvised(rows))
 
 
 def _ends(told: Figure, per: int) -> str:

@@ -1,7 +1,8 @@
 """How is a look told to a person who must decide? Sentences that nobody can read wrongly."""
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
 
 from keepwell.prove.effect import Effect
 from keepwell.prove.means import Guardrail
@@ -11,7 +12,12 @@ from keepwell.prove.quantiles import AT_QUANTILE
 from keepwell.prove.stopping import BOOKING
 from keepwell.prove.verdict import Judged
 
+if TYPE_CHECKING:
+    from keepwell.prove.look import Comparison
+
 MINUS = "\N{MINUS SIGN}"
+HARM = "Harm: "
+"""How the sentence of a guardrail begins that is shown to have got worse."""
 
 UNPROVEN = (
     "Unproven, and not measurable: everybody is treated, so there is nobody to compare with. Whatever happened might have happened "
@@ -167,6 +173,32 @@ def secondary(endpoint: Endpoint, effect: Effect, currency: str) -> str:
     return f"Beside it: {endpoint.words}: {good} ({told}); corrected for how many were looked at."
 
 
+def harm(one: "Comparison", currency: str) -> str:
+    """
+    The guardrails of a treatment that are shown to have got worse, each with what was seen; "" where there is none.
+
+    Args:
+        one: The treatment, as a look has it.
+        currency: Of the company.
+    """
+    rows = [row for row in one.rows if row.role == "guardrail" and row.verdict == "harm"]
+    return "; ".join(f"{row.of} {size(row.difference, row.unit, currency)}" for row in rows)
+
+
+def harm_next(told: Sequence[str]) -> tuple[list[str], list[str]]:
+    """
+    The sentences of a treatment with harm right after its verdict, which is the first of them.
+
+    Args:
+        told: As a look has them.
+
+    Returns:
+        Verdict and harm; and what else is told.
+    """
+    harmed = [line for line in told[1:] if line.startswith(HARM)]
+    return [*told[:1], *harmed], [line for line in told[1:] if line not in harmed]
+
+
 def guardrail(endpoint: Endpoint, rail: Guardrail, currency: str) -> str:
     """A guardrail in a sentence."""
     unit, effect = rail.effect.unit, rail.effect
@@ -185,7 +217,7 @@ def guardrail(endpoint: Endpoint, rail: Guardrail, currency: str) -> str:
             f"Safe: {endpoint.words}: no worse than the {margin} that were allowed ({between(rail.effect, currency)})."
         )
     if rail.verdict == "harm":
-        return f"Harm: {endpoint.words} got worse ({whole(rail.effect, currency)}). Look at it before anything else, and stop if it is more than you bear."
+        return f"{HARM}{endpoint.words} got worse ({whole(rail.effect, currency)}). Look at it before anything else, and stop if it is more than you bear."
     return f"Not known to be safe: {endpoint.words}: worse by more than the {margin} that were allowed is still possible ({between(rail.effect, currency)})."
 
 

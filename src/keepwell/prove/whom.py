@@ -11,12 +11,19 @@ from keepwell.prove.crossfit import Figure, Floats, Foretold, Places, Z, around,
 from keepwell.prove.policy import Judgement, Price, judge
 
 GROUPS = {
-    "persuadable": "worth treating: what it is foretold to bring is above what it costs",
-    "sure": "not worth treating; left alone they do at least as well as the average",
-    "lost": "not worth treating; left alone they do worse than the average",
-    "do not wake": "treating does harm: even the upper end of what it may bring is below nothing",
+    "persuadable": "foretold to bring more than it costs",
+    "sure": "foretold to bring no more than it costs, and to do at least as well as the average when left alone",
+    "lost": "foretold to bring no more than it costs, and to do worse than the average when left alone",
+    "do not wake": "foretold below nothing, even at the upper end",
 }
-"""The groups, and who is in them."""
+"""The groups, and who is in them: by what is foretold, whatever is measured of them afterwards."""
+FORETOLD = {
+    "persuadable": "foretold above its cost",
+    "sure": "foretold below its cost, well off alone",
+    "lost": "foretold below its cost, badly off alone",
+    "do not wake": "foretold below nothing",
+}
+"""The groups where nothing is advised: names that neither advise nor claim."""
 
 
 @dataclass(frozen=True)
@@ -101,7 +108,7 @@ def groups(
     """
     The groups of one arm, each with its own effect off the log.
 
-    There is advice only where choosing is proven to pay; but whom treating is proven to harm, nobody should wake in any case.
+    There is advice only where choosing is proven to pay.
 
     Args:
         foretold: What was told of each unit by those who had not seen it, with its scores.
@@ -128,14 +135,13 @@ def groups(
     ]
     told = pd.DataFrame(rows)
     if not (judged or judge(foretold, chosen, price)).open:
-        told["advice"] = unproven(told["advice"])
+        told["advice"] = unadvised(told)
     return Groups(of, told, line)
 
 
-def unproven(advice: pd.Series) -> pd.Series:
-    """What is left of advice on groups where choosing is not proven to pay: whom nobody should wake; None for the others."""
-    kept = [one if one == "do not wake" else None for one in advice]
-    return pd.Series(kept, index=advice.index, dtype=object)
+def unadvised(told: pd.DataFrame) -> pd.Series:
+    """No advice on any group, as where choosing is not proven to pay."""
+    return pd.Series([None] * len(told), index=told.index, dtype=object)
 
 
 def _place(arms: tuple[str, ...], arm: str | None) -> int:
@@ -166,7 +172,7 @@ def _ends(name: str, told: Figure) -> dict[str, float]:
 def _advice(name: str, effect: Figure, worth: Figure) -> str:
     """What to do with a group, by its own mean off the log; a group is not believed because of its name."""
     if name == "do not wake":
-        return "do not wake" if effect.high < 0 else "perhaps harmed; leave alone"
+        return "do not wake" if effect.high < 0 else "leave alone; harm is foretold, not confirmed"
     if worth.low > 0:
         return "treat"
     return "leave alone" if worth.high < 0 else "not known; leave alone unless all are treated"

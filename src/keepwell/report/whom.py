@@ -1,6 +1,8 @@
 """Whom to treat, as a page: the gate, the gain by share treated, and the groups with who is in them."""
 
+from collections.abc import Hashable
 from pathlib import Path
+from typing import Any
 
 from keepwell.charts import qini as gain_chart
 from keepwell.charts.words import NOTHING, day, number, percent
@@ -18,7 +20,8 @@ from keepwell.workspace import Workspace
 
 KEY = "uplift"
 """Id of the definition of every figure of the page."""
-_TOKENS = {"persuadable": "kept", "do not wake": "lost"}
+_TOKENS = {"treat": "kept", "do not wake": "lost"}
+"""Advice that was measured as it was foretold -> its colour; other groups have none."""
 
 
 def write_whom(workspace: Workspace, found: Whom, into: Path) -> Path:
@@ -34,19 +37,25 @@ def write_whom(workspace: Workspace, found: Whom, into: Path) -> Path:
         The HTML file, whom.html.
     """
     asking = Asking(workspace, found.morning)
-    _define(asking)
+    if found.treatments:
+        _define(asking)
     sections = [_treatment(found, place, one) for place, one in enumerate(found.treatments)]
     answer = Section("answer", "The answer, and what it rests on", found.told)
     return page(asking, _finding(found), [answer, *sections], into / "whom.html", "whom.html")
 
 
 def _finding(found: Whom) -> Finding:
-    token = "lost" if found.verdict == "hidden" else "kept" if found.verdict == "personalise" else "unknown"
+    token = (
+        "lost" if found.verdict == "hidden" or found.harmed else "kept" if found.verdict == "personalise" else "unknown"
+    )
     said = "no answer until the alarm is resolved" if found.verdict == "hidden" else found.verdict
     counts = found.checks[-1].counts
     facts = (
         ("As known on the morning of", day(found.morning)),
-        ("Learned from", ", ".join(f"{arm} {number(n)}" for arm, n in counts.items())),
+        (
+            "So far" if found.state == "early" else "Learned from",
+            ", ".join(f"{arm} {number(n)}" for arm, n in counts.items()),
+        ),
         ("Who answers for it", found.plan.owner),
     )
     parts = ((f"{found.plan.experiment}: ", "", ""), (said, token, "answer"), (".", "", ""))
@@ -55,22 +64,20 @@ def _finding(found: Whom) -> Finding:
 
 def _treatment(found: Whom, place: int, one: Treatment) -> Section:
     rows = whom_words.table(found, one)
-    numbers = [
-        _number(found, one, str(group), int(n)) for group, n in zip(rows["group"], rows["customers"], strict=True)
-    ]
+    numbers = [_number(found, one, row) for row in rows.to_dict("records")]
     return Section(
         f"whom-{place}", f"{one.arm}: who gains by it", (), numbers, [_curve(found, place, one), _table(found, one)]
     )
 
 
-def _number(found: Whom, one: Treatment, group: str, n: int) -> Number:
-    listed = found.listed
+def _number(found: Whom, one: Treatment, row: dict[Hashable, Any]) -> Number:
+    listed, group, n = found.listed, str(row["group"]), int(row["customers"])
     members = listed.loc[(listed["treatment"] == one.arm) & (listed["group"] == group), "unit"].sort_values()
     behind = Behind(f"{number(n)} {group}", tuple(members[:SHOWN]), max(0, n - SHOWN), found.command("--csv"))
     whole = int((listed["treatment"] == one.arm).sum())
     return Number(
         group.capitalize(), number(n), f"morning of {found.morning}", f"n {number(whole)} customers", KEY,
-        _TOKENS.get(group, ""), f"{percent(n / whole, 0)} of those in the experiment.", found.command("--json"), (behind,),
+        _TOKENS.get(row["advice"], ""), f"{percent(n / whole, 0)} of those in the experiment.", found.command("--json"), (behind,),
     )  # fmt: skip
 
 
@@ -105,7 +112,9 @@ def _table(found: Whom, one: Treatment) -> Table:
         for row in whom_words.table(found, one).to_dict("records")
     )  # fmt: skip
     heads = ("group", "customers", "left alone", "treating adds", f"net {unit} per customer", "what to do")
-    note = "Intervals at 95 %. There is advice only where choosing, or harm, is proven."
+    note = (
+        "Intervals at 95 %. Groups are made by what was foretold; there is advice only where choosing is proven to pay."
+    )
     return Table(f"The groups, {found.measured.counted}", heads, rows, note)
 
 

@@ -74,7 +74,7 @@ def write_goals(workspace: Workspace, stands: list[Stand], into: Path, *, as_of:
     return _page(asking, goals.found(stands), [goals.told(asking, stands)], into / "goals.html", "goals.html")
 
 
-def write_look(workspace: Workspace, looked: Looked, into: Path) -> Path:
+def write_look(workspace: Workspace, looked: Looked, into: Path, *, as_of: date | None = None) -> Path:
     """
     Write down one look at an experiment.
 
@@ -82,12 +82,14 @@ def write_look(workspace: Workspace, looked: Looked, into: Path) -> Path:
         workspace: The company.
         looked: The look and those before it.
         into: Folder; made where it is not there. A report in it stays.
+        as_of: The morning up to which is told what it has brought since it was decided to keep it; None takes the workspace's own.
 
     Returns:
         The HTML file, look.html.
     """
     asking = Asking(workspace, looked.look.morning)
-    return _page(asking, proof.found(looked), proof.sections(asking, looked), into / "look.html", "look.html")
+    found, made = proof.found(looked, workspace.company.currency), proof.sections(asking, looked, as_of)
+    return _page(asking, found, made, into / "look.html", "look.html")
 
 
 def _page(asking: Asking, found: finding.Finding, sections: Sequence[Section], path: Path, template: str) -> Path:

@@ -18,11 +18,12 @@ def told(found: Sequence[Ranked]) -> list[str]:
     """
     if len(found) < 2:
         return []
-    good = [_named(one) for one in found if one.holds and one.better]
+    good = [_named(one) for one in found if one.holds and one.better and not one.harm]
+    mixed = [f"{_named(one)} ({one.harm})" for one in found if one.holds and one.better and one.harm]
     bad = [_named(one) for one in found if one.holds and not one.better]
     said = [
         f"{many(len(names), 'play is', 'plays are')} shown {words}: {', '.join(names)}"
-        for names, words in ((good, "to work"), (bad, "to do harm"))
+        for names, words in ((good, "to work"), (mixed, "to work, but to do harm"), (bad, "to do harm"))
         if names
     ]
     whole = "; ".join(said) or "none is shown to change anything"
@@ -64,6 +65,5 @@ def _drawn(one: Ranked, currency: str) -> str:
 
 
 def _holds(one: Ranked) -> str:
-    if not one.holds:
-        return "not shown"
-    return "better" if one.better else "worse"
+    said = ("better" if one.better else "worse") if one.holds else "not shown"
+    return f"{said}, but harm: {one.harm}" if one.harm else said

@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Sequence
+from datetime import date
 
 import pandas as pd
 
@@ -9,7 +10,7 @@ from keepwell.charts import arms, effect, looks
 from keepwell.charts.words import NOTHING, day, many, number, percent
 from keepwell.errors import MetricError
 from keepwell.experiments import reading
-from keepwell.experiments.booking import brought
+from keepwell.experiments.booking import Booked, brought
 from keepwell.experiments.looking import Looked
 from keepwell.experiments.looking import looks as entered
 from keepwell.experiments.portfolio import portfolio as everything
@@ -17,7 +18,7 @@ from keepwell.lake.ledger import Entry
 from keepwell.measure.metric import Cases, Metric
 from keepwell.prove.hindsight import MARK
 from keepwell.prove.look import Comparison, Look, Row
-from keepwell.prove.look_words import interval
+from keepwell.prove.look_words import HARM, harm, harm_next, interval
 from keepwell.prove.quantiles import AT_QUANTILE
 from keepwell.prove.verdict import SHOWN
 from keepwell.report.asking import Asking
@@ -32,6 +33,7 @@ _TOKENS = {"better": "kept", "worse": "lost"}
 _HUGE = 700.0
 """Beyond this no exponent is a number."""
 _NOT_MEASURABLE = "not measurable"
+BOOKED = "booked after roll-out"
 
 
 def section(asking: Asking) -> Section | None:
@@ -40,7 +42,7 @@ def section(asking: Asking) -> Section | None:
     if not found:
         return None
     ledger = asking.workspace.lake.ledger()
-    rows = tuple(_state(asking, state, ledger) for state in found)
+    rows = tuple(row for state in found for row in (_state(asking, state, ledger), *_since(asking, state)))
     held, active = reading.held_out_share(found)
     lead = [
         f"Of {many(active, 'active play')} {number(held)} ({percent(held / active, 0)}) hold somebody out; without that nobody can tell what would have come anyway."
@@ -50,6 +52,7 @@ def section(asking: Asking) -> Section | None:
     overdue = [state for state in found if state.overdue]
     if overdue:
         lead.append(f"{many(len(overdue), 'review is', 'reviews are')} overdue: nobody has said keep, change or stop.")
+    lead += [line for state in found for line in _harm(asking, state, ledger)]
     told = [
         state.told()
         for state in found
@@ -63,9 +66,34 @@ def section(asking: Asking) -> Section | None:
     return Section("proof", "What is shown to work", [*lead, *portfolio.told(together)], (), tables, told)
 
 
-def _state(asking: Asking, state: reading.State, ledger: Sequence[Entry]) -> tuple[str, ...]:
+def _known(asking: Asking, state: reading.State, ledger: Sequence[Entry]) -> list[Look]:
     own = entered([entry for entry in ledger if entry.about == state.name])
-    known = [look for look in own if look.morning <= asking.as_of]
+    return [look for look in own if look.morning <= asking.as_of]
+
+
+def _harm(asking: Asking, state: reading.State, ledger: Sequence[Entry]) -> list[str]:
+    """What the newest look at a play tells of harm; nothing where none is shown, or it can prove nothing."""
+    known = [] if state.hindsight else _known(asking, state, ledger)
+    return [
+        f"{state.name}, {one.arm}: {line}"
+        for one in (known[-1].comparisons if known else ())
+        for line in one.told
+        if line.startswith(HARM)
+    ]
+
+
+def _since(asking: Asking, state: reading.State) -> list[tuple[str, ...]]:
+    """A row per treatment of what was booked since it was decided to keep a play."""
+    rows: list[tuple[str, ...]] = []
+    for one in brought(asking.workspace, state.plan, asking.as_of) if state.plan else ():
+        told, of, verdict = _booked(one, asking.workspace.company.currency)
+        named = f"{state.name}, {one.arm}, {BOOKED}"
+        rows.append((named, f"since {one.since}", f"{verdict}, of {of}", told, f"{asking.as_of}", NOTHING))
+    return rows
+
+
+def _state(asking: Asking, state: reading.State, ledger: Sequence[Entry]) -> tuple[str, ...]:
+    known = _known(asking, state, ledger)
     review = f"{state.plan.review}{' (overdue)' if state.overdue else ''}" if state.plan else NOTHING
     if not state.measurable:
         return (
@@ -83,7 +111,9 @@ def _state(asking: Asking, state: reading.State, ledger: Sequence[Entry]) -> tup
         return (state.name, state.phase, verdict, NOTHING, NOTHING, review)
     last, currency = known[-1], asking.workspace.company.currency
     told = "; ".join(_interval(one, currency, several=len(last.comparisons) > 1) for one in last.comparisons)
-    return (state.name, state.phase, MARK if state.hindsight else last.verdict, told, f"{last.morning}", review)
+    harmed = [words for one in last.comparisons if (words := harm(one, currency))]
+    verdict = f"{last.verdict}, but harm: {'; '.join(harmed)}" if harmed else last.verdict
+    return (state.name, state.phase, MARK if state.hindsight else verdict, told, f"{last.morning}", review)
 
 
 def _interval(one: Comparison, currency: str, *, several: bool) -> str:
@@ -92,14 +122,16 @@ def _interval(one: Comparison, currency: str, *, several: bool) -> str:
     return f"{one.arm}: {told}" if several else told
 
 
-def found(looked: Looked) -> Finding:
-    """The head of a look's page: the verdict, and what takes weight from it."""
+def found(looked: Looked, currency: str = "") -> Finding:
+    """The head of a look's page: the verdict, harm beside it, and what takes weight from it."""
     look = looked.look
     parts: list[tuple[str, str, str]] = [(f"{looked.plan.experiment}: ", "", "")]
     for place, one in enumerate(look.comparisons):
         named = f"{'; ' if place else ''}{one.arm + ' ' if len(look.comparisons) > 1 else ''}"
-        token = _TOKENS.get(one.verdict, "unknown")
-        parts += [(named, "", ""), (_words(one, measurable=looked.plan.measurable), token, f"look-{place}")]
+        token, said = _TOKENS.get(one.verdict, "unknown"), _words(one, measurable=looked.plan.measurable)
+        if harmed := harm(one, currency):
+            token, said = "lost", f"{'better' if one.verdict == 'better' else said}, {_but(one)} harm: {harmed}"
+        parts += [(named, "", ""), (said, token, f"look-{place}")]
     cautions = list(look.told[:-1]) if look.state == "hidden" else []
     if looked.unproven and look.state != "hidden":
         cautions.append(looked.unproven)
@@ -123,10 +155,22 @@ def _words(one: Comparison, *, measurable: bool) -> str:
     return said.get(one.verdict, one.verdict)
 
 
-def sections(asking: Asking, looked: Looked) -> list[Section]:
-    """One section per treatment, what was booked since it was decided to keep it, and what was planned."""
+def _but(one: Comparison) -> str:
+    return "but" if one.verdict in ("better", "no effect shown") else "and"
+
+
+def sections(asking: Asking, looked: Looked, as_of: date | None = None) -> list[Section]:
+    """
+    One section per treatment, what was booked since it was decided to keep it, and what was planned.
+
+    Args:
+        asking: The page, as of the morning of the look.
+        looked: The look and those before it.
+        as_of: The morning up to which is booked what came after the roll-out, a later one; None is the workspace's own.
+    """
     define(asking)
-    made = [_treatment(asking, looked, place, one) for place, one in enumerate(looked.look.comparisons)]
+    since = brought(asking.workspace, looked.plan, as_of)
+    made = [_treatment(asking, looked, place, since) for place in range(len(looked.look.comparisons))]
     plan = Section(
         "plan",
         "What was planned, afterwards" if looked.unproven else "What was planned, before the start",
@@ -135,28 +179,39 @@ def sections(asking: Asking, looked: Looked) -> list[Section]:
         (),
         looked.look.told,
     )
-    since = [one.told for one in brought(asking.workspace, looked.plan, asking.as_of)]
-    after = [Section("booked", "Booked after the roll-out", since)] if since else []
+    after = [Section("booked", "Booked after the roll-out", [one.told for one in since])] if since else []
     return [*made, *after, plan]
 
 
-def _treatment(asking: Asking, looked: Looked, place: int, one: Comparison) -> Section:
+def _treatment(asking: Asking, looked: Looked, place: int, since: Sequence[Booked]) -> Section:
     blocks: list[Figure | Table] = []
-    currency = asking.workspace.company.currency
+    one, currency = looked.look.comparisons[place], asking.workspace.company.currency
     if one.rows and looked.look.state != "unproven":
         blocks += [*_over_time(looked, one, place), *_survival(looked, one, place), *_figures(looked, one, place)]
-        blocks.append(table(one, currency))
+        blocks.append(table(one, currency, [row for row in since if row.arm == one.arm]))
     title = f"{one.arm} beside {looked.plan.reference}" if looked.plan.measurable else one.arm
-    return Section(f"look-{place}", title, one.told[:2], (), blocks, one.told[2:])
+    first, rest = harm_next(one.told)
+    more = 1 if len(first) == 1 else 0
+    return Section(f"look-{place}", title, [*first, *rest[:more]], (), blocks, rest[more:])
 
 
-def table(one: Comparison, currency: str) -> Table:
-    """Every figure of a treatment with what is not ruled out."""
+def table(one: Comparison, currency: str, since: Sequence[Booked] = ()) -> Table:
+    """Every figure of a treatment with what is not ruled out, and what it has brought since the roll-out."""
     rows = tuple(
         (row.of, row.role, interval(row.unit, row.low, row.high, currency), f"{number(row.treated)} / {number(row.held)}", row.verdict or NOTHING)
         for row in one.rows
     )  # fmt: skip
+    rows += tuple((BOOKED, f"since {row.since}", *_booked(row, currency)) for row in since)
     return Table("Every figure", ("", "role", "what is not ruled out", "treated / held out", "verdict"), rows)
+
+
+def _booked(row: Booked, currency: str) -> tuple[str, str, str]:
+    """What is not ruled out of a play since its roll-out, of how many, and whether it is shown."""
+    if row.figure is None:
+        return (NOTHING, f"{number(row.n)} together", row.state)
+    effect = row.figure.effect
+    told = interval(effect.unit, effect.low, effect.high, currency)
+    return (told, f"{number(effect.treated)} / {number(effect.control)}", "shown" if effect.proven else "not shown")
 
 
 def timeline(history: Sequence[Look], arm: str) -> tuple[pd.DataFrame, str]:
