@@ -106,3 +106,19 @@ def test_without_a_day_it_is_asked_for(tmp_path: Path) -> None:
     found = guess(read_file(tmp_path / "table.csv", tmp_path / "read"), COMPANY)
     told = "no column looks like the day on which a unit was put into its arm: experiment, customer_id, variant."
     assert (found.mapping.table, found.problems) == ("assignments", (told,))
+
+
+def test_a_unit_may_be_an_address(tmp_path: Path) -> None:
+    """In lower case, as customers without an id are called; rows with neither id nor address are no unit, and are left for the lake to refuse."""
+    alone = Brought(tmp_path / "a", "email,experiment,variant,date\nAnn@Example.com,thanks,mail,2026-01-05T12:00:00Z\n")
+    assert alone.rows("assignments", COLUMNS) == [("thanks", "ann@example.com", "mail", NOON, 1)]
+    both = Brought(
+        tmp_path / "b",
+        "user_id,email,experiment,variant,date\n"
+        "c1,ann@example.com,thanks,mail,2026-01-05T12:00:00Z\n"
+        ",Bob@example.com,thanks,control,2026-01-05T12:00:00Z\n"
+        ",,thanks,mail,2026-01-05T12:00:00Z\n"
+        ",,thanks,control,2026-01-05T12:00:00Z\n",
+    )
+    known = [("c1", "mail"), ("bob@example.com", "control")]
+    assert both.rows("assignments", "unit, arm") == [*known, (None, "mail"), (None, "control")]

@@ -120,3 +120,17 @@ def test_what_is_no_parquet_is_refused(tmp_path: Path) -> None:
     (tmp_path / "empty").mkdir()
     with pytest.raises(SourceError, match="holds no Parquet files"):
         read_folder(tmp_path / "empty", tmp_path / "read")
+
+
+def test_assignments_need_not_be_canonical(tmp_path: Path) -> None:
+    """A folder assignments with times that name no zone and without a version: times of the company, version 1."""
+    (tmp_path / "assignments").mkdir()
+    rows = {"experiment": ["thanks"], "unit": ["c1"], "arm": ["mail"], "assigned_at": [datetime(2026, 1, 5, 14)]}  # noqa: DTZ001
+    pq.write_table(pa.table(rows), tmp_path / "assignments" / "part-0.parquet")
+    (raw,) = read_folder(tmp_path / "assignments", tmp_path / "read")
+    match = recognise(raw)
+    assert match is not None
+    (tmp_path / "out").mkdir()
+    into = CONNECTOR.translate([(raw, match)], COMPANY, tmp_path / "out").tables["assignments"]
+    told = asked(f"SELECT experiment, unit, arm, assigned_at, version FROM '{into}'")
+    assert told == [("thanks", "c1", "mail", datetime(2026, 1, 5, 12, tzinfo=UTC), 1)]

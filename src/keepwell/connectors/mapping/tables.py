@@ -91,7 +91,7 @@ def assignments(job: Job) -> None:
     name = job.translation.view(
         f"{view}_first",
         f"SELECT _row, _source, arm AS later_arm, {first} FROM ({drawn}) "
-        "WINDOW mine AS (PARTITION BY experiment, version, unit ORDER BY assigned_at, _row)",
+        "WINDOW mine AS (PARTITION BY experiment, version, unit, CASE WHEN unit IS NULL THEN _row END ORDER BY assigned_at, _row)",
     )
     job.translation.add("assignments", f"SELECT * EXCLUDE (later_arm) FROM {name} WHERE later_arm = arm")
     job.translation.refuse(
