@@ -87,3 +87,14 @@ def test_what_cannot_be_is_told_in_a_sentence(company: Keepwell, tmp_path: Path)
     broken = company("prove", "list", "-w", "shop")
     assert broken.code == 4
     assert "Entry 1 (plan of mail:1)" in broken.err
+
+
+@pytest.mark.slow
+def test_a_list_of_goals_marks_the_wrong_way(company: Keepwell) -> None:
+    """A tenth of the customers kept is asked for, where nearly all are: the list says so, and not of a goal for more."""
+    for name, target in (("fewer", "10%"), ("more", "99.9%")):
+        wish = ("kept_share", "--target", target, "--by", "2026-09-30", "--owner", "Ann", "--name", name)
+        assert company("prove", "goal", "set", *wish, "-w", "shop").code == 0
+    lines = company("prove", "goal", "list", "-w", "shop").out.splitlines()
+    marked = ["the wrong way" in line for name in ("fewer:1", "more:1") for line in lines if name in line]
+    assert marked == [True, False], lines

@@ -1,8 +1,8 @@
 """Is a goal measured from a company's own data, kept for ever, and credited with nothing but what is proven?"""
 
 import shutil
-from collections.abc import Iterator
-from datetime import UTC, date, datetime
+from collections.abc import Callable, Iterator
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -16,7 +16,7 @@ from keepwell import report
 from keepwell.config import Company
 from keepwell.errors import ProofError
 from keepwell.experiments import crediting, goals
-from keepwell.experiments.figures import Asked
+from keepwell.experiments.figures import Asked, series
 from keepwell.experiments.goals import Wish
 from keepwell.experiments.looking import look_at
 from keepwell.prove.assignment import GlobalHoldout
@@ -196,8 +196,38 @@ def test_customers_kept_are_credited_as_the_figure_has_them(tmp_path: Path, shop
         assert play.effect == pytest.approx(0.25)
 
 
-def _sold(folder: Path, like: Path) -> Workspace:
-    """The company of letters, of whose 240 customers in February 60 held out and all treated buy."""
+def test_orders_of_buyers_who_come_because_of_a_play(tmp_path: Path, shop_of_goals: Path):
+    """
+    60 treated order twice, 60 once who else would not; 60 held out once: 240 orders of 180 buyers, without the letter 120 of 120.
+
+    An order more a head; in orders per buyer a third more.
+    """
+    with _sold(tmp_path, shop_of_goals, again=True) as company:
+        _frozen(company, global_holdout=0, smallest_effect=0.2, primary={"kind": "orders", "days": 28})
+        goals.set_(company, _wish(2, "purchase_frequency"), SET)
+        assert look_at(company, "letter", LATER).look.final
+        told = goals.stand(company, "purchase_frequency", LATER).progress
+        (play,) = (play for play in told.plays if play.name == "letter:1, letter")
+        assert told.now.value == pytest.approx(4 / 3)
+        assert play.effect == pytest.approx(1 / 3)
+
+
+def test_accounts_that_are_drawn_have_what_their_people_did(company: Workspace, plan: Callable[..., Plan]):
+    """Every customer's orders come to one unit, the account or the customer without one; none is lost or counted twice."""
+    told = series(company, Asked("purchase_frequency"), company.as_of)
+    at = told.last
+    assert at is not None
+    done = crediting._done(company, plan(unit="account"), told, at, ("orders", "buyers"))
+    found = company.run(done.group_by("unit").agg(top=done.top.sum(), bottom=done.bottom.sum()))
+    people = company.run(company.facts().read("customers").select("customer_id", "account_id")).dropna()
+    inside = set(people.loc[people["customer_id"] != people["account_id"], "customer_id"])
+    assert found["bottom"].sum() == told.points[at].n
+    assert found["top"].sum() == pytest.approx(told.points[at].value * told.points[at].n)
+    assert not inside & set(found["unit"])
+
+
+def _sold(folder: Path, like: Path, *, again: bool = False) -> Workspace:
+    """The company of letters, of whose 240 customers in February 60 held out and all treated buy; *again*: half of these twice."""
     source = folder / "source"
     shutil.copytree(like.parent / "source", source)
 
@@ -216,11 +246,20 @@ def _sold(folder: Path, like: Path) -> Workspace:
         for n in range(CUSTOMERS)
         if amount(n, month)
     ]  # fmt: skip
+    later = [one for one in orders if again and _twice(one)]
+    orders += [
+        one | {"order_id": f"{one['order_id']}-2", "ordered_at": one["ordered_at"] + timedelta(days=1)} for one in later
+    ]
     _written(source, "orders", orders)
     settings = Company(name="Goals", currency="EUR", data_until=LATER, activity_window_days=60)
     with Workspace.create(folder / "sold", settings) as made, made.read(str(source)) as taken:
         made.commit(made.bring(taken))
     return Workspace.open(folder / "sold")
+
+
+def _twice(one: dict[str, Any]) -> bool:
+    number = NAMES.index(one["customer_id"])
+    return bool(number % 2 and number < 120 and one["ordered_at"].date() >= SET)
 
 
 def test_after_its_horizon_a_play_is_not_told_as_zero(letters: Workspace):

@@ -134,8 +134,8 @@ def _done(workspace: Workspace, plan: Plan, told: Series, at: int, pair: tuple[s
             rows = rows.filter(rows[name].cast("string") == value)
     top, bottom = (cases.counts[name] for name in pair)
     each = rows.group_by(unit="customer_id").agg(**{TOP: top, BOTTOM: bottom})
-    if plan.unit == "account" and workspace.settings.count == "customers":
-        people = told.answer.question.facts.read("customers")
+    people = told.answer.question.facts.read("customers")
+    if plan.unit == "account" and workspace.settings.count == "customers" and "account_id" in people.columns:
         known = people.select("customer_id", account=ibis.coalesce(people.account_id, people.customer_id))
         joined = each.inner_join(known, each.unit == known.customer_id)
         return joined.select(TOP, BOTTOM, unit=joined.account)
