@@ -10,6 +10,10 @@ if TYPE_CHECKING:
     import altair as alt
 
 
+WORDS = 24
+"""A cell with more characters is words: it may be broken into lines."""
+
+
 @dataclass(frozen=True)
 class Behind:
     """
@@ -76,6 +80,11 @@ class Table:
     heads: tuple[str, ...]
     rows: tuple[tuple[str, ...], ...]
     note: str = ""
+
+    @property
+    def wordy(self) -> bool:
+        """Whether its cells are words rather than numbers; on a narrow screen such rows stand as lists of their own."""
+        return any(len(cell) > WORDS for row in self.rows for cell in row[1:])
 
 
 FEW = 30
