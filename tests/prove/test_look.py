@@ -88,6 +88,16 @@ def test_what_pays_is_told_by_the_margin(margin: float | None, low: float, high:
     assert words._paying(money, 2.5, "EUR", margin).endswith(said)
 
 
+def test_an_end_that_is_open_is_not_told_as_a_number() -> None:
+    """One point more at most, of a tenth held out: relative at most 12 %, and no infinity; 4,740.0000000001 units are 4,740."""
+    low = -math.inf
+    effect = Effect(0.005, 0.003, low, 0.01, 0.95, 0.1, 0.05, low, 0.12, 100, 100, "share", "", side="below")
+    told = words.whole(effect, "EUR")
+    assert told.endswith("that is +5.0 %, at most +12.0 %")
+    assert "inf" not in told
+    assert (words._count(7900 * 0.6 + 1e-9), words._count(12.2)) == ("4,740", "13")
+
+
 def test_an_effect_is_found_at_the_end() -> None:
     """55 % against 45 % of a thousand each: ten points, 1.96 errors of 2.22 points wide, about 5.6 to 14.4 points."""
     plan = planned()

@@ -103,9 +103,12 @@ def whole(effect: Effect, currency: str) -> str:
     if not effect.bounded:
         return f"{told}; the figure of the held out is too uncertain to tell it in per cent"
     low, high = (signed(100 * end) for end in (effect.relative_low, effect.relative_high))
-    return (
-        f"{told}; relative to {_base(effect)} that is {signed(100 * effect.relative)} %, between {low} % and {high} %"
-    )
+    ends = f"between {low} % and {high} %"
+    if math.isinf(effect.relative_low):
+        ends = f"at most {high} %"
+    elif math.isinf(effect.relative_high):
+        ends = f"at least {low} %"
+    return f"{told}; relative to {_base(effect)} that is {signed(100 * effect.relative)} %, {ends}"
 
 
 def _base(effect: Effect) -> str:
@@ -294,4 +297,4 @@ def _units(plan: Plan) -> str:
 
 
 def _count(count: float) -> str:
-    return f"{math.ceil(count):,}" if math.isfinite(count) else "unknown"
+    return f"{math.ceil(round(count, 6)):,}" if math.isfinite(count) else "unknown"
