@@ -77,6 +77,8 @@ class Company(pydantic.BaseModel, frozen=True, extra="forbid"):
     engine: Literal["duckdb", "spark"] = "duckdb"
     spark: str = "local[2]"
     """Spark master or Connect address (sc://host:port), used when engine is spark."""
+    database: str | None = None
+    """Where the desk keeps what people decide: silent means SQLite in the company's folder, otherwise postgresql://…"""
 
     @pydantic.field_validator("time_zone")
     @classmethod
@@ -181,6 +183,7 @@ _WANTED = {
     "from": "a day without quotes, such as 2025-01-01",
     "value": "a number above 0: how much of the company's currency one unit is worth",
     "lake": 'a text: a folder, such as "lake", or an address, such as "s3://bucket/lake"',
+    "database": 'a text, such as "postgresql://name:password@host:5432/database"',
     "spark": 'a text, such as "local[2]" or "sc://host:15002"',
 }
 """Setting -> what it wants, in words; the choices of the others are told from their types."""

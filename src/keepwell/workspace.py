@@ -82,7 +82,7 @@ class Workspace:
 
     def close(self) -> None:
         """Let go of the engine."""
-        self._forget()
+        self.forget()
         self.lake.close()
 
     def __enter__(self) -> Self:
@@ -278,11 +278,12 @@ class Workspace:
         return self._renewed(self.lake.undo(batch_id))
 
     def _renewed(self, done: Batch, progress: intake.Progress | None = None) -> Batch:
-        self._forget()
+        self.forget()
         keep(self.lake, self._ruled, progress)
         return done
 
-    def _forget(self) -> None:
+    def forget(self) -> None:
+        """Let go of what was read of the lake: the next question sees what came since."""
         if folded := self.__dict__.get("_folded"):
             folded.close()
         for name in ("company", "span", "since", "_tables", "_folded"):

@@ -12,7 +12,11 @@ SOURCE = ROOT / "src" / "keepwell"
 @cache
 def modules() -> dict[Path, ast.Module]:
     """Every Python file of the package with its syntax tree."""
-    return {path: ast.parse(path.read_text("utf-8"), str(path)) for path in sorted(SOURCE.rglob("*.py"))}
+    return {
+        path: ast.parse(path.read_text("utf-8"), str(path))
+        for path in sorted(SOURCE.rglob("*.py"))
+        if path.parent.name != "migrations"
+    }
 
 
 def functions() -> Iterator[tuple[str, ast.FunctionDef | ast.AsyncFunctionDef]]:

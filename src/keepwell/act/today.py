@@ -1,7 +1,7 @@
 """Whom to turn to first this morning? One row per customer, reasons merged, in an order that can be explained."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import ibis
@@ -10,6 +10,7 @@ import pandas as pd
 from ibis import _
 
 from keepwell.act.reasons import EVIDENCE, GROUPS, REASONS, Reason, Seen
+from keepwell.act.settling import FIGURES
 
 ORDER = (
     "First contracts about to renew and customers with a notable risk, by the money at stake: what they pay or are expected to bring"
@@ -70,6 +71,7 @@ class Row:
         group: What their most pressing reason is about.
         reasons: Their reasons as (id, in words), the most pressing first.
         step: What may be done next.
+        evidence: Reason -> its figures, as they are kept when somebody decides of it.
     """
 
     customer_id: str
@@ -78,6 +80,7 @@ class Row:
     group: str
     reasons: tuple[tuple[str, str], ...]
     step: str
+    evidence: dict[str, dict[str, float | None]] = field(default_factory=dict)
 
 
 def rows(order: pd.DataFrame, told: pd.DataFrame, people: pd.DataFrame, currency: str) -> list[Row]:
@@ -100,4 +103,9 @@ def _row(id: str, why: Sequence[Mapping[Any, Any]], who: Mapping[Any, Any], curr
     words = tuple((str(row["reason"]), REASONS[str(row["reason"])].words(row, currency)) for row in pressing)
     first = REASONS[words[0][0]]
     name, owner = (value if isinstance(value := who.get(column), str) else "" for column in ("name", "owner"))
-    return Row(id, name or id, owner, GROUPS[first.group], words, first.step)
+    figures = {str(row["reason"]): {name: _figure(row[name]) for name in FIGURES} for row in pressing}
+    return Row(id, name or id, owner, GROUPS[first.group], words, first.step, figures)
+
+
+def _figure(value: Any) -> float | None:
+    return None if value is None or value != value else float(value)  # noqa: PLR0124  NaN is not equal to itself

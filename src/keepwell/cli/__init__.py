@@ -10,6 +10,7 @@ import typer
 from keepwell.cli import (
     companies,
     demos,
+    desk,
     expansion,
     goals,
     imports,
@@ -60,6 +61,7 @@ for room in (
     goals,
     reports,
     demos,
+    desk,
 ):
     room.register(app)
 

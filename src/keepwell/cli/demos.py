@@ -29,9 +29,12 @@ def demo(
     seed: Annotated[int, typer.Option(help="Another seed, another company.")] = 7,
     with_report: Annotated[bool, typer.Option("--report/--no-report", help="Write the report too.")] = True,
     serve: Annotated[
-        bool, typer.Option("--serve", help="Show the report in the browser afterwards, on this machine only.")
+        bool,
+        typer.Option(
+            "--serve", help="Take its round and open its desk in the browser afterwards, on this machine only."
+        ),
     ] = False,
-    port: Annotated[int, typer.Option(min=0, max=65535, help="0 takes any free port.")] = 8000,
+    port: Annotated[int, typer.Option(min=1, max=65535, help="Where the desk listens.")] = 8000,
 ) -> None:
     """Make an invented company, import it, measure it and write its report."""
     company = Company(name="Harbour Goods", currency="EUR", time_zone="Europe/Helsinki", data_until=AS_OF)
@@ -43,7 +46,7 @@ def demo(
         mention(f"{into} is there already; it is used as it is.")
     else:
         _make(into, company, customers, seed)
-    if with_report or serve:
+    if with_report:
         from keepwell import report as reports  # charts take a second to load
 
         with Workspace.open(into) as opened:
@@ -52,9 +55,23 @@ def demo(
         say(f"Report: {path}")
     say(f"Ask it yourself: keepwell measure kept_share -w {into}")
     if serve:
-        from keepwell import report as reports
+        _serve(into, port)
 
-        reports.serve(into / "report", port)
+
+def _serve(into: Path, port: int) -> None:
+    """The desk of the invented company, with its people in it and its round taken."""
+    from keepwell import rounds
+    from keepwell.web import serving  # Django takes a while to load
+
+    with Workspace.open(into) as opened, progress() as told:
+        for _step in rounds.go(opened, progress=told):
+            pass
+    serving.prepare(into)
+    from keepwell.web.base import invented
+
+    email, password = invented.people()
+    say(f"Sign in as {email} with the password {password}")
+    serving.serve(into, port=port)
 
 
 def _make(into: Path, company: Company, customers: int, seed: int) -> None:

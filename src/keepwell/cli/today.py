@@ -26,7 +26,8 @@ def today(
 ) -> None:
     """Show whom to turn to first this morning: one row per customer, why, and what may be done next."""
     with opened(workspace) as company:
-        found = read(company, owner=owner, limit=limit, as_of=day(as_of))
+        among = None if owner is None else lambda people: people.filter(people.owner == owner)
+        found = read(company, among=among, limit=limit, as_of=day(as_of))
     if as_json:
         show_json(
             {

@@ -1,16 +1,23 @@
 """Whom to turn to first this morning? The step of the round that keeps every customer's reasons, and the page read from it."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
 
 import ibis.expr.types as ir
+import pandas as pd
 
 from keepwell.act.reasons import GROUPS, Seen
+from keepwell.act.settling import unsettled
 from keepwell.act.today import Row, ranked, reasons, rows
 from keepwell.measure.spells import spells
 from keepwell.rounds.reading import kept, newest
 from keepwell.rounds.step import Made, Morning, Step
+from keepwell.schema.clock import day_number
 from keepwell.workspace import Workspace
+
+Among = Callable[[ir.Table], ir.Table]
+"""Chooses customers among rows with customer_id and owner."""
 
 _FOUND = ("portraits", "risk", "satisfied_but_silent", "paying_and_ignored", "same_package")
 
@@ -51,13 +58,21 @@ class Today:
     lacking: dict[str, str]
 
 
-def today(workspace: Workspace, *, owner: str | None = None, limit: int = 10, as_of: date | None = None) -> Today:
+def today(
+    workspace: Workspace,
+    *,
+    among: Among | None = None,
+    settled: pd.DataFrame | None = None,
+    limit: int = 10,
+    as_of: date | None = None,
+) -> Today:
     """
     Whom to turn to first.
 
     Args:
         workspace: The company, opened.
-        owner: Only customers whom that person looks after; None is everybody's.
+        among: Chooses rows of a table with customer_id and owner; None is everybody's.
+        settled: What people decided of reasons, in the columns of act.settling.DECIDED; None is nothing.
         limit: How many customers of every group.
         as_of: The morning; None is the newest whose round reached it.
 
@@ -68,8 +83,10 @@ def today(workspace: Workspace, *, owner: str | None = None, limit: int = 10, as
     found = kept(workspace, morning)
     lake = workspace.lake
     told, people = lake.result(found["today"]), lake.result(found["portraits"])
-    if owner is not None:
-        told = told.semi_join(people.filter(people.owner == owner), "customer_id")
+    if settled is not None and len(settled):
+        told = unsettled(told, settled, day_number(morning))
+    if among is not None:
+        told = told.semi_join(among(people.select("customer_id", "owner")), "customer_id")
     order = ranked(told)
     page = workspace.run(order.filter(order.rank < limit).order_by("place", "rank"))
     counted = workspace.run(order.group_by("place").agg(n=order.count()).order_by("place"))
@@ -78,6 +95,21 @@ def today(workspace: Workspace, *, owner: str | None = None, limit: int = 10, as
     who = _of(people.select("customer_id", "name", "owner"), page["customer_id"].tolist())
     listed = rows(page, workspace.run(theirs), workspace.run(who), workspace.company.currency)
     return Today(morning, listed, customers, dict(found["today"].about["lacking"]))
+
+
+def about(workspace: Workspace, customers: list[str], as_of: date | None = None) -> list[Row]:
+    """
+    The rows of some customers, whatever people decided of them; who has no reason has no row.
+
+    Raises:
+        ModelError: No round was taken.
+    """
+    found = kept(workspace, newest(workspace, as_of, "today"))
+    told, people = workspace.lake.result(found["today"]), workspace.lake.result(found["portraits"])
+    theirs = _of(told, customers)
+    why, who = workspace.run(theirs), workspace.run(_of(people.select("customer_id", "name", "owner"), customers))
+    order = workspace.run(ranked(theirs).order_by("place", "rank"))
+    return rows(order, why, who, workspace.company.currency)
 
 
 def _of(table: ir.Table, customers: list[str]) -> ir.Table:

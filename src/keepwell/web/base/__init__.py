@@ -1,0 +1,1 @@
+"""People, roles, audit and the frame around every page."""

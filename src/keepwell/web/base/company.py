@@ -1,0 +1,73 @@
+"""The company's lake for pages: a few workspaces kept open, each lent to one request at a time, none older than the data."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import date
+from queue import LifoQueue
+from threading import BoundedSemaphore
+from typing import Any
+
+from keepwell.config import FILE_NAME
+from keepwell.web import place
+from keepwell.workspace import Workspace
+
+_AT_ONCE = 4
+"""Questions asked of the lake at the same time; more wait. Each has an engine of its own, for engines are not shared by threads."""
+
+_idle: "LifoQueue[tuple[Any, Workspace]]" = LifoQueue()
+_turns = BoundedSemaphore(_AT_ONCE)
+
+
+def exists() -> bool:
+    """Whether a company was made here."""
+    return (place.folder() / FILE_NAME).exists()
+
+
+@contextmanager
+def company() -> Iterator[Workspace]:
+    """
+    The company, opened, for the time of one request.
+
+    Raises:
+        ConfigError: There is none, or its settings do not hold.
+        LakeError: Its lake cannot be read.
+    """
+    with _turns:
+        settings, workspace = _taken()
+        try:
+            yield workspace
+        except BaseException:
+            workspace.close()
+            raise
+        _idle.put((settings, workspace))
+
+
+def _taken() -> tuple[Any, Workspace]:
+    """An open workspace that knows the newest data, or a new one."""
+    stamp = _stamp()
+    while not _idle.empty():
+        known, workspace = _idle.get()
+        if known[0] != stamp:  # other settings, or another company
+            workspace.close()
+            continue
+        now = _version(workspace)
+        if known[1] != now:
+            workspace.forget()
+        return (stamp, now), workspace
+    workspace = Workspace.open(place.folder())
+    return (stamp, _version(workspace)), workspace
+
+
+def _stamp() -> tuple[str, int]:
+    path = place.folder() / FILE_NAME
+    return str(path), path.stat().st_mtime_ns if path.exists() else 0
+
+
+def _version(workspace: Workspace) -> tuple[dict[str, int], list[date]]:
+    return workspace.lake.state(), workspace.lake.mornings()
+
+
+def let_go() -> None:
+    """Close what lies open, before a process ends or another company is looked at."""
+    while not _idle.empty():
+        _idle.get()[1].close()

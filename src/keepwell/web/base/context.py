@@ -1,0 +1,59 @@
+"""What every page's frame shows: the rooms a person may enter, the company, and of which morning it speaks."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.functional import SimpleLazyObject
+from django.utils.translation import gettext_lazy as _
+
+from keepwell.web.base import company as companies
+from keepwell.web.base.models import Person
+
+
+@dataclass(frozen=True)
+class Place:
+    """
+    One entry of the rail.
+
+    Args:
+        id: Name of its icon, and how pages say that they belong to it.
+        name: What people read.
+        route: Name of its page.
+        right: Who sees it.
+    """
+
+    id: str
+    name: Any
+    route: str
+    right: str
+
+    @property
+    def url(self) -> str:
+        """Its address."""
+        return reverse(self.route)
+
+
+RAIL = [
+    Place("today", _("Today"), "today", "today"),
+    Place("customers", _("Customers"), "customers", "customers"),
+    Place("settings", _("Settings"), "settings", "self"),
+]
+"""In the order of a day."""
+
+
+def frame(request: HttpRequest) -> dict[str, Any]:
+    """For every template: rail, company and morning, read only where a page shows them."""
+    user = getattr(request, "user", None)
+    if not isinstance(user, Person):
+        return {"rail": []}
+    return {"rail": [place for place in RAIL if user.may(place.right)], "known": SimpleLazyObject(_known)}
+
+
+def _known() -> dict[str, Any]:
+    if not companies.exists():
+        return {"name": ""}
+    with companies.company() as opened:
+        mornings = opened.lake.mornings()
+        return {"name": opened.settings.name, "as_of": opened.as_of, "morning": mornings[-1] if mornings else None}

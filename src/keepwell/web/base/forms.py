@@ -1,0 +1,116 @@
+"""What people fill in about themselves, each other and the company."""
+
+import secrets
+import zoneinfo
+from typing import Any, ClassVar
+
+from django import forms
+from django.contrib.auth.password_validation import validate_password
+from django.utils.translation import gettext_lazy as _
+
+from keepwell import currencies
+from keepwell.web.base import setup
+from keepwell.web.base.models import Person, Team
+from keepwell.web.base.roles import FIRST_REACH
+
+ZONES = [
+    (zone, zone.replace("_", " ")) for zone in sorted(zoneinfo.available_timezones()) if "/" in zone or zone == "UTC"
+]
+
+
+class Setup(forms.Form):
+    """The first person of a new desk, and the company where there is none yet."""
+
+    code = forms.CharField(label=_("Set-up code"), max_length=40, help_text=_("Printed where the desk was started."))
+    company = forms.CharField(label=_("Company"), max_length=120)
+    currency = forms.ChoiceField(
+        label=_("Currency of its books"), choices=[(code, code) for code in sorted(currencies.CODES)], initial="EUR"
+    )
+    time_zone = forms.ChoiceField(label=_("Time zone"), choices=ZONES, initial="UTC")
+    name = forms.CharField(label=_("Your name"), max_length=120)
+    email = forms.EmailField(label=_("Your e-mail address"))
+    password = forms.CharField(
+        label=_("A password"),
+        widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
+        help_text=_("Ten characters or more."),
+    )
+
+    def __init__(self, *args: Any, ask_company: bool, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if not ask_company:
+            for name in ("company", "currency"):
+                del self.fields[name]
+
+    def clean_code(self) -> str:
+        """The code as it was printed."""
+        given = str(self.cleaned_data["code"]).strip()
+        if not secrets.compare_digest(given.encode(), setup.code().encode()):
+            raise forms.ValidationError(_("This is not the code. It is printed where the desk was started."))
+        return given
+
+    def clean_password(self) -> str:
+        """A password that is not easily guessed."""
+        given = str(self.cleaned_data["password"])
+        validate_password(given)
+        return given
+
+
+class Invitation(forms.ModelForm):
+    """Somebody new, or what somebody may do."""
+
+    class Meta:
+        """Of a person."""
+
+        model = Person
+        fields = ("name", "email", "role", "reach", "team", "known_as")
+        widgets: ClassVar[dict[str, forms.Widget]] = {"known_as": forms.Textarea(attrs={"rows": 2})}
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if self.instance._state.adding:
+            self.fields["reach"].required = False
+            self.fields["reach"].help_text = _("Left as it is: what is usual for the role.")
+
+    def clean_email(self) -> str:
+        """One address is one person, however it is spelt."""
+        given = str(self.cleaned_data["email"]).lower()
+        if Person.objects.filter(email=given).exclude(pk=self.instance.pk).exists():
+            raise forms.ValidationError(_("Somebody has this address already."))
+        return given
+
+    def clean(self) -> dict[str, Any]:
+        """A new person sees what is usual for the role."""
+        said = super().clean() or {}
+        if not said.get("reach"):
+            said["reach"] = FIRST_REACH[said.get("role", "rep")]
+        return said
+
+
+class Myself(forms.ModelForm):
+    """What a person says of themselves."""
+
+    time_zone = forms.ChoiceField(label=_("Time zone"), choices=[("", _("the company's")), *ZONES], required=False)
+
+    class Meta:
+        """Of a person."""
+
+        model = Person
+        fields = ("name", "language", "time_zone")
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        from django.conf import settings
+
+        super().__init__(*args, **kwargs)
+        self.fields["language"] = forms.ChoiceField(
+            label=_("Language"), choices=[("", _("the browser's")), *settings.LANGUAGES], required=False
+        )
+
+
+class TeamForm(forms.ModelForm):
+    """A team."""
+
+    class Meta:
+        """Of a team."""
+
+        model = Team
+        fields = ("name",)

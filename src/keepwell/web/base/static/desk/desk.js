@@ -1,0 +1,99 @@
+// Keys, dialogs and passing messages. Every page works without it; with it hands stay on the keyboard.
+"use strict";
+
+const rows = () => [...document.querySelectorAll("[data-row]")].filter((row) => row.offsetParent);
+const typing = (at) => at.matches("input, textarea, select, [contenteditable]");
+let here = null;
+
+function go(step) {
+  const all = rows();
+  if (!all.length) return;
+  const at = all.indexOf(here);
+  select(all[Math.max(0, Math.min(all.length - 1, at < 0 ? (step > 0 ? 0 : all.length - 1) : at + step))]);
+}
+
+function select(row) {
+  here?.classList.remove("here");
+  here = row;
+  if (!row) return;
+  row.classList.add("here");
+  const target = row.querySelector("[data-open-row]") ?? row;
+  target.focus({ preventScroll: true });
+  row.scrollIntoView({ block: "nearest" });
+}
+
+function press(key, within) {
+  const button = within?.querySelector(`[data-key="${CSS.escape(key)}"]`);
+  button?.click();
+  return Boolean(button);
+}
+
+document.addEventListener("keydown", (event) => {
+  if (event.metaKey || event.ctrlKey || event.altKey || typing(event.target) || document.querySelector("dialog[open]")) return;
+  const { key } = event;
+  if (key === "j" || key === "k") go(key === "j" ? 1 : -1);
+  else if (key === "/") document.querySelector("[data-search]")?.focus();
+  else if (key === "?") document.getElementById("keys")?.showModal();
+  else if (press(key, here) || press(key, document)) { /* done by the button */ }
+  else return;
+  event.preventDefault();
+});
+
+document.addEventListener("focusin", (event) => {
+  const row = event.target.closest?.("[data-row]");
+  if (row && row !== here) { here?.classList.remove("here"); here = row; row.classList.add("here"); }
+});
+
+document.addEventListener("click", (event) => {
+  const opener = event.target.closest("[data-dialog]");
+  if (opener) {
+    const dialog = document.getElementById(opener.dataset.dialog);
+    if (!dialog) return;
+    event.preventDefault();
+    for (const [name, value] of Object.entries(opener.dataset)) {
+      if (!name.startsWith("set")) continue;
+      const wanted = name.slice(3).toLowerCase();
+      for (const field of dialog.querySelectorAll("[name], [data-show]")) {
+        if (field.name?.toLowerCase() === wanted) field.value = value;
+        if (field.dataset.show === wanted) field.textContent = value;
+      }
+    }
+    dialog.opener = opener;
+    dialog.showModal();
+  }
+  if (event.target.closest("[data-close]")) event.target.closest("dialog").close();
+  if (event.target.matches("dialog")) event.target.close();
+});
+
+document.addEventListener("close", (event) => event.target.opener?.focus?.(), true);
+
+function settle() {
+  for (const toast of document.querySelectorAll(".toast:not([data-seen])")) {
+    toast.dataset.seen = "";
+    setTimeout(() => toast.remove(), 10000);
+  }
+}
+
+document.addEventListener("htmx:afterSettle", (event) => {
+  document.querySelector("dialog[open]")?.close();
+  settle();
+  if (here && !here.isConnected) { here = null; }
+  event.target.querySelector?.("[autofocus]")?.focus();
+});
+// A row that was settled gives way to the next one, so that the day can be worked through without the mouse.
+document.addEventListener("htmx:beforeSwap", (event) => {
+  const row = event.detail.target.closest?.("[data-row]");
+  if (!row) return;
+  const all = rows();
+  const next = all[all.indexOf(row) + 1] ?? all[all.indexOf(row) - 1];
+  if (next && event.detail.xhr.status === 200) queueMicrotask(() => setTimeout(() => next.isConnected && select(next)));
+});
+document.addEventListener("change", (event) => { if (event.target.closest("[data-auto]")) event.target.form.requestSubmit(); });
+document.addEventListener("htmx:responseError", (event) => {
+  const toasts = document.getElementById("toasts");
+  const text = new DOMParser().parseFromString(event.detail.xhr.responseText, "text/html").querySelector("main")?.textContent.trim();
+  const toast = Object.assign(document.createElement("div"), { className: "toast", textContent: text?.replace(/\s+/g, " ") || event.detail.xhr.statusText });
+  toasts?.append(toast);
+  settle();
+});
+settle();

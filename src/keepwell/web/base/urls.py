@@ -1,0 +1,19 @@
+"""Addresses of people and the frame."""
+
+from django.urls import path
+from django.views.generic import RedirectView
+
+from keepwell.web.base import views
+
+urlpatterns = [
+    path("", views.home, name="home"),
+    path("setup/", views.begin, name="setup"),
+    path("favicon.ico", RedirectView.as_view(url="/static/desk/mark.svg")),
+    path("settings/", views.settings, name="settings"),
+    path("people/", views.people, name="people"),
+    path("people/invite/", views.invite, name="invite"),
+    path("people/<uuid:id>/", views.somebody, name="person"),
+    path("people/<uuid:id>/sign-in/", views.deactivate, name="deactivate"),
+    path("audit/", views.audit, name="audit"),
+    path("undo/<path:what>/", views.undo, name="undo"),
+]

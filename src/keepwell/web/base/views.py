@@ -1,0 +1,150 @@
+"""The first set-up, oneself, people and teams, every change, and the way back from one."""
+
+from typing import Any
+from uuid import UUID
+
+from allauth.account.forms import default_token_generator
+from allauth.account.internal.flows.login import record_authentication
+from allauth.account.utils import user_pk_to_url_str
+from django.apps import apps
+from django.contrib import messages
+from django.contrib.auth import login
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST
+
+from keepwell.config import Company
+from keepwell.web import place
+from keepwell.web.base import actions, setup
+from keepwell.web.base import company as companies
+from keepwell.web.base.access import page, person, public
+from keepwell.web.base.context import RAIL
+from keepwell.web.base.forms import Invitation, Myself, Setup, TeamForm
+from keepwell.web.base.models import Person, Team
+from keepwell.workspace import Workspace
+
+
+@page("self")
+def home(request: HttpRequest) -> HttpResponse:
+    """The first room a person may enter."""
+    first = next(place for place in RAIL if person(request).may(place.right))
+    return redirect(first.route)
+
+
+@public
+def begin(request: HttpRequest) -> HttpResponse:
+    """The first set-up; once there is somebody it is closed for good."""
+    if setup.done():
+        return redirect("home")
+    ask = not companies.exists()
+    form = Setup(request.POST or None, ask_company=ask)
+    if not (request.method == "POST" and form.is_valid()):
+        return render(request, "base/setup.html", {"form": form})
+    said = form.cleaned_data
+    if ask:
+        made = Company.of({"name": said["company"], "currency": said["currency"], "time_zone": said["time_zone"]})
+        Workspace.create(place.folder(), made).close()
+    first = setup.first_person(said["email"], said["name"], said["password"], said["time_zone"])
+    login(request, first, backend="allauth.account.auth_backends.AuthenticationBackend")
+    record_authentication(request, first, "password", email=first.email)
+    return redirect("home")
+
+
+@page("self")
+def settings(request: HttpRequest) -> HttpResponse:
+    """Oneself, and what a person's role lets them set."""
+    form = Myself(request.POST or None, instance=person(request))
+    if request.method == "POST" and form.is_valid():
+        form.save()
+        messages.success(request, _("Kept."))
+        return redirect("settings")
+    return render(request, "base/settings.html", {"room": "settings", "form": form})
+
+
+@page("people")
+def people(request: HttpRequest) -> HttpResponse:
+    """Everybody who signs in, and teams."""
+    form = TeamForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        form.save()
+        return redirect("people")
+    everybody = Person.objects.select_related("team").order_by("-is_active", "name")
+    told: dict[str, Any] = {"room": "settings", "people": everybody, "teams": Team.objects.all(), "form": form}
+    return render(request, "base/people.html", told)
+
+
+@page("people")
+def invite(request: HttpRequest) -> HttpResponse:
+    """Somebody new; the link with which they choose their password is shown once."""
+    form = Invitation(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        made = form.save(commit=False)
+        made.set_unusable_password()
+        made.save()
+        return render(request, "base/invited.html", {"room": "settings", "made": made, "link": _link(request, made)})
+    return render(request, "base/person.html", {"room": "settings", "form": form})
+
+
+def _link(request: HttpRequest, somebody: Person) -> str:
+    """Where a person chooses a password; good for three days and once."""
+    key = f"{user_pk_to_url_str(somebody)}-{default_token_generator.make_token(somebody)}"
+    uid, _dash, token = key.partition("-")
+    return request.build_absolute_uri(reverse("account_reset_password_from_key", args=[uid, token]))
+
+
+@page("people")
+def somebody(request: HttpRequest, id: UUID) -> HttpResponse:
+    """What one person may do."""
+    known = get_object_or_404(Person, pk=id)
+    form = Invitation(request.POST or None, instance=known)
+    if request.method == "POST" and form.is_valid():
+        form.save()
+        messages.success(request, _("Kept."))
+        return redirect("people")
+    return render(request, "base/person.html", {"room": "settings", "form": form, "known_person": known})
+
+
+@require_POST
+@page("people")
+def deactivate(request: HttpRequest, id: UUID) -> HttpResponse:
+    """Somebody signs in no more, and wherever they are signed in they are out."""
+    known = get_object_or_404(Person, pk=id)
+    if known.is_active:
+        actions.deactivate(known)
+        messages.success(request, _("%(name)s signs in no more.") % {"name": known})
+    else:
+        known.is_active = True
+        known.save()
+        messages.success(request, _("%(name)s may sign in again.") % {"name": known})
+    return redirect("people")
+
+
+@page("audit")
+def audit(request: HttpRequest) -> HttpResponse:
+    """Every change: who, what, before and after; the newest two hundred."""
+    kinds = [model for model in apps.get_models() if hasattr(model, "history") and not hasattr(model, "history_id")]
+    found = [change for kind in kinds for change in kind.history.select_related("history_user")[:200]]
+    found.sort(key=lambda change: change.history_date, reverse=True)
+    return render(request, "base/audit.html", {"room": "settings", "changes": [_told(each) for each in found[:200]]})
+
+
+def _told(change: Any) -> dict[str, Any]:
+    before = change.prev_record if change.history_type == "~" else None
+    moved = change.diff_against(before, foreign_keys_are_objs=False).changes if before else []
+    what = {"+": _("made"), "~": _("changed"), "-": _("removed")}[change.history_type]
+    return {"at": change.history_date, "by": change.history_user, "what": what, "name": change.instance._meta.verbose_name,
+            "record": str(change.instance), "moved": moved}  # fmt: skip
+
+
+@require_POST
+@page("self")
+def undo(request: HttpRequest, what: str) -> HttpResponse:
+    """Take one's last change back."""
+    actions.undo(person(request), what)
+    messages.success(request, _("Undone."))
+    back = request.META.get("HTTP_REFERER", "")
+    fine = url_has_allowed_host_and_scheme(back, allowed_hosts={request.get_host()})
+    return HttpResponseRedirect(back if fine else "/")

@@ -1,0 +1,1 @@
+"""Every customer on one page."""

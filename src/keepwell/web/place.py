@@ -1,0 +1,118 @@
+"""Where does a desk stand? The company's folder, its database and its secret, from the settings and the surroundings."""
+
+import os
+import secrets
+from pathlib import Path
+from typing import Any
+from urllib.parse import unquote, urlsplit
+
+from keepwell.config import FILE_NAME, Company
+from keepwell.errors import ConfigError
+
+COMPANY, DATABASE, ADDRESS = "KEEPWELL_COMPANY", "KEEPWELL_DATABASE", "KEEPWELL_ADDRESS"
+"""Names in the surroundings: the company's folder, the database's address, the address people type."""
+
+
+def folder() -> Path:
+    """The company's folder; where nobody says it, the folder one is in."""
+    return Path(os.environ.get(COMPANY, ".")).resolve()
+
+
+def desk_folder() -> Path:
+    """Where the desk keeps its own: the database, its secret, what was uploaded."""
+    return folder() / "desk"
+
+
+def address() -> str:
+    """The address people type, "" where the desk is only looked at on this machine."""
+    return os.environ.get(ADDRESS, "").rstrip("/")
+
+
+def database() -> dict[str, Any]:
+    """
+    The desk's database as Django wants it: SQLite in the company's folder, or PostgreSQL where one is named.
+
+    Raises:
+        ConfigError: The address is not one of PostgreSQL.
+    """
+    said = os.environ.get(DATABASE) or _named()
+    return _postgresql(said) if said else _sqlite()
+
+
+def _named() -> str:
+    path = folder() / FILE_NAME
+    return (Company.load(path).database or "") if path.exists() else ""
+
+
+def _sqlite() -> dict[str, Any]:
+    """One writer at a time, readers never waiting for it; a writer waits up to twenty seconds for another."""
+    return {
+        "ENGINE": "django.db.backends.sqlite3",
+        "NAME": desk_folder() / "desk.sqlite3",
+        "OPTIONS": {
+            "transaction_mode": "IMMEDIATE",
+            "timeout": 20,
+            "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA foreign_keys=ON; PRAGMA cache_size=-32000;",
+        },
+    }
+
+
+def _postgresql(said: str) -> dict[str, Any]:
+    parts = urlsplit(said)
+    if parts.scheme not in ("postgresql", "postgres") or not parts.path.strip("/"):
+        raise ConfigError(
+            f"The desk's database is said to be {said.rsplit('@', maxsplit=1)[-1]!r}.",
+            "It is SQLite in the company's folder, or PostgreSQL.",
+            "Write it as postgresql://name:password@host:5432/database",
+        )
+    options = dict(pair.split("=", 1) for pair in unquote(parts.query).split("&") if "=" in pair)
+    return {
+        "ENGINE": "django.db.backends.postgresql",
+        "NAME": parts.path.strip("/"),
+        "USER": unquote(parts.username or ""),
+        "PASSWORD": unquote(parts.password or ""),
+        "HOST": parts.hostname or options.pop("host", ""),
+        "PORT": str(parts.port or ""),
+        "OPTIONS": options,
+        "CONN_MAX_AGE": 60,
+    }
+
+
+def secret() -> str:
+    """The desk's secret, made once and readable by its owner only."""
+    path = desk_folder() / "secret"
+    if not path.exists():
+        if not (folder() / FILE_NAME).exists():
+            return secrets.token_urlsafe(50)  # no company yet: nothing is signed that has to last
+        path.parent.mkdir(exist_ok=True)
+        making = path.with_name(f"secret.{os.getpid()}")
+        making.touch(0o600)
+        making.write_text(secrets.token_urlsafe(50), "utf-8")
+        try:
+            os.link(making, path)  # the first one wins where two start at once
+        except FileExistsError:
+            pass
+        finally:
+            making.unlink()
+    return path.read_text("utf-8").strip()
+
+
+def static_folder() -> Path:
+    """Where pages' files are put together when the desk starts."""
+    return desk_folder() / "static"
+
+
+def single_sign_on() -> list[dict[str, Any]]:
+    """The OpenID Connect provider people sign in with, from the surroundings; none where nothing is said."""
+    server = os.environ.get("KEEPWELL_SIGN_ON_SERVER")
+    if not server:
+        return []
+    return [
+        {
+            "provider_id": "company",
+            "name": os.environ.get("KEEPWELL_SIGN_ON_NAME", "Single sign-on"),
+            "client_id": os.environ.get("KEEPWELL_SIGN_ON_CLIENT", ""),
+            "secret": os.environ.get("KEEPWELL_SIGN_ON_SECRET", ""),
+            "settings": {"server_url": server},
+        }
+    ]

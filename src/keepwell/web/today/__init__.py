@@ -1,0 +1,1 @@
+"""Whom to turn to first, and what became of it."""

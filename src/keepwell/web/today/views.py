@@ -1,0 +1,128 @@
+"""Whom to turn to first this morning, and what became of it."""
+
+from datetime import date, timedelta
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST
+
+from keepwell.act.reasons import GROUPS, REASONS
+from keepwell.act.today import ORDER, Row
+from keepwell.errors import ConfigError, ModelError
+from keepwell.rounds.reading import newest
+from keepwell.rounds.today import Today, about
+from keepwell.rounds.today import today as read
+from keepwell.web.base.access import page, person
+from keepwell.web.base.actions import offer_undo
+from keepwell.web.base.company import company
+from keepwell.web.base.models import Person
+from keepwell.web.base.templatetags.desk import row_id
+from keepwell.web.customers.access import owner_of
+from keepwell.web.customers.reach import Seen, own, seen
+from keepwell.web.today.actions import decide, decided, handed_to
+from keepwell.web.today.forms import Settle
+from keepwell.web.today.models import Decision, Kind, Outcome
+from keepwell.workspace import Workspace
+
+_SHOWN, _MORE = 7, 50
+"""Customers of a group at first, and when more are asked for."""
+
+
+@page("today")
+def today(request: HttpRequest) -> HttpResponse:
+    """Whom to turn to first, one row per customer."""
+    me, whole = person(request), request.GET.get("whose") == "all"
+    group = request.GET.get("group", "")
+    with company() as opened:
+        try:
+            found = _read(opened, me, whole=whole, limit=_MORE if group else _SHOWN)
+        except ModelError:
+            return render(request, "today/none.html", {"room": "today", "any": bool(opened.batches())})
+    groups = [
+        {
+            "id": id,
+            "name": name,
+            "n": found.customers.get(name, 0),
+            "rows": [row for row in found.rows if row.group == name],
+        }
+        for id, name in GROUPS.items()
+        if found.customers.get(name) and group in ("", id)
+    ]
+    told = {
+        "room": "today",
+        "found": found,
+        "groups": groups,
+        "whole": whole,
+        "group": group,
+        "order": ORDER,
+        **_choices(me, found.morning),
+    }
+    told["lacking"] = [(REASONS[id].name, missing) for id, missing in found.lacking.items()]
+    told["mine_hidden"] = Decision.objects.filter(until__gt=found.morning, created_by=me).count()
+    return render(request, "today/today.html", told)
+
+
+def _read(opened: Workspace, me: Person, *, whole: bool, limit: int) -> Today:
+    morning = newest(opened, None, "today")
+    given = handed_to([me], morning)
+    whose = seen(me) if whole else own(me)
+    settled = decided(morning)
+    settled = settled[~settled["customer_id"].isin(given)]  # what was handed to me is settled for others only
+    among = Seen(whose.names, whose.added | given, whose.taken)
+    return read(opened, among=among.of, settled=settled, limit=limit, as_of=morning)
+
+
+def _choices(me: Person, morning: date) -> dict[str, Any]:
+    """What the dialogs offer."""
+    days = [(_("Tomorrow"), 1), (_("In three days"), 3), (_("In a week"), 7), (_("In a month"), 30)]
+    return {
+        "colleagues": Person.objects.filter(is_active=True).exclude(pk=me.pk).order_by("name"),
+        "outcomes": Outcome.choices,
+        "snoozes": [(words, morning + timedelta(days=n)) for words, n in days],
+    }
+
+
+@require_POST
+@page("today", write="customers.write")
+def settle(request: HttpRequest) -> HttpResponse:
+    """Done, snoozed, handed over, or not right."""
+    me, form = person(request), Settle(request.POST)
+    if not form.is_valid():
+        raise ConfigError(" ".join(str(line) for lines in form.errors.values() for line in lines))
+    said = form.cleaned_data
+    row, morning = _row(me, said["customer"])
+    made = decide(
+        row,
+        Kind(said["kind"]),
+        morning,
+        until=said["until"],
+        because=said["because"],
+        outcome=said["outcome"],
+        to=said["to"],
+    )
+    words = _("%(name)s: %(what)s.") % {"name": row.name, "what": made[0].get_kind_display()}
+    offer_undo(request, words, *made)
+    if not request.headers.get("HX-Request"):
+        return redirect("today")
+    response = render(request, "today/settled.html")
+    response["HX-Retarget"], response["HX-Reswap"] = f"#{row_id(row.customer_id)}", "delete"
+    return response
+
+
+def _row(me: Person, customer: str) -> tuple[Row, date]:
+    """
+    The customer's row of the morning, for whoever sees that customer.
+
+    Raises:
+        ConfigError: They have no reason any more, or the person does not see them.
+    """
+    with company() as opened:
+        morning = newest(opened, None, "today")
+        found = about(opened, [customer], morning)
+    if customer in handed_to([me], morning) or seen(me).covers(customer, owner_of(customer)):
+        if found:
+            return found[0], morning
+        raise ConfigError(_("This customer has no reason to be turned to any more."), "", _("Load the page again."))
+    raise ConfigError(_("You do not see this customer."), "", _("Ask whoever looks after them, or an administrator."))

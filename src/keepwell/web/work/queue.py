@@ -1,0 +1,187 @@
+"""Where does work wait? In the desk's own database: asked for through Django's task interface, held by a lease while it is done."""
+
+import traceback
+from collections.abc import Callable
+from contextvars import ContextVar
+from datetime import timedelta
+from typing import Any
+
+from django.db import IntegrityError, connection, transaction
+from django.db.models import Exists, F, OuterRef, Q
+from django.utils import timezone
+from django.utils.module_loading import import_string
+from django_tasks.backends.base import BaseTaskBackend
+from django_tasks.base import Task, TaskResult, TaskResultStatus
+from django_tasks.exceptions import TaskResultDoesNotExist
+from simple_history.models import HistoricalRecords
+
+from keepwell.errors import KeepwellError
+from keepwell.web.base.models import Person
+from keepwell.web.work.models import Job, State
+
+LEASE = timedelta(seconds=10)
+"""A worker that was not heard of for so long is dead."""
+
+ATTEMPTS = 5
+"""A job whose workers died so often is given up, and says so."""
+
+_current: ContextVar[Job | None] = ContextVar("job", default=None)
+
+_STATUS = {
+    State.WAITING: TaskResultStatus.READY,
+    State.RUNNING: TaskResultStatus.RUNNING,
+    State.DONE: TaskResultStatus.SUCCESSFUL,
+    State.FAILED: TaskResultStatus.FAILED,
+}
+
+
+def ask(
+    task: "Task[Any, Any]", *, lane: str = "", key: str | None = None, by: Person | None = None, **args: Any
+) -> Job:
+    """
+    Ask for a piece of work.
+
+    Args:
+        task: What is done.
+        lane: Of a lane one job runs at a time.
+        key: Asked for again under the same key it is the same job.
+        by: Who asks.
+        args: What it is told, as JSON can hold it.
+
+    Returns:
+        The job, waiting, or the one that was asked for before.
+    """
+    made = {
+        "task": task.module_path,
+        "args": args,
+        "lane": lane,
+        "asked_by": by,
+        "run_after": task.run_after or timezone.now(),
+        "priority": task.priority,
+    }
+    if key is None:
+        return Job.objects.create(**made)
+    job, _new = Job.objects.get_or_create(key=key, defaults=made)
+    return job
+
+
+class Queue(BaseTaskBackend):
+    """The backend behind Task.enqueue(); its jobs have no lane and no key."""
+
+    supports_defer = True
+    supports_get_result = True
+    supports_priority = True
+
+    def enqueue(self, task: "Task[Any, Any]", args: Any, kwargs: Any) -> "TaskResult[Any]":
+        """Put a task in the line; its arguments go by name."""
+        assert not args, "arguments of jobs have names"
+        return self._result(ask(task, **kwargs))
+
+    def get_result(self, result_id: str) -> "TaskResult[Any]":
+        """How far a job is."""
+        job = Job.objects.filter(pk=result_id).first()
+        if job is None:
+            raise TaskResultDoesNotExist(result_id)
+        return self._result(job)
+
+    def _result(self, job: Job) -> "TaskResult[Any]":
+        result: TaskResult[Any] = TaskResult(
+            task=import_string(job.task), id=str(job.pk), status=_STATUS[State(job.state)], enqueued_at=job.created_at,
+            started_at=job.started_at, finished_at=job.finished_at, last_attempted_at=job.started_at, args=[], kwargs=job.args,
+            backend=self.alias, errors=[], worker_ids=[job.worker] if job.worker else [],
+        )  # fmt: skip
+        object.__setattr__(result, "_return_value", job.result)
+        return result
+
+
+def claim(worker: str) -> Job | None:
+    """
+    Take the most pressing job nobody holds.
+
+    Args:
+        worker: Who takes it.
+
+    Returns:
+        The job with a fresh lease, or None where nothing is to be done now.
+    """
+    now = timezone.now()
+    free = Q(state=State.WAITING, run_after__lte=now) | Q(state=State.RUNNING, lease_until__lt=now)
+    busy = Job.objects.filter(lane=OuterRef("lane"), state=State.RUNNING, lease_until__gte=now).exclude(lane="")
+    try:
+        with transaction.atomic():
+            waiting = Job.objects.filter(free).filter(~Exists(busy)).order_by("state", "-priority", "created_at")
+            if connection.features.has_select_for_update_skip_locked:
+                waiting = waiting.select_for_update(skip_locked=True)
+            job = waiting.first()  # "running" sorts first: what a dead worker left goes before what waits
+            if job is None:
+                return None
+            job.state, job.worker, job.lease_until = State.RUNNING, worker, now + LEASE
+            job.attempts, job.started_at = job.attempts + 1, job.started_at or now
+            job.save()
+    except IntegrityError:  # another worker took one of the same lane at the same moment
+        return None
+    return job
+
+
+def beat(job: Job, worker: str) -> bool:
+    """Say that one is alive; False where the job belongs to somebody else by now."""
+    mine = Job.objects.filter(pk=job.pk, worker=worker, state=State.RUNNING, attempts=job.attempts)
+    return bool(mine.update(lease_until=timezone.now() + LEASE))
+
+
+def work(job: Job, worker: str) -> None:
+    """Do a claimed job and keep what came of it; a fault is told in the job and reaches nobody else."""
+    token = _current.set(job)
+    try:
+        if job.attempts > ATTEMPTS:
+            _finish(job, worker, error=f"Given up: its worker died {ATTEMPTS} times.")
+            return
+        _finish(job, worker, result=_run(job))
+    except KeepwellError as fault:
+        _finish(job, worker, error=str(fault))
+    except Exception:  # noqa: BLE001  whatever it was: it is told, and the worker lives
+        _finish(job, worker, error=traceback.format_exc(limit=-4))
+    finally:
+        _current.reset(token)
+
+
+def _run(job: Job) -> Any:
+    function: Callable[..., Any] = import_string(job.task).func
+    HistoricalRecords.context.request = _Asked(job.asked_by)  # what a job changes, its asker changed
+    try:
+        return function(**job.args)
+    finally:
+        del HistoricalRecords.context.request
+
+
+class _Asked:
+    """Stands where a request would: says who asked."""
+
+    def __init__(self, user: Person | None) -> None:
+        self.user = user
+
+
+def _finish(job: Job, worker: str, *, result: Any = None, error: str = "") -> None:
+    state = State.FAILED if error else State.DONE
+    mine = Job.objects.filter(pk=job.pk, worker=worker, attempts=job.attempts, state=State.RUNNING)
+    mine.update(
+        state=state,
+        result=result,
+        error=error,
+        finished_at=timezone.now(),
+        lease_until=None,
+        done=F("total") if not error else F("done"),
+    )
+
+
+def give_back(job: Job, worker: str) -> None:
+    """Lay a job down unfinished: the next worker takes it up at once, and it does not count as a death."""
+    mine = Job.objects.filter(pk=job.pk, worker=worker, attempts=job.attempts, state=State.RUNNING)
+    mine.update(state=State.WAITING, worker="", lease_until=None, attempts=F("attempts") - 1)
+
+
+def told(says: str, done: int, total: int | None) -> None:
+    """How far the job of this moment is; outside a job it is told nobody."""
+    job = _current.get()
+    if job is not None:
+        Job.objects.filter(pk=job.pk, attempts=job.attempts).update(says=says[:200], done=done, total=total)

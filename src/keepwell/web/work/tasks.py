@@ -1,0 +1,52 @@
+"""The round as a job: every morning in the company's time zone, and whenever somebody asks."""
+
+import zoneinfo
+from datetime import datetime
+from typing import Any
+
+from django_tasks import task
+
+from keepwell import rounds
+from keepwell.config import FILE_NAME, Company
+from keepwell.web import place
+from keepwell.web.base.models import Person
+from keepwell.web.work.models import Job
+from keepwell.web.work.queue import ask, told
+from keepwell.workspace import Workspace
+
+LAKE = "lake"
+"""The lane of whatever writes to the lake."""
+
+MORNING = 5
+"""The hour, on the company's clocks, from which the round of the day is taken."""
+
+
+@task()
+def take_round() -> dict[str, Any]:
+    """Take the round of the company's morning; stopped at any moment it goes on where it stopped."""
+    with Workspace.open(place.folder()) as opened:
+        done = list(rounds.go(opened, progress=told))
+        return {"morning": opened.as_of.isoformat(), "steps": len(done), "anew": sum(step.anew for step in done)}
+
+
+def ask_round(by: Person | None = None) -> Job:
+    """A round as soon as the lake is free; one that waits already is enough."""
+    waiting = Job.objects.filter(task=take_round.module_path, state="waiting").first()
+    return waiting or ask(take_round, lane=LAKE, by=by)
+
+
+def morning_round(now: datetime) -> Job | None:
+    """
+    The round of the day, once a day, from five in the morning on.
+
+    Args:
+        now: The moment, with its zone.
+
+    Returns:
+        Its job, or None before five or where there is no company.
+    """
+    path = place.folder() / FILE_NAME
+    if not path.exists():
+        return None
+    there = now.astimezone(zoneinfo.ZoneInfo(Company.load(path).time_zone))
+    return ask(take_round, lane=LAKE, key=f"round:{there.date()}") if there.hour >= MORNING else None

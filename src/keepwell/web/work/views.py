@@ -1,0 +1,29 @@
+"""How far is the work? And a round on demand."""
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST
+
+from keepwell.web.base.access import page, person
+from keepwell.web.work.models import Job
+from keepwell.web.work.tasks import ask_round
+
+
+@page("data")
+def jobs(request: HttpRequest) -> HttpResponse:
+    """The newest jobs, and how far each is."""
+    newest = Job.objects.select_related("asked_by").order_by("-created_at")[:50]
+    part = "work/list.html" if request.headers.get("HX-Request") else "work/jobs.html"
+    busy = any(job.state in ("waiting", "running") for job in newest)
+    return render(request, part, {"room": "data", "jobs": newest, "busy": busy})
+
+
+@require_POST
+@page("data")
+def start_round(request: HttpRequest) -> HttpResponse:
+    """Ask for a round now."""
+    ask_round(by=person(request))
+    messages.success(request, _("The round is asked for; it begins as soon as nothing else writes."))
+    return redirect("jobs")

@@ -1,0 +1,66 @@
+"""Does Today show whom to turn to, and keep what people decide?"""
+
+from collections.abc import Callable
+
+from django.test import Client
+from tests.web.conftest import MINE, THEIRS
+
+from keepwell.web.base.models import Person
+from keepwell.web.today.models import Decision
+
+SignedIn = Callable[[str], Client]
+
+
+def _rows(page: str) -> list[str]:
+    """The customers' ids on a page, in order."""
+    return [part.split('"', 1)[0] for part in page.split('data-key="d" data-dialog="done" data-set-customer="')[1:]]
+
+
+def test_a_rep_sees_their_own_customers(signed_in: SignedIn) -> None:
+    """Every row of mine is owned by me in the data."""
+    page = signed_in("rep").get("/today/").content.decode()
+    assert _rows(page)
+    assert MINE in page
+    assert THEIRS not in page
+
+
+def test_a_settled_row_is_gone_and_undo_brings_it_back(signed_in: SignedIn, people: dict[str, Person]) -> None:
+    """Done with an outcome hides the customer; undo shows it again, and both stand in the history."""
+    client = signed_in("rep")
+    first = _rows(client.get("/today/").content.decode())[0]
+    response = client.post("/today/settle/", {"customer": first, "kind": "done", "outcome": "reached"}, follow=True)
+    page = response.content.decode()
+    assert first not in _rows(page)
+    undo = page.split('action="/undo/')[1].split('"')[0]
+    back = client.post(f"/undo/{undo}", follow=True, headers={"referer": "http://testserver/today/"})
+    assert first in _rows(back.content.decode())
+    kept = Decision.everything.filter(customer_id=first)
+    assert {each.created_by for each in kept} == {people["rep"]}
+    assert all(each.history.count() == 2 and each.withdrawn_at for each in kept)
+
+
+def test_a_snooze_needs_a_reason(signed_in: SignedIn) -> None:
+    """Without a reason nothing is kept, and the page says what is wanted."""
+    client = signed_in("rep")
+    first = _rows(client.get("/today/").content.decode())[0]
+    refused = client.post("/today/settle/", {"customer": first, "kind": "snoozed", "until": "2026-07-08"})
+    assert refused.status_code == 400
+    assert "No reason was given" in refused.content.decode()
+    assert not Decision.objects.exists()
+
+
+def test_what_is_handed_over_changes_hands(signed_in: SignedIn, people: dict[str, Person]) -> None:
+    """The customer leaves the one's list and stands on the other's, though the data name the first as owner."""
+    client = signed_in("rep")
+    first = _rows(client.get("/today/").content.decode())[0]
+    client.post("/today/settle/", {"customer": first, "kind": "handed", "to": str(people["stranger"].pk)})
+    assert first not in _rows(client.get("/today/").content.decode())
+    assert first in _rows(signed_in("stranger").get("/today/").content.decode())
+
+
+def test_nobody_settles_what_they_do_not_see(signed_in: SignedIn) -> None:
+    """Another team's customer cannot be settled, and nothing is kept."""
+    theirs = _rows(signed_in("stranger").get("/today/").content.decode())[0]
+    refused = signed_in("rep").post("/today/settle/", {"customer": theirs, "kind": "done", "outcome": "reached"})
+    assert refused.status_code == 400
+    assert not Decision.objects.exists()
