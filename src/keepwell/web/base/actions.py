@@ -51,7 +51,8 @@ def _undo(person: Person, change: Any) -> None:
         raise ConfigError(_("It was changed again since."), "", _("Look at it, and change it by hand."))
     before = change.prev_record
     if before is not None:
-        before.instance.save()
+        # only what the history keeps: of people it does not keep the password
+        before.instance.save(update_fields=[field.name for field in change.tracked_fields if not field.primary_key])
         return
     kind = change.instance_type
     if not issubclass(kind, Record):
