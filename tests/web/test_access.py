@@ -6,11 +6,11 @@ from typing import Any
 import pytest
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
+from tests.web.conftest import MINE, THEIRS
 
 from keepwell.web.base.company import company
 from keepwell.web.base.models import Person
 from keepwell.web.base.roles import RIGHTS, Role
-from tests.web.conftest import MINE, THEIRS
 
 SignedIn = Callable[[str], Client]
 SAMPLES = {

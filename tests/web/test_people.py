@@ -13,7 +13,7 @@ from keepwell.web.base import actions, setup
 from keepwell.web.base.models import Person, Team
 
 SignedIn = Callable[[str], Client]
-PASSWORD = "a long walk to the sea"  # noqa: S105
+PASSWORD = "a long walk to the sea"
 
 
 def _fields(code: str, **more: str) -> dict[str, str]:

@@ -52,7 +52,8 @@ def _undo(person: Person, change: Any) -> None:
     before = change.prev_record
     if before is not None:
         # only what the history keeps: of people it does not keep the password
-        before.instance.save(update_fields=[field.name for field in change.tracked_fields if not field.primary_key])
+        told = [field.name for field in change.tracked_fields if not field.primary_key]
+        before.instance.save(force_update=True, update_fields=told)
         return
     kind = change.instance_type
     if not issubclass(kind, Record):
