@@ -47,11 +47,11 @@ def _free_port() -> int:
 
 
 def _answers(port: int) -> bool:
-    with contextlib.suppress(OSError, http.client.HTTPException):
-        with contextlib.closing(http.client.HTTPConnection("127.0.0.1", port, timeout=5)) as asked:
-            asked.request("GET", "/sign-in/login/")
-            with asked.getresponse() as answer:
-                return answer.status == 200
+    asked = http.client.HTTPConnection("127.0.0.1", port, timeout=5)
+    with contextlib.closing(asked), contextlib.suppress(OSError, http.client.HTTPException):
+        asked.request("GET", "/sign-in/login/")
+        with asked.getresponse() as answer:
+            return answer.status == 200
     return False
 
 
