@@ -10,6 +10,7 @@ import pandas as pd
 from keepwell.act.reasons import GROUPS, Seen
 from keepwell.act.settling import unsettled
 from keepwell.act.today import Row, ranked, reasons, rows
+from keepwell.errors import ModelError
 from keepwell.measure.spells import spells
 from keepwell.rounds.reading import kept, newest
 from keepwell.rounds.step import Made, Morning, Step
@@ -85,6 +86,8 @@ def today(
     found = kept(workspace, morning)
     lake = workspace.lake
     told, people = lake.result(found["today"]), lake.result(found["portraits"])
+    if "owner" not in told.columns:
+        raise ModelError("The round was taken by an older version.", "", "Take it again: keepwell round")
     if settled is not None and len(settled):
         told = unsettled(told, settled, day_number(morning))
     if among is not None:
