@@ -239,6 +239,7 @@ def test_exposures_are_a_diagnosis_and_change_no_figure(company: Workspace, tmp_
     shows += [(held[50], "nothing", "mail", SHOWN), (None, "nothing", "mail", SHOWN)]
     shows += [(held[60], "nothing", "mail", at) for at in (datetime(2025, 12, 31, 23, tzinfo=UTC), datetime(2026, 2, 19, 0, tzinfo=UTC))]  # fmt: skip
     shows += [(held[70], "nothing:2", "mail", SHOWN), (held[71], "works", "mail", SHOWN)]
+    shows += [(held[72], "Nothing", "mail", SHOWN)]
     exposures(company, tmp_path / "shown", *shows)
     after = look_at(company, "nothing", date(2026, 2, 19)).look
     row, same = after.comparisons[0].rows[0], before.comparisons[0].rows[0]
@@ -248,6 +249,8 @@ def test_exposures_are_a_diagnosis_and_change_no_figure(company: Workspace, tmp_
     assert "Seen by 31 of 200 of control, 80 of 200 of mail; all 400 count as assigned" in told
     assert "about 2.5 times fewer customers" in told
     assert "shown 1 time to visitors nobody knows yet" in told
+    assert "It was shown 1 time before its start" in told
+    assert "(Nothing 1 time)" in told
 
 
 @pytest.mark.slow

@@ -8,7 +8,7 @@ import ibis
 import ibis.expr.types as ir
 import pandas as pd
 
-from keepwell.experiments.reading import begins, entered_with, facts_for
+from keepwell.experiments.reading import begins, entered_with, facts_for, states
 from keepwell.experiments.strata import STRATUM, strata_of
 from keepwell.prove import outcomes, seen
 from keepwell.prove.adjustment import filled
@@ -61,7 +61,7 @@ def evidence(workspace: Workspace, plan: Plan, morning: date, *, stopped: bool =
         [found[one] for one in plan.guardrails],
         kept if plan.primary.family == "survival" else None,
         _days(workspace, plan, watched),
-        (*early, *_strays(workspace, watched, plan)),
+        (*early, *_strays(workspace, watched, plan), *_unheard(workspace, watched, plan)),
         _seen(workspace, watched, plan, assigned),
         workspace.company.currency,
         _margin(workspace, plan),
@@ -192,6 +192,13 @@ def _strays(workspace: Workspace, watched: Watched, plan: Plan) -> Sequence[str]
         f"{count:,} {plan.unit}{'s' * (count != 1)} stand in more than one arm, perhaps because two of them were merged"
     )
     return (f"{several}; they are left out of every arm.",)
+
+
+def _unheard(workspace: Workspace, watched: Watched, plan: Plan) -> Sequence[str]:
+    """Exposures that are not counted though they seem to be of this play, as sentences."""
+    table = seen.unheard_table(watched.facts, plan.experiment, plan.version, begins(workspace, plan))
+    others = {state.name.rpartition(":")[0] for state in states(workspace)} - {plan.experiment}
+    return seen.unheard(workspace.run(table), plan.experiment, others)
 
 
 def _seen(workspace: Workspace, watched: Watched, plan: Plan, assigned: Mapping[str, int]) -> seen.Seen | None:
