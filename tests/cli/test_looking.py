@@ -32,7 +32,9 @@ def test_a_look_is_entered_once_and_has_a_page(company: Keepwell, tmp_path: Path
     assert (planned.code, "are those of the plan" in planned.err) == (2, True)
     wrong = company("prove", "look", "nothing", "-w", "shop")
     assert wrong.code == 2
-    assert "There is no experiment 'nothing'. Planned are thanks:1. Brought in without a plan: club welcome:1" in wrong.err
+    assert (
+        "There is no experiment 'nothing'. Planned are thanks:1. Brought in without a plan: club welcome:1" in wrong.err
+    )
     assert "One without a plan gives a hint, asked in the same way: keepwell prove look 'club welcome:1'" in wrong.err
 
 

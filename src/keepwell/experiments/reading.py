@@ -145,7 +145,11 @@ def known_of(workspace: Workspace, experiment: str) -> None:
     loose = [state.name for state in found if not state.plan]
     there = f"Planned are {', '.join(planned)}." if planned else "None is planned."
     there += f" Brought in without a plan: {', '.join(loose)}." if loose else ""
-    asked = f" One without a plan gives a hint, asked in the same way: keepwell prove look {shlex.quote(loose[0])}" if loose else ""
+    asked = (
+        f" One without a plan gives a hint, asked in the same way: keepwell prove look {shlex.quote(loose[0])}"
+        if loose
+        else ""
+    )
     raise ProofError(f"There is no experiment {experiment!r}.", there, f"Give one of these names.{asked}")
 
 
