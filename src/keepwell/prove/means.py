@@ -116,7 +116,7 @@ def sober(arms: list[Estimate], variance: float, squared: float, told: str) -> t
     small, large = sorted(arm.n for arm in arms)
     own = sum(arm.error**2 for arm in arms)
     common = variance / small + variance / large if small else math.nan
-    unsure = _doubted(small, large, squared, variance) or any(arm.error == 0 for arm in arms)
+    unsure = doubted(small, large, squared, variance) or any(arm.error == 0 for arm in arms)
     if not (common > own and unsure):
         return arms, told
     shared = [Estimate(arm.value, math.sqrt(variance / arm.n), arm.n) for arm in arms]
@@ -134,10 +134,19 @@ def uneven(treated: Moments, control: Moments, name: str) -> bool:
     """
     whole = treated + control
     small, large = sorted((treated.n, control.n))
-    return _doubted(small, large, whole.mean(name) ** 2, whole.variance(name))
+    return doubted(small, large, whole.mean(name) ** 2, whole.variance(name))
 
 
-def _doubted(small: int, large: int, squared: float, variance: float) -> bool:
+def doubted(small: int, large: int, squared: float, variance: float) -> bool:
+    """
+    As uneven(), from the numbers themselves.
+
+    Args:
+        small: Units of the smallest arm.
+        large: Units of the largest.
+        squared: The square of the mean of all of them.
+        variance: Of one unit, over all of them.
+    """
     return small > 0 and large / small >= UNEVEN and small * squared < _MUCH * variance
 
 
