@@ -276,7 +276,8 @@ def test_treat_all_is_not_said_because_few_of_a_small_holdout_bought():
             told = rare(bought, sober=sober)
             verdict = judge(told, np.zeros(2000, dtype="int64")).verdict
             said[sober] += chance * (verdict == "treat all")
-    assert said[True] <= 0.027 < 0.045 < said[False], said
+    assert said[True] <= 0.027, said
+    assert said[False] > 0.045, said
 
 
 def test_arms_of_one_size_are_trusted():

@@ -175,9 +175,9 @@ def plan_of(workspace: Workspace, experiment: str) -> Plan:
     return max(mine, key=lambda plan: plan.version)
 
 
-def log_of(workspace: Workspace, plan: Plan) -> ir.Table:
-    """The canonical assignments of a plan."""
-    log = workspace.lake.tables()["assignments"]
+def log_of(workspace: Workspace, plan: Plan, version: int | None = None) -> ir.Table:
+    """The canonical assignments of a plan; of an earlier version of the lake where one is named."""
+    log = workspace.lake.tables(version)["assignments"]
     return log.filter((log.experiment == plan.experiment) & (log.version == plan.version))
 
 
