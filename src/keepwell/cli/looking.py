@@ -98,7 +98,7 @@ def _show(looked: Looked, currency: str) -> None:
         for sentence in (*first, *rest):
             say(sentence)
         if one.rows:
-            show_table(_rows(one, currency), title=f"\n{_beside(one, plan)}")
+            show_table(_rows(one, currency, plan.unit), title=f"\n{_beside(one, plan)}")
 
 
 def _beside(one: Comparison, plan: Plan) -> str:
@@ -158,13 +158,14 @@ def _hint(read: Hint, currency: str, *, as_json: bool) -> None:
         show_table(pd.DataFrame(shown), title=f"\nBeside {read.control}, each by itself")
 
 
-def _rows(one: Comparison, currency: str) -> pd.DataFrame:
+def _rows(one: Comparison, currency: str, unit: str) -> pd.DataFrame:
+    head = "per account" if unit == "account" else "per head"
     return pd.DataFrame(
         [
             {
                 "figure": row.of,
                 "role": row.role,
-                "what_is_not_ruled_out": interval(row.unit, row.low, row.high, currency),
+                "what_is_not_ruled_out": interval(row.unit, row.low, row.high, currency).replace("per head", head),
                 "treated": row.treated,
                 "held_out": row.held,
                 "verdict": row.verdict or None,

@@ -286,9 +286,15 @@ def not_kept(assigned: Mapping[str, int], kept: Mapping[str, int] | None) -> lis
 def footing(plan: Plan) -> str:
     """How the intervals are to be read."""
     sure = 100 * (1 - plan.alpha_each)
+    account = (
+        " Accounts are compared: every figure is per account, with all its people together, never per person; where orders of one day are"
+        " merged, those of an account on one day are one order."
+        if plan.unit == "account"
+        else ""
+    )
     return (
         f"Compared with {plan.reference}, as assigned. The interval of the verdict holds with {sure:.4g} % over all looks together, "
-        "so it is wider than that of a single look, and excludes none exactly when an effect is shown."
+        f"so it is wider than that of a single look, and excludes none exactly when an effect is shown.{account}"
     )
 
 
