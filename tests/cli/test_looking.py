@@ -49,6 +49,9 @@ def test_what_nobody_planned_is_a_hint(company: Keepwell) -> None:
     read = company("prove", "look", "club welcome:1", "-w", "shop", "--days", "30", "--json").json
     assert (read["verdict"], read["state"], read["entered"]) == ("unproven", "hint", False)
     assert "p_value" not in read["figures"][0]
+    advised = company("prove", "whom", "club welcome", "-w", "shop")
+    assert (advised.code, "club welcome:1 was brought in without a plan" in advised.err) == (2, True)
+    assert "a table of your own" in advised.err
     even = ("--share", "control=0.5", "--share", "treated=0.5")
     assert company("prove", "look", "club welcome", "-w", "shop", *even, "--json").json["state"] == "hidden"
     for wrong in (("--share", "control=half"), ("--share", "control=1"), ("--control", "nobody"), ("--into", "page")):
