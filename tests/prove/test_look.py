@@ -15,7 +15,7 @@ from keepwell.prove import look_words as words
 from keepwell.prove import sequential
 from keepwell.prove.comparing import Counted
 from keepwell.prove.effect import Effect
-from keepwell.prove.look import Evidence, Look, _per, look
+from keepwell.prove.look import Evidence, Look, look, per
 from keepwell.prove.plan import Endpoint, Plan
 from keepwell.prove.seen import Seen
 from keepwell.prove.verdict import SHOWN, corrected
@@ -114,10 +114,10 @@ def test_of_accounts_nothing_is_told_by_the_head() -> None:
     words_of = "money spent per head within 60 days: +10.00 EUR per head; a head brings +2.00 EUR"
     accounts, customers = planned(unit="account"), planned()
     assert (
-        _per(accounts, words_of)
+        per(accounts, words_of)
         == "money spent per account within 60 days: +10.00 EUR per account; an account brings +2.00 EUR"
     )
-    assert _per(customers, words_of) == words_of
+    assert per(customers, words_of) == words_of
     told = look(accounts, seen(accounts, letter=(550, 1000), control=(450, 1000))).told[-1]
     assert "every figure is per account, with all its people together, never per person" in told
     assert "account" not in look(customers, seen(customers, letter=(550, 1000), control=(450, 1000))).told[-1]

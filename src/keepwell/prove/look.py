@@ -359,8 +359,8 @@ def _comparison(
         judged.share,
         judged.boundary,
         judged.look,
-        tuple(replace(row, of=_per(plan, row.of)) for row in (*rows, *harm_rows)),
-        tuple(dict.fromkeys(_per(plan, line) for line in told if line)),
+        tuple(replace(row, of=per(plan, row.of)) for row in (*rows, *harm_rows)),
+        tuple(dict.fromkeys(per(plan, line) for line in told if line)),
     )
 
 
@@ -376,8 +376,14 @@ def _guardrails(plan: Plan, evidence: Evidence, arm: str) -> tuple[list[Row], li
     return rows, told
 
 
-def _per(plan: Plan, told: str) -> str:
-    """Words on figures per unit: of accounts never by the head."""
+def per(plan: Plan, told: str) -> str:
+    """
+    Words on figures per unit: of accounts never by the head.
+
+    Args:
+        plan: Says what was drawn.
+        told: The words.
+    """
     return told.replace("per head", "per account").replace("a head", "an account") if plan.unit == "account" else told
 
 
