@@ -109,6 +109,12 @@ def test_an_effect_is_found_at_the_end() -> None:
     assert "Keep the holdout after the roll-out and book what it shows from then on" in " ".join(only.told)
 
 
+def test_an_interval_of_days_is_no_point() -> None:
+    """From 2 thousandths of a day to 41: not "+0.0 to +0.0"; what differs in a tenth is told in tenths."""
+    assert words.interval("days", 0.002, 0.041, "EUR") == "between +0.002 and +0.041 days"
+    assert words.interval("days", -0.04, 0.26, "EUR") == f"between {words.signed(-0.04)} and +0.3 days"
+
+
 def test_of_accounts_nothing_is_told_by_the_head() -> None:
     """Where accounts are drawn every figure is per account, and it is said that all its people are in it; of customers nothing changes."""
     words_of = "money spent per head within 60 days: +10.00 EUR per head; a head brings +2.00 EUR"

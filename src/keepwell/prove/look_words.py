@@ -90,6 +90,9 @@ def interval(unit: str, lowest: float, highest: float, currency: str) -> str:
         return f"at most {high}{of_high}"
     if math.isinf(highest):
         return f"at least {low}{of_low}"
+    if low == high and unit == "days" and lowest < highest:
+        digits = min(6, 1 - math.floor(math.log10(highest - lowest)))
+        low, high = signed(lowest, digits), signed(highest, digits)
     return f"between {low}{of_low if of_low != of_high else ''} and {high}{of_high}"
 
 
