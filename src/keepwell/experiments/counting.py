@@ -223,8 +223,8 @@ def arms_changed(workspace: Workspace, plan: Plan) -> Sequence[str]:
     if not changed:
         return ()
     units = (ibis.union(*changed) if changed[1:] else changed[0]).distinct()
-    count = int(workspace.run(units.agg(n=units.count()))["n"].iloc[0])
-    stand = f"{count:,} {plan.unit} stands" if count == 1 else f"{count:,} {plan.unit}s stand"
+    n = int(workspace.run(units.agg(n=units.count()))["n"].iloc[0])
+    stand = f"{n:,} {plan.unit} stands" if n == 1 else f"{n:,} {plan.unit}s stand"
     told = f"{stand} in another arm than at first: a later import changed it ({', '.join(imports)})"
     fault = (
         f"{told}. An arm is drawn once, so the log is at fault; they count in the arm told last. Find out which is true, and take a"

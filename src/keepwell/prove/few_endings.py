@@ -28,9 +28,15 @@ def sober_times(risk: Risk, found: Survival) -> Survival:
     """
     if min(expected(risk)) < EXPECTED:
         return replace(
-            found, **{name: _unknown(getattr(found, name)) for name in ("verdict", "hazard", "share", "days")}
+            found,
+            verdict=_unknown(found.verdict),
+            hazard=_unknown(found.hazard),
+            share=_unknown(found.share),
+            days=_unknown(found.days),
         )
-    return replace(found, verdict=_verdict(risk, found), **_areas(risk, found))
+    told = _areas(risk, found)
+    share, days = told.get("share", found.share), told.get("days", found.days)
+    return replace(found, verdict=_verdict(risk, found), share=share, days=days)
 
 
 def expected(risk: Risk) -> tuple[float, float]:
