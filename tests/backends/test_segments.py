@@ -115,7 +115,6 @@ def _told(lake: Lake, crowd: Facts, texts: list[str]) -> dict[str, list[object]]
 
 @pytest.mark.slow
 @pytest.mark.spark
-@pytest.mark.xdist_group("spark")
 @pytest.mark.capability("S2-11")
 @needs_java
 def test_every_expression_says_the_same_of_everybody(both: tuple[Lake, Lake], crowd: Facts) -> None:
@@ -140,7 +139,6 @@ def test_the_unknown_by_hand(crowd_folder: Path, crowd: Facts) -> None:
 
 @pytest.mark.slow
 @pytest.mark.spark
-@pytest.mark.xdist_group("spark")
 @needs_java
 def test_every_column_of_a_profile_is_the_same(both: tuple[Lake, Lake], crowd: Facts) -> None:
     """All that is worked out of a customer is equal on both engines, value by value."""

@@ -137,7 +137,6 @@ def _text(value: object) -> str:
 
 @pytest.mark.slow
 @pytest.mark.spark
-@pytest.mark.xdist_group("spark")
 @needs_java
 @pytest.mark.parametrize("name", TABLES)
 def test_both_engines_say_the_same(both: tuple[Lake, Lake], crowd: Facts, name: str) -> None:
