@@ -11,6 +11,7 @@ from keepwell.lake import Delivery, Lake
 from keepwell.measure.facts import Facts
 from keepwell.testing.worlds import full_shop, run
 
+QUICK_JAVA = "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC"
 FOR_TINY_TABLES = {
     "spark.driver.bindAddress": "127.0.0.1",
     "spark.driver.host": "127.0.0.1",
@@ -19,8 +20,14 @@ FOR_TINY_TABLES = {
     "spark.sql.adaptive.enabled": "false",
     "spark.sql.codegen.wholeStage": "false",
     "spark.sql.codegen.factoryMode": "NO_CODEGEN",
+    "spark.driver.extraJavaOptions": QUICK_JAVA,
+    "spark.executor.extraJavaOptions": QUICK_JAVA,
 }
-"""Compiling code and planning anew cost seconds a query; on a dozen rows the interpreter answers at once, and the same."""
+"""
+Compiling code and planning anew cost seconds a query; on a dozen rows the interpreter answers at once, and the same.
+
+So it is with Java's own second compiler, which took as much time as the tests.
+"""
 
 
 def stored(facts: Facts, folder: Path) -> Path:
