@@ -1,6 +1,7 @@
 """One small company, seen through both engines."""
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pyarrow as pa
@@ -16,7 +17,7 @@ FOR_TINY_TABLES = {
     "spark.driver.bindAddress": "127.0.0.1",
     "spark.driver.host": "127.0.0.1",
     "spark.ui.enabled": "false",
-    "spark.sql.shuffle.partitions": "1",
+    "spark.sql.shuffle.partitions": "2",
     "spark.sql.adaptive.enabled": "false",
     "spark.sql.codegen.wholeStage": "false",
     "spark.sql.codegen.factoryMode": "NO_CODEGEN",
@@ -52,6 +53,18 @@ def _arrow(table: object) -> pa.Table:
     return ibis.duckdb.connect().to_pyarrow(table)
 
 
+@contextmanager
+def by_spark(folder: Path) -> Iterator[Lake]:
+    """A lake through Spark in this process, in two parts, so that parts are put together: opened, it would have four."""
+    from pyspark.sql import SparkSession
+
+    with Lake.open(str(folder), engine="spark", spark="local[2]") as lake:
+        session = SparkSession.getActiveSession()
+        assert session is not None
+        session.conf.set("spark.sql.shuffle.partitions", FOR_TINY_TABLES["spark.sql.shuffle.partitions"])
+        yield lake
+
+
 @pytest.fixture(scope="session")
 def world() -> Facts:
     """Every canonical table with something in it."""
@@ -79,5 +92,5 @@ def spark(lake_folder: Path) -> Iterator[Lake]:
     for name, value in FOR_TINY_TABLES.items():
         builder = builder.config(name, value)
     builder.getOrCreate()
-    with Lake.open(str(lake_folder), engine="spark", spark="local[2]") as lake:
+    with by_spark(lake_folder) as lake:
         yield lake

@@ -7,7 +7,7 @@ from pathlib import Path
 import ibis.expr.types as ir
 import pandas as pd
 import pytest
-from tests.backends.conftest import stored
+from tests.backends.conftest import by_spark, stored
 
 from keepwell.config import Company
 from keepwell.lake import Lake
@@ -91,10 +91,7 @@ def crowd_folder(crowd: Facts, tmp_path_factory: pytest.TempPathFactory) -> Path
 @pytest.fixture(scope="module")
 def both(crowd_folder: Path, spark: Lake) -> Iterator[tuple[Lake, Lake]]:
     """Their lake through DuckDB and through Spark."""
-    with (
-        Lake.open(str(crowd_folder)) as here,
-        Lake.open(str(crowd_folder), engine="spark", spark="local[2]") as there,
-    ):
+    with Lake.open(str(crowd_folder)) as here, by_spark(crowd_folder) as there:
         yield here, there
 
 
