@@ -1,5 +1,6 @@
 """What every test may use."""
 
+import gc
 import os
 import sys
 from collections.abc import Iterator
@@ -13,6 +14,7 @@ from keepwell import demo
 from keepwell.config import Company
 from keepwell.workspace import Workspace
 
+gc.set_threshold(50_000, 20, 100)  # as the command line has it
 # Whoever begins a session of Spark, its workers are of this Python.
 os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
 
