@@ -18,14 +18,14 @@ test: ## set everything up and run every test
 	@scripts/setup requirements-dev.lock
 	@scripts/system-packages
 	@$(BIN)/ruff check -q . && $(BIN)/ruff format -q --check . && $(BIN)/lint-imports && $(BIN)/mypy
-	@$(BIN)/pytest -q -n 2 --dist loadgroup
-	@$(BIN)/python scripts/with_postgresql.py $(BIN)/pytest -q -n 2 --dist loadgroup tests/web
+	@$(BIN)/pytest -q -n 2 --dist loadfile
+	@$(BIN)/python scripts/with_postgresql.py $(BIN)/pytest -q -n 2 --dist loadfile tests/web
 
 check: ## the quick checks, under a minute: style, arrows, types, fast tests of the rooms that start no whole shop
 	@scripts/setup requirements-dev.lock
 	@$(BIN)/ruff check -q . && $(BIN)/ruff format -q --check . && $(BIN)/lint-imports
 	@$(BIN)/mypy & types=$$!; \
-	 $(BIN)/pytest -q -n 2 --dist loadgroup -m "not slow and not spark and not faults and not browser" $(QUICK:%=tests/%); tests=$$?; \
+	 $(BIN)/pytest -q -n 2 --dist loadfile -m "not slow and not spark and not faults and not browser" $(QUICK:%=tests/%); tests=$$?; \
 	 wait $$types && exit $$tests
 
 bench: ## measure speed beside peers and write the tables into the docs

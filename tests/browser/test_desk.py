@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 
 import pytest
 
-pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.xdist_group("desk")]
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 PAGES = {
     "admin": [
