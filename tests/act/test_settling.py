@@ -14,7 +14,16 @@ TODAY = day_number(date(2026, 7, 1))
 
 
 def _told(reason: str, **figures: float) -> ibis.Table:
-    row = {"customer_id": "a", "reason": reason, "weight": 1.0, "amount": None, "chance": None, "days": None, "usual": None, "what": None}
+    row = {
+        "customer_id": "a",
+        "reason": reason,
+        "weight": 1.0,
+        "amount": None,
+        "chance": None,
+        "days": None,
+        "usual": None,
+        "what": None,
+    }
     frame = pd.DataFrame([row | figures])[list(EVIDENCE)]
     return ibis.memtable(frame, schema=ibis.schema(EVIDENCE))
 
@@ -22,7 +31,9 @@ def _told(reason: str, **figures: float) -> ibis.Table:
 def _decided(reason: str, *, ago: int, holds: int, **then: float) -> pd.DataFrame:
     row = {"customer_id": "a", "reason": reason, "decided_day": TODAY - ago, "until_day": TODAY - ago + holds}
     row |= {f"{name}_then": then.get(name) for name in ("amount", "chance", "days", "usual")}
-    return pd.DataFrame([row])[list(DECIDED)].astype({f"{name}_then": "float64" for name in ("amount", "chance", "days", "usual")})
+    return pd.DataFrame([row])[list(DECIDED)].astype(
+        {f"{name}_then": "float64" for name in ("amount", "chance", "days", "usual")}
+    )
 
 
 def _back(told: ibis.Table, decided: pd.DataFrame) -> bool:
