@@ -9,6 +9,7 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
+from tests.web.conftest import MINE, THEIRS
 
 from keepwell.errors import ConfigError
 from keepwell.web.base.company import company
@@ -16,7 +17,6 @@ from keepwell.web.base.models import Person
 from keepwell.web.base.roles import Reach
 from keepwell.web.promises import actions
 from keepwell.web.promises.models import Expectation, Promise, SortRule, State
-from tests.web.conftest import MINE, THEIRS
 
 SignedIn = Callable[[str], Client]
 

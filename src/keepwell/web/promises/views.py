@@ -241,7 +241,11 @@ def kept(request: HttpRequest) -> HttpResponse:
     teams: dict[Any, list[actions.Kept]] = {}
     for each in told:
         teams.setdefault(each.person.team, []).append(each)
-    rows = [{"team": team, "rate": actions.team_of(part), "people": part} for team, part in teams.items()]
+    rows = [
+        {"team": team, "rate": actions.team_of(part), "people": part}
+        | {name: sum(getattr(each, name) for each in part) for name in ("late", "broken", "owing")}
+        for team, part in teams.items()
+    ]
     return render(
         request, "promises/kept.html", {"room": "promises", "tab": "kept", "teams": rows, "widest": reaches(me)[-1][0]}
     )
