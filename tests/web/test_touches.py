@@ -5,18 +5,21 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
+from django.db import connection
 from django.template.loader import render_to_string
 from django.test import Client
 from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 from tests.web.conftest import MINE, THEIRS
-from tests.web.test_promises import customer
+from tests.web.test_promises import customer, given
 
+from keepwell.connectors.desk.extract import COLUMNS, TABLES
 from keepwell.web.base.company import company
 from keepwell.web.base.models import Person
 from keepwell.web.promises.models import Promise
 from keepwell.web.touches import actions
 from keepwell.web.touches.models import Patience, Touch
+from keepwell.web.touches.tasks import address
 
 SignedIn = Callable[[str], Client]
 
@@ -257,3 +260,16 @@ def test_the_page_asks_a_few_questions_however_many_stand_on_it(
         assert client.get("/touches/?whose=all").status_code == 200
     assert client.get("/touches/hand-over/").status_code == 403
     assert signed_in("admin").get("/touches/hand-over/").status_code == 200
+
+
+def test_the_door_reads_what_the_desk_writes(people: dict[str, Person]) -> None:
+    """What connectors/desk asks of a desk's database is there, under the names it expects."""
+    made(people["rep"], timezone.now())
+    made(people["rep"], timezone.now() + timedelta(days=1), state="planned")
+    given(people["rep"], timezone.now() + timedelta(days=1))
+    for name, question in TABLES.items():
+        with connection.cursor() as asked:
+            asked.execute(question)
+            assert len(asked.fetchall()) == 1
+            assert len(asked.description) == len(COLUMNS[name])
+    assert address().startswith("desk+")

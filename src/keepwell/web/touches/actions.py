@@ -372,7 +372,8 @@ def _told_worth(since: date) -> dict[str, Worth]:
             & touches.by.notnull()
             & ~touches.touch_id.startswith(DESK)
         )
-        counted = ours.filter(ours.touched_at.date() > since).group_by("by", "reason").agg(n=ours.count())
+        recent = ours.filter(ours.touched_at.date() > since)
+        counted = recent.group_by("by", "reason").agg(n=recent.count())
         rows = opened.run(counted).to_dict("records")
     told: dict[str, Worth] = {}
     for row in rows:

@@ -17,7 +17,7 @@ from keepwell.web.base.access import page, person, refused
 from keepwell.web.base.actions import offer_undo
 from keepwell.web.promises.actions import APPROVES
 from keepwell.web.promises.forms import tried
-from keepwell.web.promises.views import of_customer, query_of, reaches, sees_of, uuid_of
+from keepwell.web.promises.views import leaves, of_customer, query_of, reaches, sees_of, uuid_of
 from keepwell.web.promises.whom import known, name_of, not_seen, sees
 from keepwell.web.promises.whom import one as customer_of
 from keepwell.web.touches import actions
@@ -180,7 +180,7 @@ def hand_over(request: HttpRequest) -> HttpResponse:
         person(request),
         GiveTouches(request.POST or None, initial={"whose": uuid_of(request.GET.get("whose", ""))}),
     )
-    form.limit(sees_of(me))
+    form.limit(leaves(me))
     made = tried(form, lambda: actions.hand_over(form.cleaned_data["whose"], form.cleaned_data["to"]))
     if made is not None:
         words = ngettext("%(n)d was handed to %(to)s.", "%(n)d were handed to %(to)s.", len(made))
