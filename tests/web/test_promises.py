@@ -91,7 +91,11 @@ def test_nobody_promises_to_customers_they_do_not_see(signed_in: SignedIn, peopl
     assert client.get("/promises/new/", {"customer": theirs}).status_code == 403
     assert client.post(f"/promises/new/?customer={theirs}", said(people["rep"])).status_code == 403
     assert signed_in("analyst").post(f"/promises/new/?customer={theirs}", said(people["rep"])).status_code == 403
-    assert client.get("/promises/new/", {"customer": "nobody"}).status_code == 404
+    for nobody in ("nobody", "", "a\x00b", "'; DROP TABLE x"):
+        assert client.get("/promises/new/", {"customer": nobody}).status_code == 404
+    assert client.get("/promises/", {"customer": "a\x00b"}).status_code == 200
+    for day in ("0001-01-01", "9999-12-31"):
+        assert client.post(f"/promises/new/?customer={customer()}", said(people["rep"], due_on=day)).status_code == 400
     assert not Promise.objects.exists()
 
 

@@ -19,6 +19,9 @@ from keepwell.web.base.roles import Reach
 from keepwell.web.promises.models import Promise, State
 from keepwell.web.promises.sorts import sorts
 
+YEARS = 2000, 2100
+"""What is said here lies between these years."""
+
 APPROVES = "audit"
 """The right of whoever may approve a promise of a type never to give, and hand over other people's."""
 
@@ -43,6 +46,22 @@ def of(who: Person, whose: str) -> Q:
     return Q(by=who)
 
 
+@dataclass(frozen=True)
+class When:
+    """
+    A moment on the customer's clock.
+
+    Args:
+        day: The day.
+        at: The time.
+        zone: IANA zone.
+    """
+
+    day: date
+    at: time
+    zone: str
+
+
 def promise(made: Promise, now: datetime) -> Promise:
     """
     Give a promise.
@@ -54,13 +73,20 @@ def promise(made: Promise, now: datetime) -> Promise:
     Raises:
         ConfigError: It falls due in the past, or is of a type never to give, or uses its words, without a reason or an approver.
     """
-    if moment(made.due_on, made.due_time, made.zone) <= now:
+    if _due_at(When(made.due_on, made.due_time, made.zone)) <= now:
         raise ConfigError(_("This moment has passed where the customer is."), "", _("Choose a day and time ahead."))
     if not made.by.is_active:
         raise ConfigError(_("Whoever promises must sign in here."), "", _("Choose somebody who does."))
     _listed(made)
     made.save()
     return made
+
+
+def _due_at(when: When) -> datetime:
+    """The moment a wall clock means; a promise of another century is a slip of the pen."""
+    if not YEARS[0] <= when.day.year <= YEARS[1]:
+        raise ConfigError(_("This day is too far away."), "", _("Choose a day and time ahead."))
+    return moment(when.day, when.at, when.zone)
 
 
 def _listed(made: Promise) -> None:
@@ -168,22 +194,6 @@ def release(id: UUID, by: str, because: str, now: datetime) -> Promise:
     return found
 
 
-@dataclass(frozen=True)
-class When:
-    """
-    A moment on the customer's clock.
-
-    Args:
-        day: The day.
-        at: The time.
-        zone: IANA zone.
-    """
-
-    day: date
-    at: time
-    zone: str
-
-
 @transaction.atomic
 def move(id: UUID, to: When, because: str, now: datetime) -> Promise:
     """
@@ -195,7 +205,7 @@ def move(id: UUID, to: When, because: str, now: datetime) -> Promise:
     if not because.strip():
         raise ConfigError(_("Nothing says why it is moved."), "", _("Say why, and what the customer was told."))
     found = _open(id)
-    due = moment(to.day, to.at, to.zone)
+    due = _due_at(to)
     if due <= now or due == found.due_at:
         raise ConfigError(_("This is no new moment ahead."), "", _("Choose a day and time ahead."))
     found.moved_late = found.moved_late or found.due_at < now

@@ -19,7 +19,7 @@ from keepwell.web.promises import expecting
 from keepwell.web.promises.forms import Compare, ExpectationForm, colleagues, tried
 from keepwell.web.promises.models import Expectation
 from keepwell.web.promises.views import query_of, uuid_of
-from keepwell.web.promises.whom import known, name_of, not_seen, sees
+from keepwell.web.promises.whom import asked, known, name_of, not_seen, sees
 from keepwell.web.promises.whom import one as customer_of
 
 _SHOWN, _DEALS = 50, 20
@@ -48,7 +48,7 @@ def expectations(request: HttpRequest) -> HttpResponse:
 @page("customers", write="customers.write")
 def new(request: HttpRequest) -> HttpResponse:
     """What one customer was led to expect."""
-    id, deal = request.GET.get("customer", "")[:200], request.GET.get("deal", "")[:200]
+    id, deal = asked(request), asked(request, "deal")
     customer = customer_of(id)
     if blocked := not_seen(request, id, customer.owner):
         return blocked

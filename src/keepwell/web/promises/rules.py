@@ -40,7 +40,7 @@ def _kept(form: SortForm) -> SortRule:
     made: SortRule = form.save(commit=False)
     if not made.code:
         made.code = slugify(made.name)[:40] or f"type-{made.pk.hex[-8:]}"
-        if made.code in sorts():
+        if made.code in sorts() or made.code == "new":
             raise ConfigError(_("There is such a type already."), "", _("Change that one, or choose another name."))
     made.save()
     return made

@@ -27,7 +27,7 @@ from keepwell.web.promises import actions
 from keepwell.web.promises.forms import Break, Give, GiveAll, Keep, Move, PromiseForm, Release, tried
 from keepwell.web.promises.models import Promise, State
 from keepwell.web.promises.sorts import names
-from keepwell.web.promises.whom import known, name_of, not_seen, sees
+from keepwell.web.promises.whom import asked, known, name_of, not_seen, sees
 from keepwell.web.promises.whom import one as customer_of
 
 _SHOWN = 50
@@ -48,7 +48,7 @@ def promises(request: HttpRequest) -> HttpResponse:
     me, now, show = person(request), timezone.now(), request.GET.get("show", "")
     show = show if show in _SHOWS else ""
     whose = request.GET.get("whose", "own")
-    customer = request.GET.get("customer", "")[:200]
+    customer = asked(request)
     among = of_customer(me, customer, Promise.objects) if customer else Promise.objects.filter(actions.of(me, whose))
     among = among.select_related("by")
     if (by := uuid_of(request.GET.get("by", ""))) is not None:
@@ -143,7 +143,7 @@ def query_of(request: HttpRequest) -> str:
 @page("customers", write="customers.write")
 def new(request: HttpRequest) -> HttpResponse:
     """A promise to one customer."""
-    me, id = person(request), request.GET.get("customer", "")[:200]
+    me, id = person(request), asked(request)
     customer = customer_of(id)
     if blocked := not_seen(request, id, customer.owner):
         return blocked

@@ -52,6 +52,11 @@ def _known(row: dict[Any, Any], usual: str) -> Known:
     return Known(name or str(row["customer_id"]), zone if own and zone else usual, owner, own)
 
 
+def asked(request: HttpRequest, name: str = "customer") -> str:
+    """An id of the lake an address names, in what a database can look for; "" where it names none."""
+    return request.GET.get(name, "").replace("\x00", "")[:200]
+
+
 def name_of(customers: dict[str, Known], id: str) -> str:
     """What to call a customer."""
     return customers[id].name if id in customers else id

@@ -19,6 +19,7 @@ from keepwell.understand.offers import open_issues
 from keepwell.web.base.company import company
 from keepwell.web.base.models import Person
 from keepwell.web.base.roles import Reach
+from keepwell.web.promises.actions import YEARS
 from keepwell.web.promises.models import Promise
 from keepwell.web.promises.models import State as Promised
 from keepwell.web.touches.models import Direction, Patience, State, Touch, Value
@@ -94,6 +95,8 @@ def log(made: Touch, now: datetime) -> list[Touch]:
     Raises:
         ConfigError: It is ours and carries nothing; it sells to somebody who waits, without a reason; or it does not fit.
     """
+    if not YEARS[0] <= made.at.year <= YEARS[1]:
+        raise ConfigError(_("This day is too far away."), "", _("Correct the time."))
     made.state = State.PLANNED if made.at > now else State.DONE
     if made.state == State.PLANNED and made.direction == Direction.IN:
         raise ConfigError(_("They cannot have turned to us in the future."), "", _("Correct the time."))

@@ -18,7 +18,9 @@ def bring_desk() -> dict[str, Any]:
         if not sum(source.raw.rows for source in taken.sources):
             return {"read": 0}
         batch = opened.bring(taken, progress=told)
-        if batch.state == "staged":
+        if not (batch.accepted or batch.quarantined):
+            opened.lake.discard(batch.id)  # every morning an import of nothing new would tell nobody anything
+        elif batch.state == "staged":
             batch = opened.commit(batch, progress=told)
         return {"batch": batch.id, "read": batch.read, "accepted": batch.accepted, "known": batch.duplicates}
 

@@ -18,7 +18,7 @@ from keepwell.web.base.actions import offer_undo
 from keepwell.web.promises.actions import APPROVES
 from keepwell.web.promises.forms import tried
 from keepwell.web.promises.views import leaves, of_customer, query_of, reaches, sees_of, uuid_of
-from keepwell.web.promises.whom import known, name_of, not_seen, sees
+from keepwell.web.promises.whom import asked, known, name_of, not_seen, sees
 from keepwell.web.promises.whom import one as customer_of
 from keepwell.web.touches import actions
 from keepwell.web.touches.forms import Close, GiveTouches, PatienceForm, TouchForm
@@ -31,7 +31,7 @@ _SHOWN = 50
 def touches(request: HttpRequest) -> HttpResponse:
     """Who waits for an answer, what is planned, and what was done."""
     me, now, whose = person(request), timezone.now(), request.GET.get("whose", "own")
-    customer = request.GET.get("customer", "")[:200]
+    customer = asked(request)
     among = of_customer(me, customer, Touch.objects) if customer else Touch.objects.filter(actions.of(me, whose))
     among = among.select_related("by")
     waiting = list(among.filter(question=True, answered_at__isnull=True).order_by("answer_by", "pk")[:200])
@@ -52,7 +52,7 @@ def _rows(found: Any, customers: Any) -> list[dict[str, Any]]:
 @page("customers", write="customers.write")
 def new(request: HttpRequest) -> HttpResponse:
     """A contact with one customer, done or planned; beside it what all of us do with them."""
-    now, id = timezone.now(), request.GET.get("customer", "")[:200]
+    now, id = timezone.now(), asked(request)
     customer = customer_of(id)
     if blocked := not_seen(request, id, customer.owner):
         return blocked
