@@ -215,12 +215,15 @@ def test_the_share_of_what_carried_something(signed_in: SignedIn, people: dict[s
     now = timezone.now()
     for _ in range(3):
         made(people["success"], now - timedelta(days=1))
-    made(people["success"], now - timedelta(days=1), direction="in", value="")
-    told = {who.pk: each for who, each in actions.worth([people["success"], people["manager"]], now)}
+    made(people["success"], now - timedelta(days=1), direction="in", value="", question=True)
+    told = {who.pk: each for who, each, _here in actions.worth([people["success"], people["manager"]], now)}
     assert (told[people["success"].pk].worth, told[people["success"].pk].n) == (3, 3)
     assert told[people["manager"].pk].share is None
     page = signed_in("manager").get("/touches/worth/").content.decode()
     assert "not known" in page
+    address = f"/touches/?whose=team&by={people['success'].pk}&show=ours"
+    assert address.replace("&", "&amp;") in page
+    assert signed_in("manager").get(address).content.decode().count("data-row") == 4  # three of ours, and who waits
     assert MINE not in signed_in("stranger").get("/touches/worth/").content.decode()
 
 

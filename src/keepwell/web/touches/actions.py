@@ -339,30 +339,36 @@ def same_week(made: Touch, now: datetime) -> list[Outreach]:
     ]
 
 
-def worth(people: Sequence[Person], now: datetime, days: int = PERIOD) -> list[tuple[Person, Worth]]:
+def ours(now: datetime) -> Q:
+    """What people of ours sent or said in the last ninety days, as far as it was logged here."""
+    since = now - timedelta(days=PERIOD)
+    return Q(direction=Direction.OUT, state=State.DONE, at__gt=since, at__lte=now)
+
+
+def worth(people: Sequence[Person], now: datetime) -> list[tuple[Person, Worth, int]]:
     """
-    The share of what people sent or said in the last days that carried a value, logged here or told by the data.
+    The share of what people sent or said in the last ninety days that carried a value, logged here or told by the data.
 
     Args:
         people: Who.
         now: The moment.
-        days: How far back.
+
+    Returns:
+        Each with their share, and how many of all were logged here.
     """
-    since = now - timedelta(days=days)
-    ours = Touch.objects.filter(by__in=people, direction=Direction.OUT, state=State.DONE, at__gt=since, at__lte=now)
-    logged = {
-        row["by"]: row
-        for row in ours.values("by").annotate(n=Count("pk"), worth=Count("pk", filter=Q(value__in=Value.values)))
-    }
-    told = _told_worth(since.date())
+    valued = Count("pk", filter=Q(value__in=Value.values))
+    counted = Touch.objects.filter(ours(now), by__in=people).values("by").annotate(n=Count("pk"), valued=valued)
+    logged: dict[Any, Worth] = {row["by"]: Worth(row["valued"], row["n"]) for row in counted}
+    told = _told_worth((now - timedelta(days=PERIOD)).date())
     return [
-        (each, _worth(logged.get(each.pk), [told[name] for name in each.names() if name in told])) for each in people
+        (each, _together([here, *(told[name] for name in each.names() if name in told)]), here.n)
+        for each in people
+        for here in [logged.get(each.pk, Worth(0, 0))]
     ]
 
 
-def _worth(logged: Any, told: list[Worth]) -> Worth:
-    here = Worth(logged["worth"], logged["n"]) if logged else Worth(0, 0)
-    return Worth(here.worth + sum(each.worth for each in told), here.n + sum(each.n for each in told))
+def _together(parts: Sequence[Worth]) -> Worth:
+    return Worth(sum(each.worth for each in parts), sum(each.n for each in parts))
 
 
 def _told_worth(since: date) -> dict[str, Worth]:

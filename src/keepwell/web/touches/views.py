@@ -34,10 +34,14 @@ def touches(request: HttpRequest) -> HttpResponse:
     customer = asked(request)
     among = of_customer(me, customer, Touch.objects) if customer else Touch.objects.filter(actions.of(me, whose))
     among = among.select_related("by")
+    by = uuid_of(request.GET.get("by", ""))
+    if by is not None:
+        among = among.filter(by=by)
+    done = among.filter(actions.ours(now)) if request.GET.get("show") == "ours" else among.filter(state=State.DONE)
     waiting = list(among.filter(question=True, answered_at__isnull=True).order_by("answer_by", "pk")[:200])
     planned = list(among.filter(state=State.PLANNED).order_by("at", "pk")[:200])
     met = actions.crowd(me, whose, now)
-    part = Paginator(among.filter(state=State.DONE).order_by("-at", "pk"), _SHOWN).get_page(request.GET.get("page"))
+    part = Paginator(done.order_by("-at", "pk"), _SHOWN).get_page(request.GET.get("page"))
     customers = known({each.customer_id for each in (*waiting, *planned, *part)})
     told = {"room": "promises", "tab": "touches", "whose": whose, "reaches": reaches(me), "customer": customer, "query": query_of(request),
             "page": part, "waiting": _rows(waiting, customers), "planned": _rows(planned, customers), "done": _rows(part, customers),
@@ -151,7 +155,12 @@ def settle(request: HttpRequest, id: UUID, act: str) -> HttpResponse:
 def worth(request: HttpRequest) -> HttpResponse:
     """What share of everybody's contacts carried something."""
     people = sees_of(person(request))
-    told = {"room": "promises", "tab": "touches", "rows": actions.worth(people, timezone.now())}
+    told = {
+        "room": "promises",
+        "tab": "touches",
+        "rows": actions.worth(people, timezone.now()),
+        "widest": reaches(person(request))[-1][0],
+    }
     return render(request, "touches/worth.html", told)
 
 
