@@ -234,9 +234,12 @@ def _forsaken(folder: Path) -> bool:
 
 
 def _read(name: str, scratch: Path, hints: Hints, progress: Progress | None) -> list[Raw]:
+    from keepwell.connectors.desk import extract as desk
     from keepwell.connectors.parquet import extract as parquet
     from keepwell.connectors.sql import extract as sql
 
+    if name.startswith(desk.PREFIX):
+        return desk.read(name, scratch, progress=progress)
     if "://" in name:
         if not hints.query:
             raise SourceError(

@@ -6,7 +6,19 @@ from functools import cache
 from keepwell.connectors.contract import Connector, Match, Raw
 from keepwell.errors import SourceError
 
-NAMES = ("shopify", "stripe", "square", "magento", "woocommerce", "hubspot", "chargebee", "csv", "parquet", "sql")
+NAMES = (
+    "desk",
+    "shopify",
+    "stripe",
+    "square",
+    "magento",
+    "woocommerce",
+    "hubspot",
+    "chargebee",
+    "csv",
+    "parquet",
+    "sql",
+)
 """Every door, those that know their own exports first."""
 
 

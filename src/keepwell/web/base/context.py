@@ -38,6 +38,7 @@ class Place:
 RAIL = [
     Place("today", _("Today"), "today", "today"),
     Place("customers", _("Customers"), "customers", "customers"),
+    Place("promises", _("Promises"), "promises", "customers"),
     Place("settings", _("Settings"), "settings", "self"),
 ]
 """In the order of a day."""

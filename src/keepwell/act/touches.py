@@ -1,0 +1,127 @@
+"""What did and will all of us do with a customer, what carried value, and who waits for an answer since when?"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Literal
+
+VALUES = ("news", "answer", "result", "idea", "thanks", "promise")
+"""What a touch may carry; "just catching up" is none of them."""
+
+HOURS = {"call": 4, "chat": 1, "mail": 24, "social": 8, "meeting": 24, "visit": 24, "video": 24, "post": 72}
+"""Channel -> hours within which a question that came through it is answered, unless the company says otherwise."""
+
+AROUND = 14
+"""Days back and ahead within which all teams see what each other do."""
+
+
+@dataclass(frozen=True)
+class Step:
+    """
+    One thing done or to be done with a customer.
+
+    Args:
+        at: When, in UTC.
+        what: In words.
+        who: Who of us; "" where it is not known.
+        channel: mail, call, meeting … or promise.
+        by_us: Whether it is ours or theirs.
+        ahead: Whether it is still to come.
+        href: Where it stands in the desk; "" where it came as data.
+    """
+
+    at: datetime
+    what: str
+    who: str
+    channel: str
+    by_us: bool
+    ahead: bool
+    href: str = ""
+
+
+def around(steps: Iterable[Step], now: datetime) -> list[Step]:
+    """What lies within a fortnight before and after, the earliest first."""
+    reach = timedelta(days=AROUND)
+    return sorted((step for step in steps if abs(step.at - now) <= reach), key=lambda step: (step.at, step.what))
+
+
+def answer_by(asked_at: datetime, hours: float) -> datetime:
+    """Until when a question is to be answered: so many hours of the clock later, nights and weekends counted."""
+    return asked_at + timedelta(hours=hours)
+
+
+@dataclass(frozen=True)
+class Outreach:
+    """
+    Somebody of us is going to turn to a customer.
+
+    Args:
+        id: Its id.
+        customer_id: To whom.
+        day: When.
+        who: Who of us.
+    """
+
+    id: str
+    customer_id: str
+    day: date
+    who: str
+
+
+def crowded(planned: Sequence[Outreach]) -> list[tuple[Outreach, ...]]:
+    """Customers whom two or more outreaches meet in one week (Monday to Sunday), the earliest week first."""
+    weeks: dict[tuple[date, str], list[Outreach]] = {}
+    for each in planned:
+        weeks.setdefault((each.day - timedelta(days=each.day.weekday()), each.customer_id), []).append(each)
+    return [
+        tuple(sorted(them, key=lambda each: (each.day, each.id)))
+        for _week, them in sorted(weeks.items(), key=lambda item: item[0])
+        if len(them) > 1
+    ]
+
+
+@dataclass(frozen=True)
+class Worth:
+    """
+    How many touches carried something.
+
+    Args:
+        worth: With a value reason.
+        n: All that people of ours made.
+    """
+
+    worth: int
+    n: int
+
+    @property
+    def share(self) -> float | None:
+        """With a value reason of all; None where there were none."""
+        return self.worth / self.n if self.n else None
+
+
+def carries(value: str | None) -> bool:
+    """Whether what was said of a touch is a value reason."""
+    return (value or "").strip().lower() in VALUES
+
+
+def refusal(
+    direction: str, value: str, *, pitch: bool, waits: bool, because: str
+) -> Literal["", "no value", "value of theirs", "pitch", "pitch of theirs"]:
+    """
+    Why a touch cannot be kept as it stands.
+
+    Args:
+        direction: out or in.
+        value: What it carried.
+        pitch: Whether it is to sell.
+        waits: Whether the customer waits for an answer or a ticket.
+        because: Why they are pitched to all the same.
+
+    Returns:
+        "" where it can.
+    """
+    if direction == "in":
+        return "value of theirs" if value else "pitch of theirs" if pitch else ""
+    if not carries(value):
+        return "no value"
+    return "pitch" if pitch and waits and not because.strip() else ""

@@ -1,0 +1,293 @@
+"""Promises: late, due, next and closed; one promise with what became of it; how well they are kept; who takes them over."""
+
+from collections.abc import Callable
+from datetime import datetime, time, timedelta
+from typing import Any
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from django import forms
+from django.contrib import messages
+from django.core.paginator import Paginator
+from django.db.models import Q, QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from django.views.decorators.http import require_POST
+
+from keepwell.act.promises import standing
+from keepwell.web.base.access import page, person, refused
+from keepwell.web.base.actions import offer_undo
+from keepwell.web.base.models import Person
+from keepwell.web.base.roles import Reach
+from keepwell.web.promises import actions
+from keepwell.web.promises.forms import Break, Give, GiveAll, Keep, Move, PromiseForm, Release, tried
+from keepwell.web.promises.models import Promise, State
+from keepwell.web.promises.sorts import names
+from keepwell.web.promises.whom import asked, known, name_of, not_seen, sees
+from keepwell.web.promises.whom import one as customer_of
+
+_SHOWN = 50
+
+
+def _row(each: Promise, customers: Any, sorts: dict[str, str]) -> dict[str, Any]:
+    return {"promise": each, "name": name_of(customers, each.customer_id), "sort": sorts.get(each.sort, each.sort)}
+
+
+def _rows(found: list[Promise]) -> list[dict[str, Any]]:
+    customers, sorts = known({each.customer_id for each in found}), names()
+    return [_row(each, customers, sorts) for each in found]
+
+
+@page("customers")
+def promises(request: HttpRequest) -> HttpResponse:
+    """What is late, due today and next; or what was closed, what a rate counts, what is on the list of things never promised."""
+    me, now, show = person(request), timezone.now(), request.GET.get("show", "")
+    show = show if show in _SHOWS else ""
+    whose = request.GET.get("whose", "own")
+    customer = asked(request)
+    among = of_customer(me, customer, Promise.objects) if customer else Promise.objects.filter(actions.of(me, whose))
+    among = among.select_related("by")
+    if (by := uuid_of(request.GET.get("by", ""))) is not None:
+        among = among.filter(by=by)
+    listed = _of(among, show, now)
+    shown = Paginator(listed.order_by("due_at", "pk") if not show else listed.order_by("-due_at", "pk"), _SHOWN)
+    part = shown.get_page(request.GET.get("page"))
+    rows, ends = _rows(list(part)), _ends(now)
+    groups = [
+        {
+            "id": id,
+            "name": name,
+            "rows": [row for row in rows if show or standing("open", row["promise"].due_at, now, ends) == id],
+        }
+        for id, name in ([(show, _SHOWS[show]())] if show else _groups())
+    ]
+    told = {"room": "promises", "tab": "promises", "show": show, "whose": whose, "groups": groups, "page": part, "n": shown.count,
+            "reaches": reaches(me), "rate": actions.rate(among, now), "query": query_of(request), "one": by or customer}  # fmt: skip
+    return render(request, "promises/promises.html", told)
+
+
+def of_customer(me: Person, customer: str, records: Any) -> Any:
+    """What all of us have with one customer, for who sees them; otherwise only what is one's own."""
+    told = known([customer]).get(customer)
+    whole = sees(me, customer, told.owner if told else None)
+    return (
+        records.filter(customer_id=customer)
+        if whole
+        else records.filter(actions.of(me, me.reach), customer_id=customer)
+    )
+
+
+def _groups() -> list[tuple[str, str]]:
+    return [("late", _("Late")), ("due", _("Due today")), ("next", _("Next"))]
+
+
+_SHOWS: dict[str, Callable[[], str]] = {
+    "closed": lambda: _("Closed"),
+    "counted": lambda: _("Fell due in the last 90 days"),
+    "kept": lambda: _("Kept on time, of those that fell due in the last 90 days"),
+    "late": lambda: _("Kept late, of those that fell due in the last 90 days"),
+    "broken": lambda: _("Broken, of those that fell due in the last 90 days"),
+    "open": lambda: _("Still open, of those that fell due in the last 90 days"),
+    "never": lambda: _("Promised although on the list of things never to promise"),
+}
+"""What else than the open ones can be looked at."""
+
+
+def _of(among: QuerySet[Promise], show: str, now: datetime) -> QuerySet[Promise]:
+    if show == "closed":
+        return among.exclude(state=State.OPEN)
+    if show == "never":
+        return among.filter(listed=True)
+    if show == "counted":
+        return among.filter(actions.fell_due(now))
+    if show in _SHOWS:
+        return among.filter(actions.fell_due(now), state=show)
+    return among.filter(state=State.OPEN)
+
+
+def reaches(me: Person) -> list[tuple[str, str]]:
+    """How far the person may look."""
+    reach = [("own", _("Mine"))]
+    if me.reach != Reach.OWN and me.team_id:
+        reach.append(("team", _("My team's")))
+    if me.reach == Reach.ALL:
+        reach.append(("all", _("All")))
+    return reach
+
+
+def _ends(now: datetime) -> datetime:
+    """When the reader's day ends."""
+    today = timezone.localdate(now)
+    return datetime.combine(today + timedelta(days=1), time(), timezone.get_current_timezone())
+
+
+def uuid_of(text: str) -> UUID | None:
+    """An id of an address, None where it is none."""
+    try:
+        return UUID(text)
+    except ValueError:
+        return None
+
+
+def query_of(request: HttpRequest) -> str:
+    """The address's own choices without the page."""
+    kept = request.GET.copy()
+    kept.pop("page", None)
+    return kept.urlencode()
+
+
+@page("customers", write="customers.write")
+def new(request: HttpRequest) -> HttpResponse:
+    """A promise to one customer."""
+    me, id = person(request), asked(request)
+    customer = customer_of(id)
+    if blocked := not_seen(request, id, customer.owner):
+        return blocked
+    week = timezone.now().astimezone(ZoneInfo(customer.zone)).date() + timedelta(days=7)
+    first = {
+        "by": me.pk,
+        "zone": customer.zone,
+        "due_on": week,
+        "due_time": time(10),
+        "origin": request.GET.get("origin", "call"),
+    }
+    form = PromiseForm(request.POST or None, instance=Promise(customer_id=id), initial=first)
+    made = tried(form, lambda: actions.promise(form.save(commit=False), timezone.now()))
+    if made is not None:
+        offer_undo(request, _("Promised: %(text)s.") % {"text": made.text}, made)
+        return redirect("promise", made.pk)
+    told = {"room": "promises", "form": form, "customer_id": id, "customer": customer}
+    return render(request, "promises/new.html", told, status=400 if request.method == "POST" else 200)
+
+
+def _found(request: HttpRequest, id: UUID) -> tuple[Promise, HttpResponse | None]:
+    """A promise, and a refusal where the person neither gave it, nor sees whose it is, nor sees its customer."""
+    found = get_object_or_404(Promise.objects.select_related("by", "approver", "created_by"), pk=id)
+    if actions.visible(person(request)).filter(pk=id).exists():
+        return found, None
+    told = known([found.customer_id]).get(found.customer_id)
+    if sees(person(request), found.customer_id, told.owner if told else None):
+        return found, None
+    return found, refused(request, _("%(name)s gave this promise. Ask them, or an administrator.") % {"name": found.by})
+
+
+FORMS: dict[str, type[forms.Form]] = {"kept": Keep, "move": Move, "broken": Break, "released": Release, "give": Give}
+"""What can be done with an open promise."""
+
+
+@page("customers")
+def one(request: HttpRequest, id: UUID) -> HttpResponse:
+    """One promise."""
+    found, blocked = _found(request, id)
+    return blocked or _shown(request, found)
+
+
+def _shown(request: HttpRequest, found: Promise, act: str = "", form: forms.Form | None = None) -> HttpResponse:
+    first = {"due_on": found.due_on, "due_time": found.due_time, "zone": found.zone}
+    offered = {
+        name: form if name == act and form else kind(initial=first, auto_id=f"{name}-%s")
+        for name, kind in FORMS.items()
+    }
+    told = {"room": "promises", "act": act, "forms": offered, "moved": actions.moved_from(found),
+            "may": person(request).may("customers.write"), **_rows([found])[0]}  # fmt: skip
+    return render(request, "promises/promise.html", told, status=400 if form else 200)
+
+
+@require_POST
+@page("customers", write="customers.write")
+def settle(request: HttpRequest, id: UUID, act: str) -> HttpResponse:
+    """Kept, moved, broken, released, or given to somebody else."""
+    found, blocked = _found(request, id)
+    if blocked:
+        return blocked
+    if act not in FORMS:
+        return redirect("promise", id)
+    actions.must_be_open(found)
+    form = FORMS[act](request.POST, auto_id=f"{act}-%s")
+    done = tried(form, lambda: _done(found, act, form))
+    if done is None:
+        return _shown(request, found, act, form)
+    told = {"text": done.text, "what": _WORDS[act]() if act in _WORDS else done.get_state_display()}
+    offer_undo(request, _("%(text)s: %(what)s.") % told, done)
+    return redirect("promises")
+
+
+_WORDS = {"move": lambda: _("moved"), "give": lambda: _("handed over")}
+
+
+def _done(found: Promise, act: str, form: Any) -> Promise:
+    said, now = form.cleaned_data, timezone.now()
+    if act == "kept":
+        return actions.keep(found.pk, said["evidence"], now)
+    if act == "broken":
+        return actions.broken(found.pk, said["because"], now)
+    if act == "released":
+        return actions.release(found.pk, said["released_by"], said["because"], now)
+    if act == "move":
+        return actions.move(found.pk, form.when(), said["because"], now)
+    return actions.hand_over(Promise.objects.filter(pk=found.pk), said["to"])[0]
+
+
+@page("customers")
+def kept(request: HttpRequest) -> HttpResponse:
+    """How well everybody one sees keeps promises."""
+    me, now = person(request), timezone.now()
+    people = sees_of(me)
+    told = actions.rates(people, now)
+    teams: dict[Any, list[actions.Kept]] = {}
+    for each in told:
+        teams.setdefault(each.person.team, []).append(each)
+    rows = [
+        {"team": team, "rate": actions.team_of(part), "people": part}
+        | {name: sum(getattr(each, name) for each in part) for name in ("late", "broken", "owing")}
+        for team, part in teams.items()
+    ]
+    return render(
+        request, "promises/kept.html", {"room": "promises", "tab": "kept", "teams": rows, "widest": reaches(me)[-1][0]}
+    )
+
+
+def sees_of(me: Person) -> list[Person]:
+    """Whose promises a person sees: everybody who signs in, and who gave some."""
+    given = Q(is_active=True) | Q(pk__in=Promise.objects.values("by"))
+    everybody = Person.objects.filter(given).select_related("team").order_by("team__name", "name")
+    if me.reach == Reach.ALL:
+        return [each for each in everybody if each.may("customers.write")]
+    same = Q(pk=me.pk) | Q(team_id=me.team_id) if me.reach == Reach.TEAM and me.team_id else Q(pk=me.pk)
+    return [each for each in everybody.filter(same) if each.may("customers.write")]
+
+
+def leaves(me: Person) -> list[Person]:
+    """Whose work a person may give to others: an administrator everybody's, others that of those they see."""
+    return list(Person.objects.order_by("name")) if me.may("people") else sees_of(me)
+
+
+@page(actions.APPROVES)
+def hand_over(request: HttpRequest) -> HttpResponse:
+    """All open promises of one person to another."""
+    whose = uuid_of(request.GET.get("whose", ""))
+    form = GiveAll(request.POST or None, initial={"whose": whose})
+    me = person(request)
+    form.limit(leaves(me))
+    mine = Promise.objects.all() if me.may("people") else actions.visible(me)
+    made = tried(form, lambda: actions.hand_over(mine.filter(by=form.cleaned_data["whose"]), form.cleaned_data["to"]))
+    if made is not None:
+        n = len(made)
+        words = ngettext("%(n)d promise was handed to %(to)s.", "%(n)d promises were handed to %(to)s.", n)
+        told = words % {"n": n, "to": form.cleaned_data["to"]}
+        if n <= 100:
+            offer_undo(request, told, *made)
+        else:
+            messages.success(request, told)
+        return redirect(f"{reverse('promises')}?whose=team")
+    open_ = (
+        _rows(list(mine.filter(by=whose, state=State.OPEN).select_related("by").order_by("due_at")[:200]))
+        if whose
+        else []
+    )
+    told_ = {"room": "promises", "form": form, "rows": open_, "whose": whose}
+    return render(request, "promises/hand_over.html", told_, status=400 if request.method == "POST" else 200)

@@ -1,0 +1,95 @@
+"""Who are these customers, and does a person see them? Names, zones and owners from the lake, in one question a page."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from typing import Any
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.utils.translation import gettext as _
+
+from keepwell.web.base.access import person, refused
+from keepwell.web.base.company import company
+from keepwell.web.base.models import Person
+from keepwell.web.customers.reach import seen
+from keepwell.web.today.actions import handed_to
+
+
+@dataclass(frozen=True)
+class Known:
+    """
+    What the data say of a customer.
+
+    Args:
+        name: What to call them; the id where no name is known.
+        zone: Their time zone; the company's where theirs is not known.
+        owner: Who looks after them, None where nobody does.
+        own_zone: Whether the zone is their own.
+    """
+
+    name: str
+    zone: str
+    owner: str | None
+    own_zone: bool
+
+
+def known(ids: Collection[str]) -> dict[str, Known]:
+    """What the data say of customers; those they do not know are left out."""
+    if not ids:
+        return {}
+    with company() as opened:
+        people = opened.facts().read("customers")
+        told = people.filter(people.customer_id.isin(sorted(ids)))
+        found = opened.run(told.select("customer_id", "name", "time_zone", "owner"))
+        usual = opened.settings.time_zone
+    return {str(row["customer_id"]): _known(row, usual) for row in found.to_dict("records")}
+
+
+def _known(row: dict[Any, Any], usual: str) -> Known:
+    from keepwell.web.base.forms import ZONES
+
+    name, zone, owner = (value if isinstance(value := row[at], str) else None for at in ("name", "time_zone", "owner"))
+    own = zone is not None and any(zone == each for each, _name in ZONES)
+    return Known(name or str(row["customer_id"]), zone if own and zone else usual, owner, own)
+
+
+def asked(request: HttpRequest, name: str = "customer") -> str:
+    """An id of the lake an address names, in what a database can look for; "" where it names none."""
+    return request.GET.get(name, "").replace("\x00", "")[:200]
+
+
+def name_of(customers: dict[str, Known], id: str) -> str:
+    """What to call a customer."""
+    return customers[id].name if id in customers else id
+
+
+def one(customer_id: str) -> Known:
+    """
+    What the data say of one customer.
+
+    Raises:
+        Http404: Nobody has this id.
+    """
+    found = known([customer_id]).get(customer_id)
+    if found is None:
+        raise Http404(_("There is no such customer."))
+    return found
+
+
+def sees(who: Person, customer_id: str, owner: str | None) -> bool:
+    """Whether a person sees a customer: by their reach, or because somebody handed them over."""
+    if seen(who).covers(customer_id, owner):
+        return True
+    with company() as opened:
+        mornings = opened.lake.mornings()
+    return bool(mornings) and customer_id in handed_to([who], mornings[-1])
+
+
+def not_seen(request: HttpRequest, customer_id: str, owner: str | None) -> HttpResponse | None:
+    """A refusal where the person does not see the customer."""
+    if sees(person(request), customer_id, owner):
+        return None
+    if owner:
+        return refused(
+            request, _("%(owner)s looks after this customer. Ask them, or an administrator.") % {"owner": owner}
+        )
+    return refused(request, _("Nobody looks after this customer yet. A manager can give you a seat in their team."))
