@@ -1,0 +1,90 @@
+"""Who should have heard from us by now? Contacts by the cadence, of the customers a person sees."""
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+import ibis
+import pandas as pd
+
+from keepwell.act import cadence
+from keepwell.act.renewals import next_renewal
+from keepwell.rounds.reading import newest
+from keepwell.schema.clock import day_number
+from keepwell.web.customers.models import Seat
+from keepwell.web.customers.reach import Seen
+from keepwell.web.meetings.models import Meeting, Rhythm
+from keepwell.workspace import Workspace
+
+
+@dataclass(frozen=True)
+class Contacts:
+    """
+    Contacts of one morning.
+
+    Args:
+        morning: Which.
+        rows: As act.cadence.contacts() tells them, the longest overdue first.
+        overdue: How many are overdue in all.
+        whole: Of how many customers with a rhythm.
+    """
+
+    morning: date
+    rows: list[dict[str, Any]]
+    overdue: int
+    whole: int
+
+
+def contacts(opened: Workspace, whose: Seen, *, limit: int = 100, only: str | None = None) -> Contacts:
+    """
+    Overdue contacts, the longest first.
+
+    Args:
+        opened: The company.
+        whose: The customers that are seen.
+        limit: How many rows.
+        only: One customer, overdue or not.
+
+    Raises:
+        ModelError: No round was taken.
+    """
+    morning = newest(opened)
+    facts = opened.facts(as_of=morning)
+    people = whose.of(opened.lake.result(opened.lake.kept(morning)["portraits"]))
+    people = people.filter(people.kept)
+    if only is not None:
+        people = people.filter(people.customer_id == only)
+    people = people.select("customer_id", "name", "owner", "value_segment", "kept_since_on")
+    people = people.left_join(next_renewal(facts), "customer_id").drop("customer_id_right")
+    told = cadence.contacts(facts, people, _said())
+    late = cadence.overdue(told) if only is None else told
+    never = late.ago.isnull()
+    rows = opened.run(late.order_by(ibis.desc(never), ibis.desc("over"), "customer_id").limit(limit))
+    n = opened.run(told.agg(whole=told.count(), overdue=(told.ago.isnull() | (told.over > 0)).sum().fill_null(0)))
+    found = [{str(name): _plain(value) for name, value in row.items()} for row in rows.to_dict("records")]
+    return Contacts(morning, found, int(n["overdue"].iloc[0]), int(n["whole"].iloc[0]))
+
+
+def _said() -> cadence.Known:
+    rhythms = pd.DataFrame.from_records(
+        Rhythm.objects.values_list("customer_id", "wish", "stage"), columns=["customer_id", "wish", "said"]
+    )
+    met = pd.DataFrame.from_records(
+        Meeting.objects.filter(called_off=False, noted_at__isnull=False)
+        .order_by("starts_at")
+        .values_list("customer_id", "starts_at"),
+        columns=["customer_id", "at"],
+    ).drop_duplicates("customer_id", keep="last")
+    met["met_day"] = [day_number(at.date()) for at in met["at"]]
+    seats = Seat.objects.filter(until__isnull=True).values_list("customer_id", flat=True).distinct()
+    wishes, stages = rhythms[rhythms["wish"].notna()], rhythms[rhythms["said"] != ""]
+    return cadence.Known(
+        wishes.astype({"wish": "int64"}),
+        stages,
+        met.astype({"met_day": "int64"}),
+        pd.DataFrame({"customer_id": list(seats)}),
+    )
+
+
+def _plain(value: Any) -> Any:
+    return None if value is None or value != value else value  # noqa: PLR0124  NaN is not equal to itself
