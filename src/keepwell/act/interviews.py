@@ -13,8 +13,8 @@ from keepwell.schema.clock import date_number
 
 KINDS = ("buy", "stay", "leave")
 
-BACK = 30
-"""Days after something happened within which an interview about it begins."""
+BACK = 60
+"""Days after something happened within which they are asked about it; later they have forgotten."""
 
 DUE: Mapping[str, int] = {"buy": 30, "stay": 30, "leave": 14}
 """Days after what happened until which the interview is held."""
@@ -62,7 +62,7 @@ KITS: Mapping[str, Kit] = {
         "We do not try to change your mind, and we have nothing to sell today. We only want to learn from what happened.",
         (
             "What led you to leave?",
-            "Do you now do it yourselves, use another solution, or need it no more?",
+            "How do you solve it now: yourselves, with another solution, or not at all?",
             "Which analysis did you make, and which factors decided?",
             "What did we do right?",
             "Where could we improve?",
@@ -95,7 +95,7 @@ _OFFERS = (
 
 _LEADING: tuple[tuple[str, str], ...] = (
     (r"\b(don't|didn't|isn't|wasn't|aren't|wouldn't|won't) (you|it|we|they)\b|\b(do|did|would) you not\b", "it suggests the answer"),
-    (r"\b(right|correct|agree|isn't it|aren't we)\s*\?", "it asks for agreement"),
+    (r",\s*(right|correct|isn't it|aren't we)\s*\?|\bagree\b", "it asks for agreement"),
     (r"\b(great|excellent|amazing|fantastic|wonderful|terrible|awful|bad|best|our good|unfortunately)\b", "it judges before they do"),
     (r"^(do|did|is|are|was|were|would|will|can|could|have|has) ", "it can be answered by yes or no"),
     (r"\b(because of (the|our|your))\b", "it names the reason itself"),

@@ -94,7 +94,7 @@ def _said(each: Interview) -> dict[str, Any]:
 
 
 @customer_page()
-def interview(request: HttpRequest, id: UUID, customer_id: str) -> HttpResponse:
+def interview(request: HttpRequest, customer_id: str, id: UUID) -> HttpResponse:
     """One interview: the opening, the questions, and what they say."""
     kept = get_object_or_404(
         Interview.objects.select_related("kit", "book", "interviewer"), pk=id, customer_id=customer_id
@@ -113,7 +113,7 @@ def interview(request: HttpRequest, id: UUID, customer_id: str) -> HttpResponse:
 
 @require_POST
 @customer_page()
-def decline(request: HttpRequest, id: UUID, customer_id: str) -> HttpResponse:
+def decline(request: HttpRequest, customer_id: str, id: UUID) -> HttpResponse:
     """They do not want to be asked."""
     kept = get_object_or_404(Interview, pk=id, customer_id=customer_id)
     offer_undo(request, _("They declined."), actions.decline(kept))

@@ -88,7 +88,7 @@ def plan_meeting(request: HttpRequest, customer_id: str) -> HttpResponse:
 
 
 @customer_page()
-def meeting(request: HttpRequest, id: UUID, customer_id: str) -> HttpResponse:
+def meeting(request: HttpRequest, customer_id: str, id: UUID) -> HttpResponse:
     """One meeting, and its note."""
     kept = get_object_or_404(Meeting.objects.select_related("host", "noted_by"), pk=id, customer_id=customer_id)
     said = {"sentiment": kept.sentiment, "because": kept.because, "words": kept.note} if kept.noted_at else None
@@ -111,7 +111,7 @@ def meeting(request: HttpRequest, id: UUID, customer_id: str) -> HttpResponse:
 
 @require_POST
 @customer_page()
-def meeting_off(request: HttpRequest, id: UUID, customer_id: str) -> HttpResponse:
+def meeting_off(request: HttpRequest, customer_id: str, id: UUID) -> HttpResponse:
     """A meeting that does not take place."""
     kept = call_off(get_object_or_404(Meeting, pk=id, customer_id=customer_id))
     offer_undo(request, _("The meeting is called off."), kept)

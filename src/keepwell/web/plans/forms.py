@@ -86,7 +86,7 @@ def lists(data: Any, before: Version | None) -> dict[str, Any]:
     made = {}
     for name, form in LISTS.items():
         kind = forms.formset_factory(form, extra=2, max_num=60, absolute_max=80)
-        made[name] = kind(data, prefix=name, initial=getattr(before, name, []))
+        made[name] = kind(data, prefix=name, initial=None if data else getattr(before, name, []))
     return made
 
 

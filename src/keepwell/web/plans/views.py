@@ -144,7 +144,7 @@ def _copy(before: Version | None) -> Version:
 
 @require_POST
 @customer_page()
-def sign_plan(request: HttpRequest, id: UUID, function: str, customer_id: str) -> HttpResponse:
+def sign_plan(request: HttpRequest, customer_id: str, id: UUID, function: str) -> HttpResponse:
     """A signature."""
     version = get_object_or_404(Version, pk=id, customer_id=customer_id)
     offer_undo(request, _("Signed."), actions.sign(version, person(request), function))
@@ -153,7 +153,7 @@ def sign_plan(request: HttpRequest, id: UUID, function: str, customer_id: str) -
 
 @require_POST
 @customer_page()
-def settle_action(request: HttpRequest, id: UUID, customer_id: str) -> HttpResponse:
+def settle_action(request: HttpRequest, customer_id: str, id: UUID) -> HttpResponse:
     """Done, or dropped because."""
     form = Settled(request.POST)
     if not form.is_valid():

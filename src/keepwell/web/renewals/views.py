@@ -68,7 +68,7 @@ def _beside(found: Board) -> None:
 
 
 @customer_page()
-def renewal(request: HttpRequest, subscription_id: str, renews_on: date, customer_id: str) -> HttpResponse:
+def renewal(request: HttpRequest, customer_id: str, subscription_id: str, renews_on: date) -> HttpResponse:
     """One renewal: what the system and the owner think, and how it ended."""
     kept = actions.renewal(customer_id, subscription_id, renews_on)
     with company() as opened:
