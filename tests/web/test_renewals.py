@@ -32,7 +32,7 @@ def cards(found: Board) -> list[dict]:
 
 def path(card: dict) -> str:
     """The page of one renewal."""
-    return f"/renewals/{card['renews_on']:%Y-%m-%d}/{card['subscription_id']}/of/{card['customer_id']}/"
+    return f"/renewals/of/{card['customer_id']}/?day={card['renews_on']:%Y-%m-%d}&contract={card['subscription_id']}"
 
 
 @pytest.mark.capability("S1-23")
@@ -110,8 +110,8 @@ def test_renewals_without_a_plan_four_have_signed_are_listed(people: dict[str, P
 def test_no_such_renewal(signed_in: SignedIn) -> None:
     """A made-up contract of a real customer, a day that is none, and an unknown column lead nowhere harmful."""
     card, client = cards(seen())[0], signed_in("admin")
-    assert client.get(f"/renewals/2026-08-01/nothing/of/{card['customer_id']}/").status_code == 404
-    assert client.get(f"/renewals/2026-99-01/x/of/{card['customer_id']}/").status_code == 404
+    assert client.get(f"/renewals/of/{card['customer_id']}/?day=2026-08-01&contract=nothing").status_code == 404
+    assert client.get(f"/renewals/of/{card['customer_id']}/?day=2026-99-01").status_code == 404
     assert client.get("/renewals/?column=%3Cscript%3E&owner=%27x&plan=1&differ=2").status_code == 200
     assert Renewal.objects.count() == 0
 
@@ -121,3 +121,18 @@ def test_the_board_asks_the_database_little(signed_in: SignedIn, django_assert_m
     client = signed_in("admin")
     with django_assert_max_num_queries(14):
         client.get("/renewals/")
+
+
+def test_what_was_said_of_others_is_not_reached_through_ones_own(
+    signed_in: SignedIn, people: dict[str, Person]
+) -> None:
+    """Another customer's contract named on the page of one's own is no renewal of theirs, and stays as it is."""
+    mine, other = cards(seen())[:2]
+    Seat.objects.create(customer_id=mine["customer_id"], function="success", person=people["rep"])
+    client = signed_in("admin")
+    client.post(path(other), {"about": "assess", "assessment": "likely", "because": "Secret"})
+    crossed = path({**other, "customer_id": mine["customer_id"]})
+    assert signed_in("rep").get(crossed).status_code == 404
+    said = {"about": "assess", "assessment": "unlikely", "because": "x"}
+    assert signed_in("rep").post(crossed, said).status_code == 404
+    assert Renewal.objects.get().because == "Secret"

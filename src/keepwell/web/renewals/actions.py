@@ -13,8 +13,8 @@ from keepwell.web.renewals.models import Renewal
 
 def renewal(customer_id: str, subscription_id: str, renews_on: date) -> Renewal:
     """What was said of a renewal; nothing yet is an empty record that is not kept."""
-    named = {"subscription_id": subscription_id, "renews_on": renews_on}
-    return Renewal.objects.filter(**named).first() or Renewal(customer_id=customer_id, **named)
+    named = {"customer_id": customer_id, "subscription_id": subscription_id, "renews_on": renews_on}
+    return Renewal.objects.filter(**named).first() or Renewal(**named)
 
 
 def assess(kept: Renewal, by: Person, assessment: str, because: str) -> Renewal:

@@ -68,8 +68,13 @@ def _beside(found: Board) -> None:
 
 
 @customer_page()
-def renewal(request: HttpRequest, customer_id: str, subscription_id: str, renews_on: date) -> HttpResponse:
+def renewal(request: HttpRequest, customer_id: str) -> HttpResponse:
     """One renewal: what the system and the owner think, and how it ended."""
+    try:
+        renews_on = date.fromisoformat(request.GET.get("day", ""))
+    except ValueError:
+        raise Http404(_("There is no such renewal.")) from None
+    subscription_id = request.GET.get("contract", "")[:200]
     kept = actions.renewal(customer_id, subscription_id, renews_on)
     with company() as opened:
         try:
