@@ -6,7 +6,8 @@ from datetime import timedelta
 import pandas as pd
 import pytest
 from django.test import Client
-from tests.web.conftest import AS_OF, MINE, THEIRS
+from tests.conftest import DESK_MORNING
+from tests.web.conftest import MINE, THEIRS
 from tests.web.test_meetings import customers_of, undo
 
 from keepwell.act.interviews import KITS
@@ -123,7 +124,7 @@ def test_what_happened_makes_interviews_due_once(people: dict[str, Person]) -> N
     """New, renewed and lost customers are asked; once opened, or for those one does not see, not again."""
     rows, n = asked()
     assert set(n) == {"buy", "stay", "leave"}
-    assert all(row.happened_on >= AS_OF - timedelta(days=60) for row in rows.itertuples())
+    assert all(row.happened_on >= DESK_MORNING - timedelta(days=60) for row in rows.itertuples())
     assert {kind: int(part.shape[0]) for kind, part in rows.groupby("kind")} == n
     first = rows[rows["kind"] == "leave"].iloc[0]
     actions.begin(first.customer_id, "leave", people["rep"], first.happened_on)
@@ -209,7 +210,7 @@ def test_the_register_counts_every_loss_and_who_nobody_knows_why(
 def test_interviews_and_losses_of_customers_one_does_not_see(signed_in: SignedIn, people: dict[str, Person]) -> None:
     """Neither looked at, opened nor told; an analyst reads only."""
     theirs, client = customers_of(THEIRS)[0], signed_in("rep")
-    made = actions.begin(theirs, "stay", people["stranger"], AS_OF)
+    made = actions.begin(theirs, "stay", people["stranger"], DESK_MORNING)
     assert client.get(f"/interviews/of/{theirs}/").status_code == 403
     assert client.get(f"/interviews/{made.pk}/of/{theirs}/").status_code == 403
     assert client.post(f"/interviews/{made.pk}/declined/of/{theirs}/").status_code == 403

@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 from django.test import Client
 from django.utils import timezone
-from tests.web.conftest import AS_OF
+from tests.conftest import DESK_MORNING
 
 from keepwell.web.base.company import company
 from keepwell.web.base.models import Person
@@ -46,7 +46,9 @@ def test_every_column_sums_what_stands_in_it(people: dict[str, Person]) -> None:
         if column.name != "decided" and column.cards:
             last, first = (int(part) for part in column.name.split("-"))
             assert all(first <= card["days"] <= last for card in column.cards)
-            assert all(card["renews_on"].date() == AS_OF + timedelta(days=int(card["days"])) for card in column.cards)
+            assert all(
+                card["renews_on"].date() == DESK_MORNING + timedelta(days=int(card["days"])) for card in column.cards
+            )
 
 
 def test_one_sees_ones_own_renewals(signed_in: SignedIn, people: dict[str, Person]) -> None:

@@ -111,8 +111,8 @@ def interview(request: HttpRequest, customer_id: str, id: UUID) -> HttpResponse:
     )
 
 
-@require_POST
 @customer_page()
+@require_POST
 def decline(request: HttpRequest, customer_id: str, id: UUID) -> HttpResponse:
     """They do not want to be asked."""
     kept = get_object_or_404(Interview, pk=id, customer_id=customer_id)

@@ -109,8 +109,8 @@ def meeting(request: HttpRequest, customer_id: str, id: UUID) -> HttpResponse:
     return render(request, "meetings/meeting.html", told)
 
 
-@require_POST
 @customer_page()
+@require_POST
 def meeting_off(request: HttpRequest, customer_id: str, id: UUID) -> HttpResponse:
     """A meeting that does not take place."""
     kept = call_off(get_object_or_404(Meeting, pk=id, customer_id=customer_id))

@@ -142,8 +142,8 @@ def _copy(before: Version | None) -> Version:
     return Version(**{name: getattr(before, name) for name in ("renewal_terms", *SWOT)}) if before else Version()
 
 
-@require_POST
 @customer_page()
+@require_POST
 def sign_plan(request: HttpRequest, customer_id: str, id: UUID, function: str) -> HttpResponse:
     """A signature."""
     version = get_object_or_404(Version, pk=id, customer_id=customer_id)
@@ -151,8 +151,8 @@ def sign_plan(request: HttpRequest, customer_id: str, id: UUID, function: str) -
     return redirect("plan", customer_id)
 
 
-@require_POST
 @customer_page()
+@require_POST
 def settle_action(request: HttpRequest, customer_id: str, id: UUID) -> HttpResponse:
     """Done, or dropped because."""
     form = Settled(request.POST)
