@@ -110,9 +110,9 @@ def contacts(facts: Facts, people: ir.Table, known: Known, days: Mapping[tuple[s
     )  # fmt: skip
 
 
-def overdue(told: ir.Table) -> ir.Table:
-    """Of contacts() those whose time has passed; who never heard of us is among them."""
-    return told.filter(told.ago.isnull() | (told.over > 0))
+def overdue(told: ir.Table) -> ir.BooleanValue:
+    """Of contacts() whose time has passed, row by row; who never heard of us is overdue."""
+    return told.ago.isnull() | (told.over > 0)
 
 
 def _stage(people: ir.Table, today: int) -> ir.StringValue:

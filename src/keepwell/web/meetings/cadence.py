@@ -57,12 +57,16 @@ def contacts(opened: Workspace, whose: Seen, *, limit: int = 100, only: str | No
     people = people.select("customer_id", "name", "owner", "value_segment", "kept_since_on")
     people = people.left_join(next_renewal(facts), "customer_id").drop("customer_id_right")
     told = cadence.contacts(facts, people, _said())
-    late = cadence.overdue(told) if only is None else told
-    never = late.ago.isnull()
-    rows = opened.run(late.order_by(ibis.desc(never), ibis.desc("over"), "customer_id").limit(limit))
-    n = opened.run(told.agg(whole=told.count(), overdue=(told.ago.isnull() | (told.over > 0)).sum().fill_null(0)))
-    found = [{str(name): _plain(value) for name, value in row.items()} for row in rows.to_dict("records")]
-    return Contacts(morning, found, int(n["overdue"].iloc[0]), int(n["whole"].iloc[0]))
+    late = cadence.overdue(told).cast("int64")
+    told = told.mutate(
+        whole=told.customer_id.count().over(ibis.window()), late=late, all_late=late.sum().over(ibis.window())
+    )
+    # Whoever is not overdue comes last, so that one row at least tells how many there are.
+    order = [ibis.desc("late"), ibis.desc(told.ago.isnull()), ibis.desc("over"), "customer_id"]
+    rows = opened.run(told.order_by(order).limit(limit)).to_dict("records")
+    found = [{str(name): _plain(value) for name, value in row.items()} for row in rows]
+    shown = found if only is not None else [row for row in found if row["late"]]
+    return Contacts(morning, shown, int(rows[0]["all_late"]) if rows else 0, int(rows[0]["whole"]) if rows else 0)
 
 
 def _said() -> cadence.Known:

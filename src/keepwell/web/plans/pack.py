@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
+import ibis
 import ibis.expr.types as ir
 from django.apps import apps
 from django.utils import timezone
@@ -82,21 +83,25 @@ def pack(opened: Workspace, customer_id: str) -> Pack:
 def _used(opened: Workspace, facts: Facts, customer_id: str) -> dict[str, tuple[float, float] | None]:
     told: dict[str, tuple[float, float] | None] = {"uses": None, "orders": None, "spent": None}
     if "events" in facts.tables:
-        told["uses"] = _quarters(opened, facts, facts.uses.filter(facts.uses.customer_id == customer_id), None)
+        told["uses"], _nothing = _quarters(opened, facts, facts.uses.filter(facts.uses.customer_id == customer_id), 0.0)
     if "orders" in facts.tables:
         own = facts.sales.filter(facts.sales.customer_id == customer_id)
-        told["orders"] = _quarters(opened, facts, own, None)
-        told["spent"] = _quarters(opened, facts, own, "net")
+        told["orders"], told["spent"] = _quarters(opened, facts, own, own.net.cast("float64"))
     return told
 
 
-def _quarters(opened: Workspace, facts: Facts, table: ir.Table, column: str | None) -> tuple[float, float]:
-    now, start = table.day >= facts.today - QUARTER, table.day >= facts.today - 2 * QUARTER
-    amount = table[column].cast("float64") if column else table.day.notnull().cast("float64")
-    found = opened.run(
-        table.agg(now=amount.sum(where=now).fill_null(0.0), before=amount.sum(where=start & ~now).fill_null(0.0))
+def _quarters(
+    opened: Workspace, facts: Facts, table: ir.Table, amount: ir.NumericValue | float
+) -> tuple[tuple[float, float], tuple[float, float]]:
+    """How many rows, and what they come to, in the last quarter and in the one before."""
+    now = table.day >= facts.today - QUARTER
+    told = table.filter(table.day >= facts.today - 2 * QUARTER).select(
+        now=now.cast("int64"), amount=ibis.literal(amount) if isinstance(amount, float) else amount
     )
-    return float(found["now"].iloc[0]), float(found["before"].iloc[0])
+    found = opened.run(told.group_by("now").agg(n=told.count(), amount=told.amount.sum()))
+    rows = {int(row["now"]): (float(row["n"]), float(row["amount"])) for row in found.to_dict("records")}
+    (n, spent), (n_before, spent_before) = (rows.get(place, (0.0, 0.0)) for place in (1, 0))
+    return (n, n_before), (spent, spent_before)
 
 
 def desk(customer_id: str) -> dict[str, Any]:
