@@ -80,17 +80,17 @@ def test_stages_choose_the_rhythm():
 
 
 def test_only_persons_reach_and_who_never_heard_is_overdue():
-    """A machine's letter is no contact, nor what they wrote; a meeting kept here is one; who never heard of us is overdue."""
+    """A machine's letter is no contact, nor what they wrote; a meeting kept here is one, be it newer than the data; who never heard of us is overdue."""
     touched = [
         {"customer_id": "machine", "touched_at": "2025-06-30", "human": False},
         {"customer_id": "theirs", "touched_at": "2025-06-30", "direction": "in"},
     ]
-    said = known(met=[("met", day_number(date(2025, 6, 28)))])
+    said = known(met=[("met", day_number(date(2025, 6, 28))), ("newer", day_number(date(2025, 7, 9)))])
     told = contacts(
-        facts(touches=touched), people(*({"customer_id": who} for who in ("machine", "theirs", "met"))), said
+        facts(touches=touched), people(*({"customer_id": who} for who in ("machine", "theirs", "met", "newer"))), said
     )
     assert set(rows(told.filter(overdue(told)))) == {"machine", "theirs"}
-    assert rows(told)["met"]["ago"] == 3
+    assert (rows(told)["met"]["ago"], rows(told)["newer"]["ago"]) == (3, 0)
 
 
 def test_nobody_s_customer_has_a_rhythm_only_by_wish_or_seat():

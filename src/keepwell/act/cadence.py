@@ -100,9 +100,9 @@ def contacts(facts: Facts, people: ir.Table, known: Known, days: Mapping[tuple[s
         *(((told.tier == tier) & (told.stage == at), ibis.literal(n)) for (tier, at), n in days.items()),
         else_=ibis.null("int64"),
     )
-    told = told.mutate(
-        every=ibis.coalesce(told.wish, usual).cast("int64"), ago=facts.today - ibis.greatest(told.reached, told.met_day)
-    )
+    last = ibis.greatest(told.reached, told.met_day)
+    last = ibis.ifelse(last > facts.today, facts.today, last)  # a meeting may be newer than the data
+    told = told.mutate(every=ibis.coalesce(told.wish, usual).cast("int64"), ago=facts.today - last)
     told = told.filter(_.every > NEVER)
     return told.select(
         "customer_id", "name", "owner", "tier", "stage", "every", "ago",

@@ -1,11 +1,14 @@
 """Who should have heard from us by now? Contacts by the cadence, of the customers a person sees."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 import ibis
 import pandas as pd
+from django.apps import apps
+from django.db.models import Max
 
 from keepwell.act import cadence
 from keepwell.act.renewals import next_renewal
@@ -73,21 +76,33 @@ def _said() -> cadence.Known:
     rhythms = pd.DataFrame.from_records(
         Rhythm.objects.values_list("customer_id", "wish", "stage"), columns=["customer_id", "wish", "said"]
     )
-    met = pd.DataFrame.from_records(
-        Meeting.objects.filter(called_off=False, noted_at__isnull=False)
-        .order_by("starts_at")
-        .values_list("customer_id", "starts_at"),
-        columns=["customer_id", "at"],
-    ).drop_duplicates("customer_id", keep="last")
-    met["met_day"] = [day_number(at.date()) for at in met["at"]]
+    spoke = (
+        pd.DataFrame([*_met(), *_touched()], columns=["customer_id", "at"]).groupby("customer_id", as_index=False).max()
+    )
+    met = spoke.assign(met_day=[day_number(at.date()) for at in spoke["at"]]).astype({"met_day": "int64"})
     seats = Seat.objects.filter(until__isnull=True).values_list("customer_id", flat=True).distinct()
     wishes, stages = rhythms[rhythms["wish"].notna()], rhythms[rhythms["said"] != ""]
     return cadence.Known(
         wishes.astype({"wish": "int64"}),
         stages,
-        met.astype({"met_day": "int64"}),
+        met,
         pd.DataFrame({"customer_id": list(seats)}),
     )
+
+
+def _met() -> Iterable[tuple[str, datetime]]:
+    """When each customer's last meeting with a note was."""
+    held = Meeting.objects.filter(called_off=False, noted_at__isnull=False)
+    return held.values_list("customer_id").annotate(at=Max("starts_at"))
+
+
+def _touched() -> Iterable[tuple[str, datetime]]:
+    """When a person of ours last turned to each customer, where the desk has a room for touches."""
+    try:
+        kind: Any = apps.get_app_config("touches").get_model("Touch")
+    except LookupError:
+        return []
+    return kind.objects.filter(direction="out", state="done").values_list("customer_id").annotate(at=Max("at"))
 
 
 def _plain(value: Any) -> Any:
