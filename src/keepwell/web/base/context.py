@@ -39,6 +39,7 @@ RAIL = [
     Place("today", _("Today"), "today", "today"),
     Place("customers", _("Customers"), "customers", "customers"),
     Place("promises", _("Promises"), "promises", "customers"),
+    Place("plans", _("Plans"), "renewals", "customers"),
     Place("settings", _("Settings"), "settings", "self"),
 ]
 """In the order of a day."""

@@ -1,0 +1,210 @@
+"""Interviews: due, open, held; kits and codes; the register of losses."""
+
+from typing import Any
+from uuid import UUID
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST
+
+from keepwell.act.interviews import FIXED
+from keepwell.errors import ConfigError, ModelError
+from keepwell.web.base.access import page, person
+from keepwell.web.base.actions import offer_undo
+from keepwell.web.base.company import company
+from keepwell.web.customers.access import customer_page, owner_of
+from keepwell.web.customers.reach import own, seen
+from keepwell.web.interviews import actions, kits
+from keepwell.web.interviews.forms import Begin, CodesForm, Held, KitForm, LossForm
+from keepwell.web.interviews.models import Interview, Kind, State
+from keepwell.web.interviews.reading import DAYS, due
+from keepwell.web.interviews.reading import losses as read_losses
+from keepwell.web.meetings.faces import face, faces
+
+_ROOM = {"room": "plans", "tab": "interviews"}
+_SHOWN = 500
+"""Interviews of a part of the page, before those of customers one does not see are left out."""
+
+
+@page("customers")
+def interviews(request: HttpRequest) -> HttpResponse:
+    """Which interviews are due, open, and were held."""
+    me, whole = person(request), request.GET.get("whose") == "all"
+    kept = Interview.objects.select_related("interviewer")
+    open_ = list(kept.filter(state=State.OPEN).order_by("due")[:_SHOWN])
+    held = list(kept.filter(state=State.DONE).order_by("-held_at")[:_SHOWN])
+    known = faces(me, {each.customer_id for each in (*open_, *held)})
+    told: dict[str, Any] = {
+        "open": [(each, known[each.customer_id]) for each in open_ if each.customer_id in known],
+        "held": [(each, known[each.customer_id]) for each in held if each.customer_id in known][:50],
+        "whole": whole,
+    }
+    with company() as opened:
+        try:
+            rows, n = due(opened, seen(me) if whole else own(me), limit=20)
+        except ModelError:
+            return render(request, "interviews/interviews.html", _ROOM | told)
+    told["due"] = [
+        {
+            "kind": kind.value,
+            "name": kind.label,
+            "n": n.get(kind.value, 0),
+            "rows": rows[rows["kind"] == kind.value].to_dict("records"),
+        }
+        for kind in Kind
+        if n.get(kind.value)
+    ]
+    told["round"] = True
+    return render(request, "interviews/interviews.html", _ROOM | told)
+
+
+@customer_page()
+def interviews_of(request: HttpRequest, customer_id: str) -> HttpResponse:
+    """Every interview with one customer, and the next one."""
+    first = {name: request.GET[name] for name in ("kind", "happened_on", "because") if name in request.GET}
+    form = Begin(request.POST or None, initial={"interviewer": person(request).pk, **first})
+    if request.method == "POST" and form.is_valid():
+        said = form.cleaned_data
+        made = actions.begin(customer_id, said["kind"], said["interviewer"], said["happened_on"], said["because"])
+        offer_undo(request, _("The interview is open."), made)
+        return redirect("interview", made.pk, customer_id)
+    held = (
+        Interview.objects.filter(customer_id=customer_id)
+        .select_related("interviewer", "kit", "book")
+        .order_by("-happened_on")
+    )
+    told = {
+        "who": face(customer_id),
+        "held": [(each, _said(each)) for each in held],
+        "form": form,
+        "blocked": actions.blocks_offers(customer_id),
+        "asked": bool(first),
+    }
+    return render(request, "interviews/of.html", _ROOM | told)
+
+
+def _said(each: Interview) -> dict[str, Any]:
+    """Questions with their answers, and codes in words."""
+    words = dict(each.book.codes) if each.book else {}
+    return {
+        "answers": [pair for pair in zip(each.kit.questions, each.answers, strict=False) if pair[1]],
+        "codes": [words.get(code, code) for code in each.codes],
+    }
+
+
+@customer_page()
+def interview(request: HttpRequest, customer_id: str, id: UUID) -> HttpResponse:
+    """One interview: the opening, the questions, and what they say."""
+    kept = get_object_or_404(
+        Interview.objects.select_related("kit", "book", "interviewer"), pk=id, customer_id=customer_id
+    )
+    first: dict[str, Any] = {f"answer_{place}": words for place, words in enumerate(kept.answers)}
+    first |= {name: getattr(kept, name) for name in ("speaker", "went", "went_to", "codes")} | {"doubted": kept.doubted}
+    form = Held(request.POST or None, interview=kept, initial=first)
+    if request.method == "POST" and form.is_valid():
+        done = actions.hold(kept, form.words(), form.cleaned_data["codes"], said=form.cleaned_data)
+        offer_undo(request, _("The interview is kept."), done)
+        return redirect("interviews_of", customer_id)
+    return render(
+        request, "interviews/interview.html", _ROOM | {"who": face(customer_id), "interview": kept, "form": form}
+    )
+
+
+@customer_page()
+@require_POST
+def decline(request: HttpRequest, customer_id: str, id: UUID) -> HttpResponse:
+    """They do not want to be asked."""
+    kept = get_object_or_404(Interview, pk=id, customer_id=customer_id)
+    offer_undo(request, _("They declined."), actions.decline(kept))
+    return redirect("interviews")
+
+
+@page("customers", write="board")
+def kit(request: HttpRequest, kind: str) -> HttpResponse:
+    """What is said and asked, and by which codes answers are told."""
+    if kind not in kits.KINDS:
+        raise Http404
+    now, book = kits.shown_kit(kind), kits.shown_book(kind)
+    about = request.POST.get("about", "")
+    form = KitForm(
+        request.POST if about == "kit" else None,
+        initial={"opening": now.opening, "questions": "\n".join(now.questions)},
+    )
+    codes = CodesForm(
+        request.POST if about == "codes" else None,
+        initial={"codes": "\n".join(f"{code} = {words}" for code, words in book.codes)},
+    )
+    if form.is_bound and form.is_valid():
+        made = kits.next_kit(kind, form.cleaned_data["opening"], form.cleaned_data["questions"].splitlines())
+        offer_undo(request, _("Version %(n)s is asked from now on.") % {"n": made.number}, made)
+        return redirect("kit", kind)
+    if codes.is_bound and codes.is_valid():
+        coded = kits.next_book(kind, codes.pairs())
+        offer_undo(request, _("Version %(n)s of the codes counts from now on.") % {"n": coded.number}, coded)
+        return redirect("kit", kind)
+    told = {
+        "kind": Kind(kind),
+        "kit": now,
+        "book": book,
+        "form": form,
+        "codes": codes,
+        "fixed": kind in FIXED,
+        "may": person(request).may("board"),
+    }
+    return render(request, "interviews/kit.html", _ROOM | told)
+
+
+@page("customers")
+def losses(request: HttpRequest) -> HttpResponse:
+    """Every customer lost in the last months, and why."""
+    me, given = person(request), request.GET
+    told: dict[str, Any] = {
+        "room": "plans",
+        "tab": "losses",
+        "days": DAYS,
+        "reasons": kits.shown_book(Kind.LEAVE).codes,
+    }
+    root = given.get("root")
+    with company() as opened:
+        try:
+            found = read_losses(
+                opened,
+                seen(me),
+                root={"unknown": ""}.get(root or "", root),
+                segment=given.get("segment", "")[:20] or None,
+                late=given.get("late") == "1",
+            )
+        except (ModelError, KeyError):
+            return render(request, "interviews/losses.html", told)
+    told |= {"found": found, "narrowed": bool(given), "words": dict(told["reasons"])}
+    told["share"] = found.unknown / found.n if found.n else None
+    told["cells"] = [
+        {
+            "root": reason or "unknown",
+            "name": told["words"].get(reason, reason),
+            "n": sum(parts.values()),
+            "parts": [(name, parts.get(name, 0)) for name in found.segments],
+        }
+        for reason, parts in found.table.items()
+    ]
+    for row in found.rows:
+        row["name_of"] = told["words"].get(row["reason"], row["reason"])
+    return render(request, "interviews/losses.html", told)
+
+
+@require_POST
+@page("customers", write="customers.write")
+def tell_loss(request: HttpRequest) -> HttpResponse:
+    """Why somebody was lost."""
+    form = LossForm(request.POST)
+    if not form.is_valid():
+        raise ConfigError(" ".join(str(line) for lines in form.errors.values() for line in lines))
+    said = form.cleaned_data
+    if not seen(person(request)).covers(said["customer"], owner_of(said["customer"])):
+        raise ConfigError(
+            _("You do not see this customer."), "", _("Ask whoever looks after them, or an administrator.")
+        )
+    kept = actions.tell_loss(said["customer"], said["left_on"], said["root"], said["evidence"])
+    offer_undo(request, _("The reason is kept."), kept)
+    return redirect("losses")

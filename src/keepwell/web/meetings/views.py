@@ -1,0 +1,158 @@
+"""Meetings, their notes, and contacts that are due."""
+
+from datetime import timedelta
+from uuid import UUID
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST
+
+from keepwell.act.meetings import trend
+from keepwell.errors import ModelError
+from keepwell.web.base.access import page, person
+from keepwell.web.base.actions import offer_undo
+from keepwell.web.base.company import company
+from keepwell.web.customers.access import customer_page
+from keepwell.web.customers.reach import own, seen
+from keepwell.web.meetings.actions import call_off, keep_rhythm, note, rhythm_of, waiting_for_a_note
+from keepwell.web.meetings.cadence import contacts as read_contacts
+from keepwell.web.meetings.faces import face, faces
+from keepwell.web.meetings.forms import MeetingForm, NoteForm, RhythmForm
+from keepwell.web.meetings.models import Meeting, Sentiment, Stage
+
+_SHOWN, _LATELY = 500, 60
+"""Meetings of a part of the page; days back of those that were held."""
+
+
+@page("customers")
+def meetings(request: HttpRequest) -> HttpResponse:
+    """Notes that are wanted, meetings ahead, and those held lately."""
+    now = timezone.now()
+    standing = Meeting.objects.filter(called_off=False).select_related("host")
+    parts = {
+        "wanted": list(waiting_for_a_note()[:_SHOWN]),
+        "ahead": list(standing.filter(starts_at__gt=now).order_by("starts_at")[:_SHOWN]),
+        "lately": list(
+            standing.filter(noted_at__isnull=False, starts_at__gt=now - timedelta(days=_LATELY)).order_by("-starts_at")[
+                :_SHOWN
+            ]
+        ),
+    }
+    known = faces(person(request), (each.customer_id for part in parts.values() for each in part))
+    told = {
+        name: [(each, known[each.customer_id]) for each in part if each.customer_id in known]
+        for name, part in parts.items()
+    }
+    return render(
+        request, "meetings/meetings.html", {"room": "plans", "tab": "meetings", "now": now, "days": _LATELY, **told}
+    )
+
+
+@customer_page()
+def meetings_of(request: HttpRequest, customer_id: str) -> HttpResponse:
+    """Every meeting with one customer, and where their feeling goes."""
+    held = list(
+        Meeting.objects.filter(customer_id=customer_id)
+        .select_related("host", "noted_by")
+        .order_by("-starts_at")[:_SHOWN]
+    )
+    felt = [each.sentiment for each in reversed(held) if each.sentiment]
+    told = {
+        "room": "plans",
+        "tab": "meetings",
+        "who": face(customer_id),
+        "held": held,
+        "trend": trend(felt),
+        "felt": len(felt),
+        "now": timezone.now(),
+    }
+    return render(request, "meetings/of.html", told)
+
+
+@customer_page()
+def plan_meeting(request: HttpRequest, customer_id: str) -> HttpResponse:
+    """A meeting that is planned, or was held without having been planned here."""
+    first = {"host": person(request).pk, "kind": request.GET.get("kind", "regular")}
+    form = MeetingForm(request.POST or None, initial=first)
+    if request.method == "POST" and form.is_valid():
+        made = form.save(commit=False)
+        made.customer_id = customer_id
+        made.save()
+        offer_undo(request, _("The meeting is kept."), made)
+        return redirect("meeting", made.pk, customer_id)
+    return render(
+        request, "meetings/new.html", {"room": "plans", "tab": "meetings", "who": face(customer_id), "form": form}
+    )
+
+
+@customer_page()
+def meeting(request: HttpRequest, customer_id: str, id: UUID) -> HttpResponse:
+    """One meeting, and its note."""
+    kept = get_object_or_404(Meeting.objects.select_related("host", "noted_by"), pk=id, customer_id=customer_id)
+    said = {"sentiment": kept.sentiment, "because": kept.because, "words": kept.note} if kept.noted_at else None
+    form = NoteForm(request.POST or None, initial=said)
+    if request.method == "POST" and form.is_valid():
+        given = form.cleaned_data
+        note(kept, person(request), sentiment=given["sentiment"], because=given["because"], words=given["words"])
+        offer_undo(request, _("The note is kept."), kept)
+        return redirect("meetings_of", customer_id)
+    told = {
+        "room": "plans",
+        "tab": "meetings",
+        "who": face(customer_id),
+        "meeting": kept,
+        "form": form,
+        "held": kept.starts_at <= timezone.now(),
+    }
+    return render(request, "meetings/meeting.html", told)
+
+
+@customer_page()
+@require_POST
+def meeting_off(request: HttpRequest, customer_id: str, id: UUID) -> HttpResponse:
+    """A meeting that does not take place."""
+    kept = call_off(get_object_or_404(Meeting, pk=id, customer_id=customer_id))
+    offer_undo(request, _("The meeting is called off."), kept)
+    return redirect("meetings")
+
+
+@page("customers")
+def contacts(request: HttpRequest) -> HttpResponse:
+    """Who should have heard from us by now."""
+    me, whole = person(request), request.GET.get("whose") == "all"
+    told = {"room": "plans", "tab": "contacts", "whole": whole, "stages": dict(Stage.choices)}
+    with company() as opened:
+        try:
+            found = read_contacts(opened, seen(me) if whole else own(me))
+        except ModelError:
+            return render(request, "meetings/contacts.html", told)
+    return render(request, "meetings/contacts.html", {**told, "found": found})
+
+
+@customer_page()
+def rhythm(request: HttpRequest, customer_id: str) -> HttpResponse:
+    """One customer's rhythm: their own wish, their stage with all it was, and when the next contact is due."""
+    kept = rhythm_of(customer_id)
+    form = RhythmForm(request.POST or None, instance=kept)
+    if request.method == "POST" and form.is_valid():
+        offer_undo(request, _("Kept."), keep_rhythm(form.save(commit=False)))
+        return redirect("rhythm", customer_id)
+    with company() as opened:
+        try:
+            found = read_contacts(opened, seen(person(request)), only=customer_id)
+        except ModelError:
+            found = None
+    was = kept.history.select_related("history_user") if kept.created_at else []
+    told = {
+        "room": "plans",
+        "tab": "contacts",
+        "who": face(customer_id),
+        "form": form,
+        "was": was,
+        "found": found,
+        "sentiments": Sentiment.choices,
+    }
+    told["row"] = found.rows[0] if found and found.rows else None
+    return render(request, "meetings/rhythm.html", told)

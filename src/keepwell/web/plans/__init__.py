@@ -1,0 +1,1 @@
+"""Account plans, their signatures and actions, and quarterly reviews."""

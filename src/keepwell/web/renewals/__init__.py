@@ -1,0 +1,1 @@
+"""What renews next, and how it will end."""

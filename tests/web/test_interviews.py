@@ -1,0 +1,229 @@
+"""Are customers asked openly, and is every loss told with its reason?"""
+
+from collections.abc import Callable
+from datetime import timedelta
+
+import pandas as pd
+import pytest
+from django.test import Client
+from tests.conftest import DESK_MORNING
+from tests.web.conftest import MINE, THEIRS
+from tests.web.test_meetings import customers_of, undo
+
+from keepwell.act.interviews import KITS
+from keepwell.errors import ConfigError
+from keepwell.web.base.company import company
+from keepwell.web.base.models import Person
+from keepwell.web.customers.models import Seat
+from keepwell.web.customers.reach import Seen, own
+from keepwell.web.interviews import actions
+from keepwell.web.interviews.kits import kit
+from keepwell.web.interviews.models import CodeBook, Interview, Kit, Loss
+from keepwell.web.interviews.reading import due, losses
+from keepwell.web.plans import today
+
+SignedIn = Callable[[str], Client]
+
+
+def asked(whose: Seen | None = None) -> tuple[pd.DataFrame, dict[str, int]]:
+    """Interviews that are due."""
+    with company() as opened:
+        return due(opened, whose or Seen(None), limit=5000)
+
+
+def register(**chosen: object) -> object:
+    """The register of losses."""
+    with company() as opened:
+        return losses(opened, Seen(None), limit=5000, **chosen)
+
+
+def begun(client: Client, customer: str, kind: str, who: Person) -> Interview:
+    """An interview that was opened through the page."""
+    said = {"kind": kind, "happened_on": "2026-06-20", "interviewer": str(who.pk)}
+    assert client.post(f"/interviews/of/{customer}/", said).status_code == 302
+    return Interview.objects.get(customer_id=customer, kind=kind)
+
+
+@pytest.mark.capability("S1-05")
+def test_whoever_sold_does_not_ask_why_they_bought(signed_in: SignedIn, people: dict[str, Person]) -> None:
+    """The owner who is a rep, or has the seat of sales, is refused; a colleague is not; of why they stay anybody asks."""
+    customer, client = customers_of(MINE)[0], signed_in("rep")
+    said = {"kind": "buy", "happened_on": "2026-06-20", "interviewer": str(people["rep"].pk)}
+    refused = client.post(f"/interviews/of/{customer}/", said)
+    assert refused.status_code == 400
+    assert "sold to them" in refused.content.decode()
+    begun(client, customer, "stay", people["rep"])
+    begun(client, customer, "buy", people["success"])
+    other = customers_of(MINE, 2)[1]
+    Seat.objects.create(customer_id=other, function="sales", person=people["success"])
+    assert actions.sells(people["success"], other)
+    assert not actions.sells(people["rep"], other)
+
+
+@pytest.mark.capability("S1-07")
+def test_why_stay_asks_exactly_the_five_questions(signed_in: SignedIn, people: dict[str, Person]) -> None:
+    """In their order on the page; answers are kept word for word with codes, version and doubt, and stand on the customer's page."""
+    customer, client = customers_of(MINE)[0], signed_in("rep")
+    made = begun(client, customer, "stay", people["rep"])
+    page = client.get(f"/interviews/{made.pk}/of/{customer}/").content.decode()
+    places = [page.index(question) for question in KITS["stay"].questions]
+    assert places == sorted(places)
+    assert page.count("<textarea") == 5
+    said = {
+        "answer_0": "You “listen”",
+        "answer_4": "Price",
+        "codes": ["people", "value"],
+        "doubted": "true",
+        "speaker": "Eva",
+    }
+    assert client.post(f"/interviews/{made.pk}/of/{customer}/", said).status_code == 302
+    made.refresh_from_db()
+    assert (made.answers, made.codes, made.doubted, made.state) == (
+        ["You “listen”", "", "", "", "Price"],
+        ["people", "value"],
+        True,
+        "done",
+    )
+    assert (made.kit.number, made.book and made.book.number) == (1, 1)
+    shown = client.get(f"/interviews/of/{customer}/").content.decode()
+    assert "You “listen”" in shown
+    assert "was in doubt" in shown
+
+
+@pytest.mark.capability("S1-08", "S1-09")
+def test_why_leave_opens_with_the_statement_and_blocks_offers(signed_in: SignedIn, people: dict[str, Person]) -> None:
+    """While open nothing is offered; it wants where they went; done it frees the customer and tells the loss's root reason."""
+    customer, client = customers_of(MINE)[0], signed_in("rep")
+    assert not actions.blocks_offers(customer)
+    made = begun(client, customer, "leave", people["rep"])
+    assert actions.blocks_offers(customer)
+    page = client.get(f"/interviews/{made.pk}/of/{customer}/").content.decode()
+    assert page.index("do not try to change your mind") < page.index(KITS["leave"].questions[0])
+    said = {"answer_0": "They were cheaper", "codes": ["price"]}
+    path = f"/interviews/{made.pk}/of/{customer}/"
+    assert client.post(path, said).status_code == 400
+    assert client.post(path, {"answer_0": "x", "codes": ["made up"], "went": "competitor"}).status_code == 200
+    assert client.post(path, said | {"went": "competitor", "went_to": "Rival Oy"}).status_code == 302
+    assert not actions.blocks_offers(customer)
+    loss = Loss.objects.get()
+    assert (loss.root, loss.evidence, loss.interview) == ("price", "They were cheaper", made)
+
+
+def test_a_declined_interview_frees_the_customer(signed_in: SignedIn, people: dict[str, Person]) -> None:
+    """Declined it blocks no more, and undo opens it again."""
+    customer, client = customers_of(MINE)[0], signed_in("rep")
+    made = begun(client, customer, "leave", people["rep"])
+    page = client.post(f"/interviews/{made.pk}/declined/of/{customer}/", follow=True).content.decode()
+    assert not actions.blocks_offers(customer)
+    undo(client, page)
+    assert actions.blocks_offers(customer)
+
+
+@pytest.mark.capability("S1-05", "S1-07", "S1-08")
+def test_what_happened_makes_interviews_due_once(people: dict[str, Person]) -> None:
+    """New, renewed and lost customers are asked; once opened, or for those one does not see, not again."""
+    rows, n = asked()
+    assert set(n) == {"buy", "stay", "leave"}
+    assert all(row.happened_on >= DESK_MORNING - timedelta(days=60) for row in rows.itertuples())
+    assert {kind: int(part.shape[0]) for kind, part in rows.groupby("kind")} == n
+    first = rows[rows["kind"] == "leave"].iloc[0]
+    actions.begin(first.customer_id, "leave", people["rep"], first.happened_on)
+    again, _n = asked()
+    assert len(again) == len(rows) - 1
+    mine, _n = asked(own(people["rep"]))
+    assert set(mine["owner"]) <= {MINE}
+    with pytest.raises(ConfigError, match="already"):
+        actions.begin(first.customer_id, "leave", people["rep"], first.happened_on)
+    with company() as opened:
+        assert {row.kind for row in today.rows(opened, people["rep"], Seen(None))} == {"contact", "interview"}
+
+
+@pytest.mark.capability("S1-05", "S1-08")
+def test_a_kit_with_an_offer_or_a_leading_question_is_refused(signed_in: SignedIn) -> None:
+    """A manager makes the next version; the one before stays; the five of "stay" are asked as they are; a rep changes none."""
+    client, path = signed_in("manager"), "/interviews/kit/leave/"
+    said = {
+        "about": "kit",
+        "opening": "We only listen.",
+        "questions": "What led you to leave?\nWhere could we improve?",
+    }
+    for wrong in (
+        {"questions": "What if we gave you a discount?"},
+        {"opening": "Come back to us."},
+        {"questions": "Don't you miss us?"},
+    ):
+        assert client.post(path, said | wrong).status_code == 400
+    assert client.post(path, said).status_code == 302
+    assert (kit("leave").number, kit("leave").questions) == (2, ["What led you to leave?", "Where could we improve?"])
+    assert len(Kit.objects.get(kind="leave", number=1).questions) == 5
+    assert client.post("/interviews/kit/stay/", said).status_code == 400
+    assert signed_in("rep").post(path, said).status_code == 403
+    assert signed_in("rep").get(path).status_code == 200
+    changed = Kit.objects.get(number=1)
+    changed.opening = "Another"
+    with pytest.raises(ConfigError, match="not changed"):
+        changed.save()
+
+
+@pytest.mark.capability("S1-05")
+def test_codes_have_versions(signed_in: SignedIn, people: dict[str, Person]) -> None:
+    """An interview keeps the codes of its day; a code that stands twice is refused."""
+    customer, client = customers_of(MINE)[0], signed_in("manager")
+    old = begun(signed_in("rep"), customer, "stay", people["rep"])
+    assert client.post("/interviews/kit/stay/", {"about": "codes", "codes": "a = One\na = Two"}).status_code == 400
+    assert client.post("/interviews/kit/stay/", {"about": "codes", "codes": "a = One\nb = Two"}).status_code == 302
+    assert [book.number for book in CodeBook.objects.order_by("number")] == [1, 2]
+    old.refresh_from_db()
+    assert old.book
+    assert old.book.number == 1
+
+
+@pytest.mark.capability("S3-06", "S1-09")
+def test_the_register_counts_every_loss_and_who_nobody_knows_why(
+    signed_in: SignedIn, people: dict[str, Person]
+) -> None:
+    """The table adds up to all losses; a reason that is told moves one from unknown, is found by its cell, and beats the data."""
+    before = register()
+    assert before.n == len(before.rows) == sum(n for parts in before.table.values() for n in parts.values())
+    assert before.unknown == sum(not row["reason"] for row in before.rows)
+    assert before.late == sum(row["overdue"] for row in before.rows)
+    lost = next(row for row in before.rows if row["overdue"])
+    client = signed_in("admin")
+    said = {
+        "customer": lost["customer_id"],
+        "left_on": f"{lost['left_on']:%Y-%m-%d}",
+        "root": "quality",
+        "evidence": "Called on Monday",
+    }
+    assert client.post("/losses/tell/", said | {"root": "made up"}).status_code == 400
+    assert client.post("/losses/tell/", said | {"evidence": " "}).status_code == 400
+    assert client.post("/losses/tell/", said).status_code == 302
+    after = register()
+    assert (after.unknown, after.late, after.n) == (before.unknown - 1, before.late - 1, before.n)
+    assert [row["customer_id"] for row in register(root="quality").rows] == [lost["customer_id"]]
+    page = client.get("/losses/?root=quality").content.decode()
+    assert "Called on Monday" in page
+    client.post("/losses/tell/", said | {"root": "price"})
+    assert Loss.objects.get().history.count() == 2
+
+
+def test_interviews_and_losses_of_customers_one_does_not_see(signed_in: SignedIn, people: dict[str, Person]) -> None:
+    """Neither looked at, opened nor told; an analyst reads only."""
+    theirs, client = customers_of(THEIRS)[0], signed_in("rep")
+    made = actions.begin(theirs, "stay", people["stranger"], DESK_MORNING)
+    assert client.get(f"/interviews/of/{theirs}/").status_code == 403
+    assert client.get(f"/interviews/{made.pk}/of/{theirs}/").status_code == 403
+    assert client.post(f"/interviews/{made.pk}/declined/of/{theirs}/").status_code == 403
+    said = {"customer": theirs, "left_on": "2026-06-01", "root": "price", "evidence": "x"}
+    assert client.post("/losses/tell/", said).status_code == 400
+    assert signed_in("analyst").post("/losses/tell/", said).status_code == 403
+    assert theirs not in client.get("/interviews/").content.decode()
+    assert not Loss.objects.exists()
+
+
+def test_pages_ask_the_database_little(signed_in: SignedIn, django_assert_max_num_queries: Callable) -> None:
+    """However much there is."""
+    client = signed_in("admin")
+    for path in ("/interviews/?whose=all", "/losses/", "/losses/?root=%27%22&segment=x&late=1", "/interviews/kit/buy/"):
+        with django_assert_max_num_queries(14):
+            assert client.get(path).status_code == 200
