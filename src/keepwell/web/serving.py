@@ -1,11 +1,12 @@
 """How is the desk started? Its database brought up to date, its files put together, a worker beside it, then the server."""
 
 import os
+import signal
 import subprocess
 import sys
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext, suppress
 from pathlib import Path
 
 from keepwell.errors import ConfigError
@@ -13,6 +14,9 @@ from keepwell.web import place
 
 _THREADS = 8
 """Requests answered at the same time; more wait their turn."""
+
+_PATIENCE = 20
+"""Seconds a process has to end when it is asked to."""
 
 
 def prepare(folder: Path) -> None:
@@ -58,23 +62,74 @@ def serve(folder: Path, *, host: str = "127.0.0.1", port: int = 8000, worker: bo
 
     call_command("collectstatic", verbosity=0, interactive=False)
     _say(host, port)
-    with _worker() if worker else _nobody():
-        _python("-m", "granian", "--interface", "wsgi", "--host", host, "--port", str(port), "--workers", "1",
-                "--blocking-threads", str(_THREADS), "--backpressure", str(4 * _THREADS), "--log-level", "error",
-                "--respawn-failed-workers", "keepwell.web.wsgi:application").wait()  # fmt: skip
+    with suppress(_Stopped), _until_told(), _worker() if worker else nullcontext():
+        _answer(host, port)
+
+
+class _Stopped(Exception):  # noqa: N818  nothing went wrong
+    """Somebody said stop."""
+
+
+@contextmanager
+def _until_told() -> Iterator[None]:
+    """Ctrl+C and SIGTERM both end the command in order: what it started ends first."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+
+    def stop(_number: int, _frame: object) -> None:
+        raise _Stopped
+
+    before = {number: signal.signal(number, stop) for number in (signal.SIGTERM, signal.SIGINT)}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def _answer(host: str, port: int) -> None:
+    """The server, until it ends."""
+    server = _python("granian", "--interface", "wsgi", "--host", host, "--port", str(port), "--workers", "1",
+                     "--blocking-threads", str(_THREADS), "--backpressure", str(4 * _THREADS), "--log-level", "error",
+                     "--respawn-failed-workers", "keepwell.web.wsgi:application")  # fmt: skip
+    try:
+        code = server.wait()
+    finally:
+        _end(server)
+    raise ConfigError(
+        f"The server ended by itself (code {code}).", "It runs until it is stopped.", "What it said stands above this line."
+    )
 
 
 def _python(*words: str) -> "subprocess.Popen[bytes]":
-    """A process of its own: the server forks, and what the lake has open would not survive that."""
+    """
+    A process of its own, which ends with this one: the server forks, and what the lake has open would not survive that.
+
+    It is kept out of the terminal's reach: Ctrl+C comes to this one, which ends the others in order.
+    """
     return subprocess.Popen(
-        [sys.executable, *words], env=os.environ | {"DJANGO_SETTINGS_MODULE": "keepwell.web.settings"}
+        [sys.executable, "-m", "keepwell.web.bound", str(os.getpid()), *words],
+        env=os.environ | {"DJANGO_SETTINGS_MODULE": "keepwell.web.settings"},
+        process_group=0,
     )
+
+
+def _end(running: "subprocess.Popen[bytes]") -> None:
+    """Ask a process to end, and make it where it does not."""
+    if running.poll() is None:
+        running.terminate()
+        try:
+            running.wait(_PATIENCE)
+        except subprocess.TimeoutExpired:
+            running.kill()
+            running.wait()
 
 
 def _refuse_taken(host: str, port: int) -> None:
     import socket
 
-    with socket.socket() as door:
+    with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as door:
         door.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             door.bind((host, port))
@@ -87,16 +142,11 @@ def _refuse_taken(host: str, port: int) -> None:
 def _say(host: str, port: int) -> None:
     from keepwell.web.base import setup
 
-    sys.stdout.write(f"The desk: http://{host}:{port}/\n")
+    sys.stdout.write(f"The desk: http://{f'[{host}]' if ':' in host else host}:{port}/\n")
     if not setup.done():
         sys.stdout.write(f"Set-up code: {setup.code()}\n")
     sys.stdout.write("Ctrl+C stops it.\n")
     sys.stdout.flush()
-
-
-@contextmanager
-def _nobody() -> Iterator[None]:
-    yield
 
 
 @contextmanager
@@ -106,12 +156,10 @@ def _worker() -> Iterator[None]:
 
     def keep() -> None:
         while not stop.is_set():
-            running = _python("-m", "keepwell.web", "work")
+            running = _python("keepwell.web", "work")
             while running.poll() is None and not stop.wait(0.2):
                 pass
-            if running.poll() is None:
-                running.terminate()
-                running.wait(30)
+            _end(running)
             stop.wait(1)
 
     keeper = threading.Thread(target=keep)

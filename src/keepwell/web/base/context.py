@@ -38,6 +38,7 @@ class Place:
 RAIL = [
     Place("today", _("Today"), "today", "today"),
     Place("customers", _("Customers"), "customers", "customers"),
+    Place("data", _("Data"), "imports", "data"),
     Place("settings", _("Settings"), "settings", "self"),
 ]
 """In the order of a day."""

@@ -1,0 +1,36 @@
+"""python -m tests.faults.desk WORDS: a desk's line of jobs from outside the worker: ask for some, and say how they stand."""
+
+import json
+import sys
+from datetime import datetime
+
+import django
+
+django.setup()
+
+from keepwell.web.work.models import Job  # noqa: E402
+from keepwell.web.work.queue import ask  # noqa: E402
+from keepwell.web.work.tasks import ask_round, morning_round  # noqa: E402
+from tests.faults import deeds  # noqa: E402
+
+
+def main(what: str, *words: str) -> None:
+    """Do one thing and print what is known of the jobs."""
+    if what == "notes":
+        folder, many, seconds, lane = words
+        for number in range(int(many)):
+            ask(deeds.note, lane=lane, folder=folder, name=str(number), seconds=float(seconds))
+    elif what == "deadly":
+        ask(deeds.deadly)
+    elif what == "faulty":
+        ask(deeds.faulty)
+    elif what == "round":
+        ask_round()
+    elif what == "mornings":
+        for moment in words:
+            morning_round(datetime.fromisoformat(moment))
+    fields = ("task", "state", "attempts", "says", "done", "total", "result", "error", "key", "lane")
+    print(json.dumps([{name: getattr(job, name) for name in fields} for job in Job.objects.order_by("created_at")]))
+
+
+main(*sys.argv[1:])
