@@ -39,9 +39,16 @@ def test_every_source_has_a_name(source: str) -> None:
 
 @pytest.mark.parametrize(
     ("ago", "rhythm", "since", "state"),
-    [((28, 21, 14, 7), 7.0, 7, "fresh"), ((35, 28, 21), 7.0, 21, "stale"), ((21, 14), None, 14, "unknown"), ((14, 7, 0), 7.0, 0, "fresh")],
+    [
+        ((28, 21, 14, 7), 7.0, 7, "fresh"),
+        ((35, 28, 21), 7.0, 21, "stale"),
+        ((21, 14), None, 14, "unknown"),
+        ((14, 7, 0), 7.0, 0, "fresh"),
+    ],
 )
-def test_a_source_is_stale_by_its_own_rhythm(ago: tuple[int, ...], rhythm: float | None, since: int, state: str) -> None:
+def test_a_source_is_stale_by_its_own_rhythm(
+    ago: tuple[int, ...], rhythm: float | None, since: int, state: str
+) -> None:
     """Every seven days and 21 days ago is late; two imports make no rhythm."""
     (found,) = freshness(_told("orders-{}.csv", *ago), NOW)
     assert (found.rhythm, found.since, found.state, found.times) == (rhythm, since, state, len(ago))

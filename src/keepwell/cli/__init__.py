@@ -8,6 +8,7 @@ from pathlib import Path
 import typer
 
 from keepwell.cli import (
+    backups,
     companies,
     demos,
     desk,
@@ -62,6 +63,7 @@ for room in (
     reports,
     demos,
     desk,
+    backups,
 ):
     room.register(app)
 

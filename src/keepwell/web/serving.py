@@ -28,7 +28,7 @@ def prepare(folder: Path) -> None:
     """
     os.environ[place.COMPANY] = str(folder.resolve())
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "keepwell.web.settings")
-    place.desk_folder().mkdir(parents=True, exist_ok=True)
+    place.desk_folder().mkdir(mode=0o700, parents=True, exist_ok=True)
     import django
     from django.core.management import call_command
 
@@ -98,7 +98,9 @@ def _answer(host: str, port: int) -> None:
     finally:
         _end(server)
     raise ConfigError(
-        f"The server ended by itself (code {code}).", "It runs until it is stopped.", "What it said stands above this line."
+        f"The server ended by itself (code {code}).",
+        "It runs until it is stopped.",
+        "What it said stands above this line.",
     )
 
 

@@ -29,17 +29,31 @@ WORDED = {
 class Form(forms.Form):
     """How a text file is written, and which door knows it, where looking was not enough."""
 
-    encoding = forms.CharField(label=_("Encoding"), max_length=30, required=False, help_text=_("utf-8, cp1250, shift_jis …"))
+    encoding = forms.CharField(
+        label=_("Encoding"), max_length=30, required=False, help_text=_("utf-8, cp1250, shift_jis …")
+    )
     delimiter = forms.ChoiceField(
         label=_("What parts the columns"),
         required=False,
-        choices=[("", _("found by looking")), (",", ", "), (";", ";"), ("tab", _("tab")), ("|", "|"), ("blanks", _("blanks"))],
+        choices=[
+            ("", _("found by looking")),
+            (",", ", "),
+            (";", ";"),
+            ("tab", _("tab")),
+            ("|", "|"),
+            ("blanks", _("blanks")),
+        ],
     )
     columns = forms.CharField(
-        label=_("Names of the columns"), max_length=5000, required=False, help_text=_("Of a file without headings, joined by commas.")
+        label=_("Names of the columns"),
+        max_length=5000,
+        required=False,
+        help_text=_("Of a file without headings, joined by commas."),
     )
     connector = forms.ChoiceField(
-        label=_("It is an export of"), required=False, choices=[("", _("found by looking")), *((name, name) for name in NAMES)]
+        label=_("It is an export of"),
+        required=False,
+        choices=[("", _("found by looking")), *((name, name) for name in NAMES)],
     )
 
 
@@ -51,7 +65,9 @@ class Database(forms.Form):
         label=_("Address"),
         max_length=500,
         widget=forms.PasswordInput(attrs={"autocomplete": "off"}),
-        help_text=_("postgresql://name:password@host:5432/database. It is kept for this machine only and not shown again."),
+        help_text=_(
+            "postgresql://name:password@host:5432/database. It is kept for this machine only and not shown again."
+        ),
     )
     query = forms.CharField(label=_("Table, or one SELECT"), max_length=5000, widget=forms.Textarea(attrs={"rows": 3}))
 
@@ -106,26 +122,34 @@ def mapping(said: QueryDict, file: dict[str, Any]) -> Mapping:
     lacking = [] if _said_otherwise(said, lacking) else lacking
     if lacking:
         told = "; ".join(each.replace("_", " ") for each in lacking)
-        raise ConfigError(f"{file['name']} lacks {told}.", f"A table of {table.replace('_', ' ')} needs it.", "Say which column means it.")
+        raise ConfigError(
+            f"{file['name']} lacks {told}.",
+            f"A table of {table.replace('_', ' ')} needs it.",
+            "Say which column means it.",
+        )
     told_words: dict[str, dict[str, str]] = {}
     for each in words(table, file, {column: field for field, column in columns.items()}):
         told_words[each["field"]] = {
-            word: chosen for at, (word, _known) in enumerate(each["words"]) if (chosen := said.get(f"word-{each['field']}-{at}", ""))
+            word: chosen
+            for at, (word, _known) in enumerate(each["words"])
+            if (chosen := said.get(f"word-{each['field']}-{at}", ""))
         }
     before = file["mapping"] if (file["mapping"] or {}).get("table") == table else {}
     constants = dict(before.get("constants") or {})
     if "currency" not in columns and said.get("currency") in currencies.CODES:
         constants["currency"] = said["currency"]
     constants = {field: value for field, value in constants.items() if field not in columns}
-    told = {
+    whole = {
         "table": table, "columns": columns, "constants": constants, "traits": traits, "words": told_words,
         "rows": "lines" if table == "order_lines" or said.get("rows") == "lines" else "records",
         **{name: said[name] for name in ("date_order", "decimals", "zone", "negatives", "ends") if said.get(name)},
     }  # fmt: skip
     try:
-        return Mapping.model_validate(told)
+        return Mapping.model_validate(whole)
     except ValueError as fault:
-        raise ConfigError("The choices do not fit together.", "", f"Load the page again ({type(fault).__name__}).") from None
+        raise ConfigError(
+            "The choices do not fit together.", "", f"Load the page again ({type(fault).__name__})."
+        ) from None
 
 
 def _columns(said: QueryDict, file: dict[str, Any], table: str) -> tuple[dict[str, str], list[str]]:

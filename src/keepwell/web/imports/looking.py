@@ -158,7 +158,11 @@ def _unclear(found: Unclear) -> dict[str, Any]:
     told["doubts"] = list(found.guess.doubts) if found.guess else []
     told["mappable"] = found.raw is not None
     empty: dict[str, Any] = {"name": found.name, "rows": None, "form": [], "columns": [], "first": [], "mapping": None}
-    return (_of(found.raw, found.guess.mapping if found.guess else None) if found.raw else empty) | told | {"name": found.name}
+    return (
+        (_of(found.raw, found.guess.mapping if found.guess else None) if found.raw else empty)
+        | told
+        | {"name": found.name}
+    )
 
 
 def _of(raw: Raw, mapping: Mapping | None) -> dict[str, Any]:

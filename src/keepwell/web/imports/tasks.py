@@ -98,7 +98,12 @@ def bring(id: str) -> dict[str, Any]:
                 _remember(arrived, found, shop)
         batch = next(each for each in shop.batches() if each.id == arrived.batch)
         batch = shop.commit(batch, progress=told)
-    arrived.counts = {"read": batch.read, "accepted": batch.accepted, "refused": batch.quarantined, "known": batch.duplicates}
+    arrived.counts = {
+        "read": batch.read,
+        "accepted": batch.accepted,
+        "refused": batch.quarantined,
+        "known": batch.duplicates,
+    }
     arrived.stage = Stage.DONE
     arrived.save()
     ask_round(by=arrived.created_by)

@@ -3,9 +3,8 @@
 import gzip
 import zipfile
 import zlib
-from collections.abc import Callable
 from pathlib import Path
-from typing import IO
+from typing import IO, cast
 
 from django.utils.translation import gettext as _
 
@@ -35,7 +34,7 @@ def unpacked(path: Path, limit: int, taken: set[str]) -> list[Path]:
     try:
         if head.startswith(b"\x1f\x8b"):
             found = _gunzipped(path, limit, taken)
-        elif head.startswith(b"PK\x03\x04") or head.startswith(b"PK\x05\x06"):
+        elif head.startswith((b"PK\x03\x04", b"PK\x05\x06")):
             found = _unzipped(path, limit, taken)
         else:
             return [path]
@@ -55,7 +54,7 @@ def unpacked(path: Path, limit: int, taken: set[str]) -> list[Path]:
 def _gunzipped(path: Path, limit: int, taken: set[str]) -> list[Path]:
     into = path.with_name(apart(harmless(path.name.removesuffix(".gz") or "file"), taken))
     with gzip.open(path) as inner:
-        _written(inner, into, path.name, lambda: limit)
+        _written(cast("IO[bytes]", inner), into, path.name, limit)
     return [into]
 
 
@@ -77,7 +76,7 @@ def _unzipped(path: Path, limit: int, taken: set[str]) -> list[Path]:
         for each in members:
             into = path.with_name(apart(harmless(each.filename), taken))
             with archive.open(each) as inner:
-                left -= _written(inner, into, path.name, lambda: left)
+                left -= _written(inner, into, path.name, left)
             found.append(into)
     return found
 
@@ -87,14 +86,14 @@ def _beside(name: str) -> bool:
     return name.startswith("__MACOSX/") or name.rpartition("/")[2] in (".DS_Store", "Thumbs.db")
 
 
-def _written(inner: IO[bytes], into: Path, name: str, left: Callable[[], int]) -> int:
+def _written(inner: IO[bytes], into: Path, name: str, left: int) -> int:
     """Bytes written; what a packed file says of its own size is not believed."""
     size = 0
     into.touch(0o600)
     with into.open("wb") as file:
         while block := inner.read(_BLOCK):
             size += len(block)
-            if size > left():
+            if size > left:
                 into.unlink()
                 raise too_large(name)
             file.write(block)

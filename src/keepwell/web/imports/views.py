@@ -222,7 +222,7 @@ def refused_csv(request: HttpRequest, batch: str) -> StreamingHttpResponse:  # n
 
 
 def _lines(faults: pd.DataFrame) -> Iterator[str]:
-    columns = [name for name in ("source", "row", "table", "column", "value", "law", "remedy")]
+    columns = ("source", "row", "table", "column", "value", "law", "remedy")
     yield "\ufeff" + ",".join(columns) + "\r\n"
     for row in faults.to_dict("records"):
         line = io.StringIO()
@@ -232,7 +232,7 @@ def _lines(faults: pd.DataFrame) -> Iterator[str]:
 
 def _harmless(cell: Any) -> str:
     """A cell no spreadsheet takes for a formula."""
-    told = "" if cell is None or cell != cell else str(cell)
+    told = "" if pd.isna(cell) else str(cell)
     return f"'{told}" if told[:1] in ("=", "+", "-", "@", "\t", "\r") else told
 
 

@@ -171,9 +171,11 @@ def work(job: Job, worker: str) -> None:
         _finish(job, worker, error=str(fault))
     except (OperationalError, InterfaceError):
         raise
-    except Exception as fault:  # whatever it was: it is told, and the worker lives
+    except Exception as fault:  # noqa: BLE001  whatever it was: it is told, and the worker lives
         _log.exception("Job %s (%s) failed.", job.pk, job.task)
-        told = _("Keepwell met a fault of its own (%(fault)s). Nothing half-done was made visible. The log of the worker says more.")
+        told = _(
+            "Keepwell met a fault of its own (%(fault)s). Nothing half-done was made visible. The log of the worker says more."
+        )
         _finish(job, worker, error=told % {"fault": type(fault).__name__})
     finally:
         _current.reset(token)
@@ -224,4 +226,6 @@ def told(says: str, done: int, total: int | None) -> None:
     if job is None or (says == before and time.monotonic() - at < _TELL):
         return
     _told_at.set((says, time.monotonic()))
-    Job.objects.filter(pk=job.pk, attempts=job.attempts, worker=job.worker).update(says=says[:200], done=done, total=total)
+    Job.objects.filter(pk=job.pk, attempts=job.attempts, worker=job.worker).update(
+        says=says[:200], done=done, total=total
+    )
