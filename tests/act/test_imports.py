@@ -24,6 +24,7 @@ def _told(source: str, *ago: int) -> list[Told]:
         ("shop.orders", "shop.orders"),
         ("20260701.csv", "20260701"),
         ("exports/customers-17.parquet", "customers"),
+        ("source/touches/part-00000.parquet", "touches"),
     ],
 )
 def test_what_changes_from_export_to_export_is_no_part_of_the_name(source: str, name: str) -> None:

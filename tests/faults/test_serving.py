@@ -16,6 +16,9 @@ from tests.faults.desks import ROOT, wait_for
 pytestmark = [pytest.mark.faults, pytest.mark.slow]
 
 
+_WORK = "keepwell.web work"
+
+
 def _port() -> int:
     with socket.socket() as door:
         door.bind(("127.0.0.1", 0))
@@ -60,7 +63,7 @@ def test_nothing_outlives_the_command(tmp_path: Path, number: signal.Signals) ->
     """Ctrl+C, SIGTERM, or a kill: within seconds neither server nor worker runs, and the port is free."""
     port = _port()
     with _started(tmp_path, port) as serving:
-        wait_for(lambda: _answers(port) and _of(tmp_path, "keepwell.web work"))
+        wait_for(lambda: _answers(port) and _of(tmp_path, _WORK))
         serving.send_signal(number)
         assert serving.wait(30) == (-number if number == signal.SIGKILL else 0)
         wait_for(lambda: not _of(tmp_path), 20)
@@ -71,9 +74,9 @@ def test_a_worker_that_dies_is_followed_by_the_next(tmp_path: Path) -> None:
     """Killed, another one runs within seconds; the server, killed, takes its own children with it and the command says so."""
     port = _port()
     with _started(tmp_path, port) as serving:
-        (first,) = wait_for(lambda: _answers(port) and _of(tmp_path, "keepwell.web work"))
-        os.kill(first, signal.SIGKILL)
-        wait_for(lambda: [each for each in _of(tmp_path, "keepwell.web work") if each != first], 30)
+        first = wait_for(lambda: _answers(port) and len(_of(tmp_path, _WORK)) == 2 and _of(tmp_path, _WORK))
+        os.kill(first[0], signal.SIGKILL)
+        wait_for(lambda: len({*_of(tmp_path, _WORK)} - {first[0]}) == 2, 30)
         main = min(_of(tmp_path, "granian"))
         os.kill(main, signal.SIGKILL)
         assert serving.wait(40) == 2

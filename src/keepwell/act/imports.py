@@ -68,7 +68,9 @@ def family(source: str) -> str:
     Args:
         source: A file's or a table's name.
     """
-    bare = source.replace("\\", "/").rpartition("/")[2]
+    folder, _slash, bare = source.replace("\\", "/").rpartition("/")
+    if folder and bare.startswith("part-"):
+        bare = folder.rpartition("/")[2]  # a table written in parts is called after its folder
     bare = re.sub(r"(\.(csv|tsv|txt|parquet|pq|gz|zip))+$", "", bare, flags=re.IGNORECASE)
     bare = re.sub(r"\(\d+\)", " ", bare)
     named = re.sub(r"[-_. ]*\d[\d\-_.:T ]*", " ", bare)

@@ -1,4 +1,4 @@
-"""How is the desk started? Its database brought up to date, its files put together, a worker beside it, then the server."""
+"""How is the desk started? Its database brought up to date, its files put together, workers beside it, then the server."""
 
 import os
 import signal
@@ -14,6 +14,9 @@ from keepwell.web import place
 
 _THREADS = 8
 """Requests answered at the same time; more wait their turn."""
+
+_WORKERS = 2
+"""One may be long at the lake, which one job writes at a time; the other looks at files meanwhile."""
 
 _PATIENCE = 20
 """Seconds a process has to end when it is asked to."""
@@ -45,7 +48,7 @@ def serve(folder: Path, *, host: str = "127.0.0.1", port: int = 8000, worker: bo
         folder: The company's folder.
         host: Where it listens; anything but this machine wants an address people type (KEEPWELL_ADDRESS).
         port: Where it listens.
-        worker: Whether to run a worker beside it.
+        worker: Whether to run workers beside it.
 
     Raises:
         ConfigError: It would listen beyond this machine without its address, or the port is taken.
@@ -62,7 +65,7 @@ def serve(folder: Path, *, host: str = "127.0.0.1", port: int = 8000, worker: bo
 
     call_command("collectstatic", verbosity=0, interactive=False)
     _say(host, port)
-    with suppress(_Stopped), _until_told(), _worker() if worker else nullcontext():
+    with suppress(_Stopped), _until_told(), _workers() if worker else nullcontext():
         _answer(host, port)
 
 
@@ -152,8 +155,8 @@ def _say(host: str, port: int) -> None:
 
 
 @contextmanager
-def _worker() -> Iterator[None]:
-    """A worker beside the server; one that died is followed by the next."""
+def _workers() -> Iterator[None]:
+    """Workers beside the server; one that died is followed by the next."""
     stop = threading.Event()
 
     def keep() -> None:
@@ -164,10 +167,12 @@ def _worker() -> Iterator[None]:
             _end(running)
             stop.wait(1)
 
-    keeper = threading.Thread(target=keep)
-    keeper.start()
+    keepers = [threading.Thread(target=keep) for _ in range(_WORKERS)]
+    for each in keepers:
+        each.start()
     try:
         yield
     finally:
         stop.set()
-        keeper.join()
+        for each in keepers:
+            each.join()

@@ -5,9 +5,12 @@ import os
 import platform
 import shutil
 import tempfile
+import zoneinfo
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from datetime import datetime, tzinfo
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -135,7 +138,7 @@ def preview(look: Look, shop: Workspace, progress: intake.Progress) -> dict[str,
         return told
     progress("putting it to the language", 0, None)
     try:
-        return told | _delivered(look.intake.delivery(shop.settings))
+        return told | _delivered(look.intake.delivery(shop.settings), zoneinfo.ZoneInfo(shop.settings.time_zone))
     except SourceError as fault:
         told["files"][0]["problems"].append(str(fault))
         return told
@@ -205,8 +208,8 @@ def _cell(value: Any) -> str:
     return told if len(told) <= CELL else f"{told[: CELL - 1]}…"
 
 
-def _delivered(delivery: Delivery) -> dict[str, Any]:
-    tables = [_table(name, paths) for name, paths in delivery.tables.items()]
+def _delivered(delivery: Delivery, zone: tzinfo) -> dict[str, Any]:
+    tables = [_table(name, paths, zone) for name, paths in delivery.tables.items()]
     refusals: list[dict[str, Any]] = []
     rows: set[tuple[str, int]] = set()
     for path in delivery.rejected:
@@ -222,11 +225,18 @@ def _delivered(delivery: Delivery) -> dict[str, Any]:
     return {"tables": tables, "refused": len(rows), "refusals": shown, "notes": list(delivery.notes)}
 
 
-def _table(name: str, paths: Sequence[Path]) -> dict[str, Any]:
+def _table(name: str, paths: Sequence[Path], zone: tzinfo) -> dict[str, Any]:
     rows = sum(pq.read_metadata(path).num_rows for path in paths)
     with pq.ParquetFile(paths[0]) as file:
         batch = next(file.iter_batches(batch_size=ROWS), None)
     first = batch.to_pylist() if batch is not None else []
     columns = [name for name in (first[0] if first else {}) if name not in (ROW, SOURCE) and any(row[name] is not None for row in first)]  # fmt: skip
-    cells = [[_cell(row[column]) for column in columns] for row in first]
+    cells = [[_cell(_plain(row[column], zone)) for column in columns] for row in first]
     return {"name": name, "rows": rows, "columns": columns, "first": cells}
+
+
+def _plain(value: Any, zone: tzinfo) -> Any:
+    """An instant on the company's clocks, an amount with its cents."""
+    if isinstance(value, datetime):
+        return f"{value.astimezone(zone):%Y-%m-%d %H:%M}"
+    return f"{value:,.2f}" if isinstance(value, Decimal) else value
