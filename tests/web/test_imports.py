@@ -88,6 +88,7 @@ def test_a_file_is_shown_imported_and_taken_back(
     _work_but_rounds()
     with Workspace.open(own_company) as shop:
         assert shop.lake.rows() == before
+    assert "was taken back" in _page(client, brought)
     refused = client.post(f"/data/batches/{brought.batch}/take-back/")
     assert refused.status_code == 400
     assert "taken back" in client.get(f"/data/batches/{brought.batch}/").content.decode()
@@ -227,6 +228,21 @@ def test_the_token_is_checked_though_the_body_is_read_late(people: dict[str, Per
     assert not Import.objects.exists()
 
 
+@pytest.mark.usefixtures("own_company")
+def test_what_is_left_out_while_it_is_looked_at_stays_out(signed_in: SignedIn) -> None:
+    """The look ends after the person left it out: it stays left out, and cannot be tried again or confirmed."""
+    client = signed_in("admin")
+    client.post("/data/bring/", {"files": _file("orders.csv", ORDERS)})
+    brought = Import.objects.get()
+    client.post(f"/data/imports/{brought.pk}/leave/")
+    _work_but_rounds()
+    brought.refresh_from_db()
+    assert brought.stage == Stage.LEFT
+    for what in ("again", "confirm", "leave"):
+        assert client.post(f"/data/imports/{brought.pk}/{what}/").status_code == 400, what
+    assert "left out" in _page(client, brought)
+
+
 @pytest.mark.parametrize("who", ["rep", "success", "marketer", "manager"])
 def test_who_may_not_is_refused(signed_in: SignedIn, who: str) -> None:
     """Reps, success, marketers and managers neither see nor bring data."""
@@ -300,9 +316,9 @@ def test_pages_ask_the_database_little(
     brought = _bring(client, _file("orders.csv", ORDERS))
     client.get("/data/")
     with django_assert_max_num_queries(10):  # type: ignore[attr-defined]
-        client.get("/data/")
+        assert client.get("/data/").status_code == 200
     with django_assert_max_num_queries(8):  # type: ignore[attr-defined]
-        _page(client, brought)
+        assert "Import it" in _page(client, brought)
 
 
 @pytest.mark.slow

@@ -65,12 +65,8 @@ def serve(folder: Path, *, host: str = "127.0.0.1", port: int = 8000, worker: bo
 
     call_command("collectstatic", verbosity=0, interactive=False)
     _say(host, port)
-    with suppress(_Stopped), _until_told(), _workers() if worker else nullcontext():
+    with suppress(KeyboardInterrupt), _until_told(), _workers() if worker else nullcontext():
         _answer(host, port)
-
-
-class _Stopped(Exception):  # noqa: N818  nothing went wrong
-    """Somebody said stop."""
 
 
 @contextmanager
@@ -80,10 +76,7 @@ def _until_told() -> Iterator[None]:
         yield
         return
 
-    def stop(_number: int, _frame: object) -> None:
-        raise _Stopped
-
-    before = {number: signal.signal(number, stop) for number in (signal.SIGTERM, signal.SIGINT)}
+    before = {number: signal.signal(number, signal.default_int_handler) for number in (signal.SIGTERM, signal.SIGINT)}
     try:
         yield
     finally:

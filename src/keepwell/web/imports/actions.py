@@ -58,7 +58,7 @@ def again(known: Import, by: Person) -> None:
     Raises:
         ConfigError: It did not fail.
     """
-    if known.job is None or known.job.state != State.FAILED:
+    if known.job is None or known.job.state != State.FAILED or known.stage in (Stage.DONE, Stage.LEFT):
         raise ConfigError(_("This did not fail."), "", _("Load the page again."))
     if known.stage == Stage.BRINGING:
         _bring(known, by)

@@ -7,7 +7,7 @@ from typing import Any
 import duckdb
 import pandas as pd
 
-from keepwell.act.imports import Freshness, Told, freshness
+from keepwell.act.imports import Freshness, Told, family, freshness
 from keepwell.lake import Batch
 from keepwell.workspace import Workspace
 
@@ -29,11 +29,18 @@ def sources(opened: Workspace, now: datetime) -> list[Freshness]:
     batches = [batch for batch in opened.batches() if batch.state == "committed"]
     newest, refused = _newest(opened, now), _refused(opened, batches)
     told = [
-        Told(source, batch.id, batch.made_at, rows, refused.get((batch.id, source), 0), newest.get(batch.id))
+        Told(source, batch.id, batch.made_at, rows, refused.get((batch.id, source), 0), _day(newest, batch, source))
         for batch in batches
         for source, rows in batch.sources.items()
     ]
     return freshness(told, now)
+
+
+def _day(newest: dict[tuple[str, str], date], batch: Batch, source: str) -> date | None:
+    """The newest day of one source: of an import of several it is told only where the source is called like its table."""
+    if len(batch.sources) > 1:
+        return newest.get((batch.id, family(source).replace(" ", "_")))
+    return max((day for (id, _table), day in newest.items() if id == batch.id), default=None)
 
 
 def _refused(opened: Workspace, batches: list[Batch]) -> dict[tuple[str, str], int]:
@@ -45,8 +52,8 @@ def _refused(opened: Workspace, batches: list[Batch]) -> dict[tuple[str, str], i
     return {(batch, source): int(n) for batch, source, n in found[["batch", "source", "n"]].itertuples(index=False)}
 
 
-def _newest(opened: Workspace, now: datetime) -> dict[str, date]:
-    """Import -> the newest day it told; not known of lakes that lie elsewhere, whose files would all have to be fetched."""
+def _newest(opened: Workspace, now: datetime) -> dict[tuple[str, str], date]:
+    """Import and table -> the newest day told; not known of lakes that lie elsewhere, whose files would all have to be fetched."""
     if "://" in opened.settings.lake:
         return {}
     state = tuple(sorted((name, version) for name, version in opened.lake.state().items() if name in _DATED))
@@ -55,9 +62,9 @@ def _newest(opened: Workspace, now: datetime) -> dict[str, date]:
 
 
 @lru_cache(maxsize=8)
-def _newest_of(_state: Any, files: tuple[tuple[str, tuple[str, ...]], ...], today: date) -> dict[str, date]:
+def _newest_of(_state: Any, files: tuple[tuple[str, tuple[str, ...]], ...], today: date) -> dict[tuple[str, str], date]:
     parts = [
-        f"SELECT _batch AS batch, CAST({_DATED[name]} AS DATE) AS day FROM read_parquet({list(paths)!r}, union_by_name = true)"
+        f"SELECT _batch AS batch, '{name}' AS name, CAST({_DATED[name]} AS DATE) AS day FROM read_parquet({list(paths)!r}, union_by_name = true)"
         for name, paths in files
     ]
     if not parts:
@@ -65,6 +72,6 @@ def _newest_of(_state: Any, files: tuple[tuple[str, tuple[str, ...]], ...], toda
     with duckdb.connect() as engine:
         engine.execute("SET TimeZone = 'UTC'")
         rows = engine.execute(
-            f"SELECT batch, max(day) FROM ({' UNION ALL '.join(parts)}) WHERE day <= ? GROUP BY batch", [today]
+            f"SELECT batch, name, max(day) FROM ({' UNION ALL '.join(parts)}) WHERE day <= ? GROUP BY ALL", [today]
         ).fetchall()
-    return dict(rows)
+    return {(batch, name): day for batch, name, day in rows}

@@ -37,8 +37,12 @@ def look(id: str) -> dict[str, Any]:
     making.touch(0o600)
     making.write_text(json.dumps(seen, ensure_ascii=False), "utf-8")
     making.rename(arrived.folder / PREVIEW)
-    arrived.stage = Stage.READY if clear else Stage.UNCLEAR
-    arrived.save()
+    now = Import.objects.get(pk=id)
+    if (
+        now.stage == Stage.LOOKING and now.said == arrived.said
+    ):  # otherwise it was left out meanwhile, or is looked at again
+        now.stage = Stage.READY if clear else Stage.UNCLEAR
+        now.save()
     return {"rows": sum(each["rows"] or 0 for each in seen["files"])}
 
 

@@ -105,6 +105,11 @@ def _take(request: HttpRequest) -> HttpResponse:
     return redirect("import", id=made.pk)
 
 
+def _state(batch: str) -> str:
+    with company() as opened:
+        return next((each.state for each in opened.batches() if each.id == batch), "")
+
+
 def _known(id: UUID) -> Import:
     return get_object_or_404(Import.objects.select_related("job", "source", "created_by"), pk=id)
 
@@ -115,7 +120,9 @@ def one(request: HttpRequest, id: UUID) -> HttpResponse:
     known = _known(id)
     active = known.job is not None and known.job.state in (State.WAITING, State.RUNNING)
     told: dict[str, Any] = {"room": "data", "import": known, "active": active, "job": known.job, "seen": understood(id)}
-    told["failed"] = bool(known.job and known.job.state == State.FAILED)
+    settled = known.stage in (Stage.DONE, Stage.LEFT)
+    told["failed"] = bool(known.job and known.job.state == State.FAILED and not settled)
+    told["undone"] = known.stage == Stage.DONE and _state(known.batch) == "undone"
     told["rows"] = sum(each["rows"] or 0 for each in told["seen"].get("files", []))
     polls = request.headers.get("HX-Request")
     response = render(request, "imports/progress.html" if polls and active else "imports/import.html", told)

@@ -126,6 +126,8 @@ def claim(worker: str) -> Job | None:
 def _claim(worker: str) -> Job | None:
     now = timezone.now()
     free = Q(state=State.WAITING, run_after__lte=now) | Q(state=State.RUNNING, lease_until__lt=now)
+    if not Job.objects.filter(free).exists():  # looked at without a lock, for there mostly is nothing
+        return None
     busy = Job.objects.filter(lane=OuterRef("lane"), state=State.RUNNING).exclude(lane="").exclude(pk=OuterRef("pk"))
     with transaction.atomic():
         waiting = Job.objects.filter(free).filter(~Exists(busy)).order_by("state", "-priority", "created_at")
