@@ -3,10 +3,11 @@
 import csv
 import gzip
 import io
+import json
 import stat
 import zipfile
 from collections.abc import Callable
-from datetime import date
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -226,6 +227,30 @@ def test_the_token_is_checked_though_the_body_is_read_late(people: dict[str, Per
     assert client.post("/data/bring/", {"files": _file("orders.csv", ORDERS)}).status_code == 403
     assert list(uploads().iterdir()) == []
     assert not Import.objects.exists()
+
+
+@pytest.mark.capability("S1-22")
+def test_a_source_that_is_late_is_called_stale(signed_in: SignedIn, own_company: Path) -> None:
+    """Three exports a day apart, the last one ten days ago: the page says so in words, with rows, refusals and the newest day."""
+    client = signed_in("analyst")
+    now = datetime.now(UTC)
+    for ago in (12, 11, 10):
+        bad = "X9,NEW1,2026-99-99,12.00,EUR\n" if ago == 10 else ""
+        brought = _bring(client, _file(f"late orders {ago}.csv", ORDERS.replace("\nB", f"\nB{ago}-") + bad))
+        client.post(f"/data/imports/{brought.pk}/confirm/")
+        _work_but_rounds()
+        brought.refresh_from_db()
+        record = own_company / "lake" / "batches" / brought.batch / "batch.json"
+        told = json.loads(record.read_text())
+        told["batch"]["made_at"] = (now - timedelta(days=ago)).isoformat()
+        record.write_text(json.dumps(told))
+    page = client.get("/data/").content.decode()
+    row = next(part for part in page.split("<tr data-row>") if ">late orders</a>" in part)
+    assert "stale" in row
+    assert "Days between two imports, usually: 1. It came last 10 days ago." in row
+    assert ">41</td>" in row
+    assert ">1</a>" in row
+    assert "Jun 2026" in row
 
 
 @pytest.mark.usefixtures("own_company")

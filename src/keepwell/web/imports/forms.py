@@ -4,12 +4,13 @@ from typing import Any
 
 from django import forms
 from django.http import QueryDict
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from keepwell import currencies
 from keepwell.connectors import NAMES
 from keepwell.connectors.mapping import Mapping
-from keepwell.connectors.mapping.guess import LINES, NEEDS
+from keepwell.connectors.mapping.guess import NEEDS
 from keepwell.connectors.mapping.states import DIRECTIONS, INTERVALS, OUTCOMES, PURPOSES, STATES, SUBSCRIPTION_STATES
 from keepwell.connectors.mapping.states import canonical as meaning
 from keepwell.connectors.mapping.words import FIELDS
@@ -116,16 +117,19 @@ def mapping(said: QueryDict, file: dict[str, Any]) -> Mapping:
     """
     table = said.get("table", "")
     if table not in NEEDS:
-        raise ConfigError(f"A row cannot be {table!r}.", f"It is one of {', '.join(NEEDS)}.", "Choose what a row is.")
+        raise ConfigError(
+            gettext("A row cannot be “%(table)s”.") % {"table": table},
+            gettext("It is one of %(tables)s.") % {"tables": ", ".join(NEEDS)},
+            gettext("Choose what a row is."),
+        )
     columns, traits = _columns(said, file, table)
     lacking = [" or ".join(group) for group in NEEDS[table] if not any(field in columns for field in group)]
-    lacking = [] if _said_otherwise(said, lacking) else lacking
     if lacking:
         told = "; ".join(each.replace("_", " ") for each in lacking)
         raise ConfigError(
-            f"{file['name']} lacks {told}.",
-            f"A table of {table.replace('_', ' ')} needs it.",
-            "Say which column means it.",
+            gettext("%(name)s lacks %(what)s.") % {"name": file["name"], "what": told},
+            gettext("A table of %(table)s needs it.") % {"table": table.replace("_", " ")},
+            gettext("Say which column means it."),
         )
     told_words: dict[str, dict[str, str]] = {}
     for each in words(table, file, {column: field for field, column in columns.items()}):
@@ -142,13 +146,14 @@ def mapping(said: QueryDict, file: dict[str, Any]) -> Mapping:
     whole = {
         "table": table, "columns": columns, "constants": constants, "traits": traits, "words": told_words,
         "rows": "lines" if table == "order_lines" or said.get("rows") == "lines" else "records",
-        **{name: said[name] for name in ("date_order", "decimals", "zone", "negatives", "ends") if said.get(name)},
+        **{name: said[name] for name in ("date_order", "decimals", "negatives", "ends") if said.get(name)},
+        "zone": said["zone"] if said.get("zone") in dict(ZONES) else None,
     }  # fmt: skip
     try:
         return Mapping.model_validate(whole)
-    except ValueError as fault:
+    except ValueError:
         raise ConfigError(
-            "The choices do not fit together.", "", f"Load the page again ({type(fault).__name__})."
+            gettext("The choices do not fit together."), "", gettext("Load the page again, and choose anew.")
         ) from None
 
 
@@ -162,16 +167,13 @@ def _columns(said: QueryDict, file: dict[str, Any], table: str) -> tuple[dict[st
         elif field in fields(table):
             if field in columns:
                 raise ConfigError(
-                    f'"{columns[field]}" and "{each["column"]}" are both said to be {field.replace("_", " ")}.',
-                    "One column means it.",
-                    "Choose another meaning for one of them.",
+                    gettext("“%(one)s” and “%(other)s” are both said to be %(what)s.")
+                    % {"one": columns[field], "other": each["column"], "what": field.replace("_", " ")},
+                    gettext("One column means it."),
+                    gettext("Choose another meaning for one of them."),
                 )
             columns[field] = each["column"]
     return columns, traits
-
-
-def _said_otherwise(said: QueryDict, lacking: list[str]) -> bool:
-    return not lacking or bool(said.get("anyway"))
 
 
 def spelling(table: str) -> dict[str, Any]:
@@ -181,7 +183,7 @@ def spelling(table: str) -> dict[str, Any]:
         "decimals": [("point", _("1,234.50, a point")), ("comma", _("1.234,50, a comma"))],
         "zones": ZONES,
         "currencies": sorted(currencies.CODES) if "currency" in fields(table) else [],
-        "lines": table == "orders" and bool(LINES),
+        "lines": table == "orders",
         "ends": table == "subscriptions",
         "negatives": table == "orders",
     }  # fmt: skip

@@ -5,6 +5,7 @@ from typing import Any
 from uuid import UUID
 
 import pyarrow.parquet as pq
+from django.utils.translation import gettext as _
 from django_tasks import task
 
 from keepwell import intake
@@ -77,7 +78,11 @@ def _refuse_hostile(part: Any, left: int, *, inner: bool) -> None:
     with part.open("rb") as file:
         head = file.read(4)
     if inner and head.startswith((b"PK\x03\x04", b"\x1f\x8b")) and part.suffix.lower() not in (".xlsx", ".ods"):
-        raise SourceError(f"{part.name} is packed twice.", "One packing is undone.", "Unpack it and bring its files.")
+        raise SourceError(
+            _("%(name)s is packed twice.") % {"name": part.name},
+            _("One packing is undone."),
+            _("Unpack it and bring its files."),
+        )
     if head == b"PAR1":
         try:
             about = pq.read_metadata(part)
@@ -124,7 +129,7 @@ def _remember(arrived: Import, found: Look, shop: Workspace) -> None:
 
 
 def _said(fault: KeepwellError) -> KeepwellError:
-    return SourceError(fault.came, fault.wanted, "Look at it again, and say what its columns mean.")
+    return SourceError(fault.came, fault.wanted, _("Look at it again, and say what its columns mean."))
 
 
 @task()
