@@ -105,9 +105,9 @@ def _take(request: HttpRequest) -> HttpResponse:
     return redirect("import", id=made.pk)
 
 
-def _state(batch: str) -> str:
+def _stands(batch: str) -> Batch | None:
     with company() as opened:
-        return next((each.state for each in opened.batches() if each.id == batch), "")
+        return next((each for each in opened.batches() if each.id == batch), None)
 
 
 def _known(id: UUID) -> Import:
@@ -122,7 +122,8 @@ def one(request: HttpRequest, id: UUID) -> HttpResponse:
     told: dict[str, Any] = {"room": "data", "import": known, "active": active, "job": known.job, "seen": understood(id)}
     settled = known.stage in (Stage.DONE, Stage.LEFT)
     told["failed"] = bool(known.job and known.job.state == State.FAILED and not settled)
-    told["undone"] = known.stage == Stage.DONE and _state(known.batch) == "undone"
+    told["batch"] = _stands(known.batch) if known.stage == Stage.DONE else None
+    told["undone"] = told["batch"] is not None and told["batch"].state == "undone"
     told["rows"] = sum(each["rows"] or 0 for each in told["seen"].get("files", []))
     polls = request.headers.get("HX-Request")
     response = render(request, "imports/progress.html" if polls and active else "imports/import.html", told)
