@@ -97,6 +97,20 @@ def test_of_a_dead_worker_the_job_goes_before_what_waits() -> None:
     assert Job.objects.get(pk=waits.pk).state == "waiting"
 
 
+@pytest.mark.django_db
+def test_the_job_of_a_worker_known_to_be_dead_is_free_at_once() -> None:
+    """Its parent saw it die: the next one has the job without waiting for the lease; others keep theirs."""
+    now = timezone.now()
+    for name in ("here:17:a", "here:170:b"):
+        Job.objects.create(task=take_round.module_path, state="running", run_after=now, lease_until=now + queue.LEASE, worker=name, attempts=1)  # fmt: skip
+    assert queue.claim("next") is None
+    queue.died("here:17:")
+    taken = queue.claim("next")
+    assert taken is not None
+    assert taken.attempts == 2
+    assert queue.claim("next") is None
+
+
 @pytest.mark.usefixtures("people")
 def test_the_morning_begins_at_five_there() -> None:
     """Helsinki is three hours ahead in summer: before 02:00 UTC no round of the day, from then on one, asked for ever so often."""

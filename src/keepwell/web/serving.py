@@ -153,8 +153,10 @@ def _workers() -> Iterator[None]:
     stop = threading.Event()
 
     def keep() -> None:
+        before: list[str] = []
         while not stop.is_set():
-            running = _python("keepwell.web", "work")
+            running = _python("keepwell.web", "work", *before)
+            before = ["--after", str(running.pid)]
             while running.poll() is None and not stop.wait(0.2):
                 pass
             _end(running)

@@ -25,6 +25,11 @@ _PAUSE, _BEAT, _CLOCK = 0.5, 2.0, 30.0
 _log = logging.getLogger(__name__)
 
 
+def _of(process: int) -> str:
+    """How names of a process of this machine begin."""
+    return f"{os.uname().nodename}:{process}:"
+
+
 class Command(BaseCommand):
     """One worker. Several may run; a job belongs to one of them at a time."""
 
@@ -33,12 +38,17 @@ class Command(BaseCommand):
     def add_arguments(self, parser: CommandParser) -> None:
         """Whether to go on when nothing waits any more."""
         parser.add_argument("--until-idle", action="store_true", help="Stop when nothing waits any more.")
+        parser.add_argument(
+            "--after", type=int, help="Process id of a worker of this machine that is known to be dead."
+        )
 
     job: Job | None = None
 
-    def handle(self, *_args: Any, until_idle: bool, **_options: Any) -> None:
+    def handle(self, *_args: Any, until_idle: bool, after: int | None, **_options: Any) -> None:
         """Work until a signal says stop; then lay the job of the moment down for the next worker."""
-        self.name = f"{os.uname().nodename}:{os.getpid()}:{secrets.token_hex(3)}"
+        self.name = f"{_of(os.getpid())}{secrets.token_hex(3)}"
+        if after is not None:
+            queue.died(_of(after))
         self.stop = threading.Event()
         with self._listening():
             self._go(until_idle)
