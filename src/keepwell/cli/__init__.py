@@ -9,6 +9,7 @@ from pathlib import Path
 import typer
 
 from keepwell.cli import (
+    backups,
     companies,
     demos,
     desk,
@@ -63,6 +64,7 @@ for room in (
     reports,
     demos,
     desk,
+    backups,
 ):
     room.register(app)
 

@@ -12,6 +12,9 @@ from keepwell.errors import ConfigError
 COMPANY, DATABASE, ADDRESS = "KEEPWELL_COMPANY", "KEEPWELL_DATABASE", "KEEPWELL_ADDRESS"
 """Names in the surroundings: the company's folder, the database's address, the address people type."""
 
+UPLOAD = "KEEPWELL_UPLOAD_MB"
+"""Name in the surroundings: megabytes that may be uploaded in one go."""
+
 
 def folder() -> Path:
     """The company's folder; where nobody says it, the folder one is in."""
@@ -95,6 +98,24 @@ def secret() -> str:
         finally:
             making.unlink()
     return path.read_text("utf-8").strip()
+
+
+def upload_limit() -> int:
+    """
+    Bytes that may be uploaded in one go.
+
+    Raises:
+        ConfigError: What the surroundings say is no number.
+    """
+    said = os.environ.get(UPLOAD) or "2048"
+    if not said.isdecimal() or not int(said):
+        raise ConfigError(f"{UPLOAD} is {said!r}.", "It is a whole number of megabytes.", f"Write {UPLOAD}=2048")
+    return int(said) * 2**20
+
+
+def unpacked_limit() -> int:
+    """Bytes that an upload may unpack to: tables of text shrink to a tenth, what shrinks much more is meant to harm."""
+    return 10 * upload_limit()
 
 
 def static_folder() -> Path:

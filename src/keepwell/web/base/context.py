@@ -40,6 +40,7 @@ RAIL = [
     Place("customers", _("Customers"), "customers", "customers"),
     Place("promises", _("Promises"), "promises", "customers"),
     Place("plans", _("Plans"), "renewals", "customers"),
+    Place("data", _("Data"), "imports", "data"),
     Place("settings", _("Settings"), "settings", "self"),
 ]
 """In the order of a day."""

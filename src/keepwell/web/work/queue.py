@@ -1,21 +1,24 @@
 """Where does work wait? In the desk's own database: asked for through Django's task interface, held by a lease while it is done."""
 
-import traceback
+import logging
+import time
 from collections.abc import Callable
 from contextvars import ContextVar
 from datetime import timedelta
 from typing import Any
 
-from django.db import IntegrityError, connection, transaction
+from django.db import IntegrityError, InterfaceError, OperationalError, connection, transaction
 from django.db.models import Exists, F, OuterRef, Q
+from django.db.models.functions import Coalesce
 from django.utils import timezone
 from django.utils.module_loading import import_string
+from django.utils.translation import gettext as _
 from django_tasks.backends.base import BaseTaskBackend
 from django_tasks.base import Task, TaskResult, TaskResultStatus
 from django_tasks.exceptions import TaskResultDoesNotExist
 from simple_history.models import HistoricalRecords
 
-from keepwell.errors import KeepwellError
+from keepwell.errors import KeepwellError, LakeBusyError
 from keepwell.web.base.models import Person
 from keepwell.web.work.models import Job, State
 
@@ -25,6 +28,14 @@ LEASE = timedelta(seconds=10)
 ATTEMPTS = 5
 """A job whose workers died so often is given up, and says so."""
 
+AGAIN = timedelta(seconds=3)
+"""When a job is tried again that found the lake being written from outside, by the command line."""
+
+_TELL = 0.2
+"""Seconds between two notes of how far a job is."""
+
+_log = logging.getLogger(__name__)
+_told_at: ContextVar[tuple[str, float]] = ContextVar("told_at", default=("", 0.0))
 _current: ContextVar[Job | None] = ContextVar("job", default=None)
 
 _STATUS = {
@@ -104,23 +115,37 @@ def claim(worker: str) -> Job | None:
     Returns:
         The job with a fresh lease, or None where nothing is to be done now.
     """
+    for _try in range(3):
+        try:
+            return _claim(worker)
+        except IntegrityError:  # another worker took one of the same lane at the same moment; there may be others
+            continue
+    return None
+
+
+def _claim(worker: str) -> Job | None:
     now = timezone.now()
     free = Q(state=State.WAITING, run_after__lte=now) | Q(state=State.RUNNING, lease_until__lt=now)
-    busy = Job.objects.filter(lane=OuterRef("lane"), state=State.RUNNING, lease_until__gte=now).exclude(lane="")
-    try:
-        with transaction.atomic():
-            waiting = Job.objects.filter(free).filter(~Exists(busy)).order_by("state", "-priority", "created_at")
-            if connection.features.has_select_for_update_skip_locked:
-                waiting = waiting.select_for_update(skip_locked=True)
-            job = waiting.first()  # "running" sorts first: what a dead worker left goes before what waits
-            if job is None:
-                return None
-            job.state, job.worker, job.lease_until = State.RUNNING, worker, now + LEASE
-            job.attempts, job.started_at = job.attempts + 1, job.started_at or now
-            job.save()
-    except IntegrityError:  # another worker took one of the same lane at the same moment
+    if not Job.objects.filter(free).exists():  # looked at without a lock, for there mostly is nothing
         return None
+    busy = Job.objects.filter(lane=OuterRef("lane"), state=State.RUNNING).exclude(lane="").exclude(pk=OuterRef("pk"))
+    with transaction.atomic():
+        waiting = Job.objects.filter(free).filter(~Exists(busy)).order_by("state", "-priority", "created_at")
+        if connection.features.has_select_for_update_skip_locked:
+            waiting = waiting.select_for_update(skip_locked=True, of=("self",))
+        job = waiting.first()  # "running" sorts first: what a dead worker left goes before what waits
+        if job is None:
+            return None
+        job.state, job.worker, job.lease_until = State.RUNNING, worker, now + LEASE
+        job.attempts, job.started_at = job.attempts + 1, job.started_at or now
+        job.save()
     return job
+
+
+def pending() -> bool:
+    """Whether anything is being done or waits to be done soon."""
+    soon = timezone.now() + 20 * AGAIN
+    return Job.objects.filter(Q(state=State.RUNNING) | Q(state=State.WAITING, run_after__lte=soon)).exists()
 
 
 def beat(job: Job, worker: str) -> bool:
@@ -130,17 +155,30 @@ def beat(job: Job, worker: str) -> bool:
 
 
 def work(job: Job, worker: str) -> None:
-    """Do a claimed job and keep what came of it; a fault is told in the job and reaches nobody else."""
+    """
+    Do a claimed job and keep what came of it; a fault is told in the job and reaches nobody else.
+
+    Raises:
+        OperationalError: The desk's own database is away; the job stays the next worker's.
+    """
     token = _current.set(job)
     try:
         if job.attempts > ATTEMPTS:
-            _finish(job, worker, error=f"Given up: its worker died {ATTEMPTS} times.")
+            _finish(job, worker, error=_("Given up: its worker died %(n)s times.") % {"n": ATTEMPTS})
             return
         _finish(job, worker, result=_run(job))
+    except LakeBusyError as busy:
+        _lay_down(job, worker, says=str(busy)[:200], run_after=timezone.now() + AGAIN)
     except KeepwellError as fault:
         _finish(job, worker, error=str(fault))
-    except Exception:  # noqa: BLE001  whatever it was: it is told, and the worker lives
-        _finish(job, worker, error=traceback.format_exc(limit=-4))
+    except (OperationalError, InterfaceError):
+        raise
+    except Exception as fault:  # noqa: BLE001  whatever it was: it is told, and the worker lives
+        _log.exception("Job %s (%s) failed.", job.pk, job.task)
+        told = _(
+            "Keepwell met a fault of its own (%(fault)s). Nothing half-done was made visible. The log of the worker says more."
+        )
+        _finish(job, worker, error=told % {"fault": type(fault).__name__})
     finally:
         _current.reset(token)
 
@@ -170,18 +208,38 @@ def _finish(job: Job, worker: str, *, result: Any = None, error: str = "") -> No
         error=error,
         finished_at=timezone.now(),
         lease_until=None,
-        done=F("total") if not error else F("done"),
+        done=F("done") if error else Coalesce(F("total"), F("done")),
+    )
+
+
+def died(worker: str) -> None:
+    """
+    Whoever knows that a worker is dead says so: its job need not wait until its lease runs out.
+
+    Args:
+        worker: How its name begins.
+    """
+    Job.objects.filter(state=State.RUNNING, worker__startswith=worker).update(
+        lease_until=timezone.now() - timedelta(seconds=1)
     )
 
 
 def give_back(job: Job, worker: str) -> None:
     """Lay a job down unfinished: the next worker takes it up at once, and it does not count as a death."""
+    _lay_down(job, worker)
+
+
+def _lay_down(job: Job, worker: str, **told: Any) -> None:
     mine = Job.objects.filter(pk=job.pk, worker=worker, attempts=job.attempts, state=State.RUNNING)
-    mine.update(state=State.WAITING, worker="", lease_until=None, attempts=F("attempts") - 1)
+    mine.update(state=State.WAITING, worker="", lease_until=None, attempts=F("attempts") - 1, **told)
 
 
 def told(says: str, done: int, total: int | None) -> None:
-    """How far the job of this moment is; outside a job it is told nobody."""
-    job = _current.get()
-    if job is not None:
-        Job.objects.filter(pk=job.pk, attempts=job.attempts).update(says=says[:200], done=done, total=total)
+    """How far the job of this moment is; outside a job it is told nobody, and not oftener than eyes can follow."""
+    job, (before, at) = _current.get(), _told_at.get()
+    if job is None or (says == before and time.monotonic() - at < _TELL):
+        return
+    _told_at.set((says, time.monotonic()))
+    Job.objects.filter(pk=job.pk, attempts=job.attempts, worker=job.worker).update(
+        says=says[:200], done=done, total=total
+    )

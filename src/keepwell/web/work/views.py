@@ -7,6 +7,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from keepwell.web.base.access import page, person
+from keepwell.web.base.templatetags.desk import number as format_number
 from keepwell.web.work.models import Job
 from keepwell.web.work.tasks import ask_round
 
@@ -17,7 +18,20 @@ def jobs(request: HttpRequest) -> HttpResponse:
     newest = Job.objects.select_related("asked_by").order_by("-created_at")[:50]
     part = "work/list.html" if request.headers.get("HX-Request") else "work/jobs.html"
     busy = any(job.state in ("waiting", "running") for job in newest)
-    return render(request, part, {"room": "data", "jobs": newest, "busy": busy})
+    return render(request, part, {"room": "data", "jobs": [(job, _came(job)) for job in newest], "busy": busy})
+
+
+def _came(job: Job) -> str:
+    """What came of a job, in a sentence; each kind of job says it in its own."""
+    said, kind = job.result or {}, job.task.rpartition(".")[2]
+    numbers = {name: format_number(value) if isinstance(value, int) else value for name, value in said.items()}
+    told = {
+        "take_round": _("The morning of %(morning)s: %(anew)s of %(steps)s steps were worked out anew."),
+        "bring": _("%(read)s rows read: %(accepted)s accepted, %(refused)s refused, %(known)s known already."),
+        "take_back": _("%(gone)s rows went."),
+        "look": _("%(rows)s rows were looked at."),
+    }
+    return told[kind] % numbers if said and kind in told else ""
 
 
 @require_POST

@@ -1,0 +1,77 @@
+"""How fresh are the data? Read from the lake: what each import told, its rows, its refusals, and its newest day."""
+
+from datetime import date, datetime
+from functools import lru_cache
+from typing import Any
+
+import duckdb
+import pandas as pd
+
+from keepwell.act.imports import Freshness, Told, family, freshness
+from keepwell.lake import Batch
+from keepwell.workspace import Workspace
+
+_DATED = {
+    "orders": "ordered_at", "refunds": "refunded_at", "subscriptions": "starts_on", "events": "happened_at",
+    "touches": "touched_at", "answers": "answered_at", "deals": "opened_at",
+}  # fmt: skip
+"""Table -> the column that says when something happened."""
+
+
+def sources(opened: Workspace, now: datetime) -> list[Freshness]:
+    """
+    Every source that stands in the lake, those that are late first.
+
+    Args:
+        opened: The company.
+        now: The moment of the look, in the reader's zone.
+    """
+    batches = [batch for batch in opened.batches() if batch.state == "committed"]
+    newest, refused = _newest(opened, now), _refused(opened, batches)
+    told = [
+        Told(source, batch.id, batch.made_at, rows, refused.get((batch.id, source), 0), _day(newest, batch, source))
+        for batch in batches
+        for source, rows in batch.sources.items()
+    ]
+    return freshness(told, now)
+
+
+def _day(newest: dict[tuple[str, str], date], batch: Batch, source: str) -> date | None:
+    """The newest day of one source: of an import of several it is told only where the source is called like its table."""
+    if len(batch.sources) > 1:
+        return newest.get((batch.id, family(source).replace(" ", "_")))
+    return max((day for (id, _table), day in newest.items() if id == batch.id), default=None)
+
+
+def _refused(opened: Workspace, batches: list[Batch]) -> dict[tuple[str, str], int]:
+    """Records of which something was refused, by import and source."""
+    if not any(batch.quarantined for batch in batches):
+        return {}
+    rows = opened.lake.rejected().select("batch", "source", "row").distinct()
+    found: pd.DataFrame = opened.run(rows.group_by("batch", "source").agg(n=lambda t: t.count()))
+    return {(batch, source): int(n) for batch, source, n in found[["batch", "source", "n"]].itertuples(index=False)}
+
+
+def _newest(opened: Workspace, now: datetime) -> dict[tuple[str, str], date]:
+    """Import and table -> the newest day told; not known of lakes that lie elsewhere, whose files would all have to be fetched."""
+    if "://" in opened.settings.lake:
+        return {}
+    state = tuple(sorted((name, version) for name, version in opened.lake.state().items() if name in _DATED))
+    files = {name: tuple(paths) for name, paths in opened.lake.data_files().items() if name in _DATED and paths}
+    return _newest_of(state, tuple(sorted(files.items())), now.date())
+
+
+@lru_cache(maxsize=8)
+def _newest_of(_state: Any, files: tuple[tuple[str, tuple[str, ...]], ...], today: date) -> dict[tuple[str, str], date]:
+    parts = [
+        f"SELECT _batch AS batch, '{name}' AS name, CAST({_DATED[name]} AS DATE) AS day FROM read_parquet({list(paths)!r}, union_by_name = true)"
+        for name, paths in files
+    ]
+    if not parts:
+        return {}
+    with duckdb.connect() as engine:
+        engine.execute("SET TimeZone = 'UTC'")
+        rows = engine.execute(
+            f"SELECT batch, name, max(day) FROM ({' UNION ALL '.join(parts)}) WHERE day <= ? GROUP BY ALL", [today]
+        ).fetchall()
+    return {(batch, name): day for batch, name, day in rows}

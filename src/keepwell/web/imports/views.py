@@ -1,0 +1,279 @@
+"""What came in, from where, how fresh it is; bringing more, and taking an import back."""
+
+import csv
+import io
+from collections.abc import Iterator
+from typing import Any
+from uuid import UUID
+
+import pandas as pd
+from django.contrib import messages
+from django.core.exceptions import RequestDataTooBig, SuspiciousOperation, TooManyFilesSent
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
+from django.http.multipartparser import MultiPartParserError
+from django.http.request import UnreadablePostError
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.csrf import csrf_exempt, csrf_protect
+from django.views.decorators.http import require_POST
+
+from keepwell.errors import ConfigError, LakeError, SourceError
+from keepwell.lake import Batch
+from keepwell.web import place
+from keepwell.web.base.access import page, person
+from keepwell.web.base.company import company
+from keepwell.web.imports import actions, addresses, forms
+from keepwell.web.imports.freshness import sources
+from keepwell.web.imports.models import Import, Source, Stage
+from keepwell.web.imports.receiving import Arrived, Arriving
+from keepwell.web.imports.tasks import understood
+from keepwell.web.work.models import Job, State
+
+_SHOWN, _FAULTS = 50, 200
+"""Imports on the page, and faults of one import."""
+
+
+@page("data")
+def overview(request: HttpRequest) -> HttpResponse:
+    """Sources and how fresh they are, what waits, and every import."""
+    whole = request.GET.get("all") == "1"
+    with company() as opened:
+        batches = list(reversed(opened.batches()))
+        fresh = sources(opened, timezone.localtime())
+    waiting = Import.objects.select_related("job", "source", "created_by").exclude(stage__in=(Stage.DONE, Stage.LEFT))
+    told: dict[str, Any] = {
+        "room": "data", "fresh": fresh, "batches": batches if whole else batches[:_SHOWN], "n": len(batches), "shown": _SHOWN,
+        "waiting": waiting.order_by("-created_at")[:_SHOWN], "databases": Source.objects.order_by("name"),
+        "running": Job.objects.filter(state__in=(State.WAITING, State.RUNNING)).exists(),
+    }  # fmt: skip
+    return render(request, "imports/overview.html", told)
+
+
+def _received(request: HttpRequest) -> list[Any]:
+    """
+    What was uploaded, read from the network to the disk.
+
+    Raises:
+        SourceError: It is too much, or it broke off.
+    """
+    handler = Arriving(request)
+    request.upload_handlers = [handler]
+    largest = place.upload_limit() // 2**20
+    too_large = SourceError(
+        _("That is more than this desk takes at once."),
+        _("Files brought together have at most %(n)s MB.") % {"n": largest},
+        _("Bring them in parts, or packed; whoever runs the desk can raise KEEPWELL_UPLOAD_MB."),
+    )
+    if int(request.META.get("CONTENT_LENGTH") or 0) > place.upload_limit() + 2**20:
+        raise too_large
+    try:
+        found = request.FILES.getlist("files")
+    except TooManyFilesSent:
+        raise SourceError(_("Those are too many files at once."), _("At most 100 are taken."), _("Pack them into one zip.")) from None  # fmt: skip
+    except (MultiPartParserError, SuspiciousOperation, RequestDataTooBig, UnreadablePostError):
+        raise SourceError(
+            _("The upload broke off, or one of its names is no name."),
+            _("A file's name has at most a few hundred letters."),
+            _("Rename it and bring it again."),
+        ) from None
+    if handler.too_large:
+        raise too_large
+    return list(found)
+
+
+@csrf_exempt  # the token stands in the body, which is read only after the role was checked; _take checks it then
+@page("data")
+def upload(request: HttpRequest) -> HttpResponseBase:
+    """Files to bring; they are written to the disk as they come."""
+    if request.method != "POST":
+        told = {"room": "data", "limit": place.upload_limit() // 2**20, "databases": Source.objects.order_by("name")}
+        return _shown(request, told)
+    _received(request)
+    return _take(request)
+
+
+@csrf_protect
+def _shown(request: HttpRequest, told: dict[str, Any]) -> HttpResponse:
+    return render(request, "imports/bring.html", told)
+
+
+@csrf_protect
+def _take(request: HttpRequest) -> HttpResponse:
+    files = [each for each in request.FILES.getlist("files") if isinstance(each, Arrived)]
+    made = actions.receive(files, person(request))
+    return redirect("import", id=made.pk)
+
+
+def _stands(batch: str) -> Batch | None:
+    with company() as opened:
+        return next((each for each in opened.batches() if each.id == batch), None)
+
+
+def _known(id: UUID) -> Import:
+    return get_object_or_404(Import.objects.select_related("job", "source", "created_by"), pk=id)
+
+
+@page("data")
+def one(request: HttpRequest, id: UUID) -> HttpResponse:
+    """One import: how far it is, what was understood, and what is wanted."""
+    known = _known(id)
+    active = known.job is not None and known.job.state in (State.WAITING, State.RUNNING)
+    told: dict[str, Any] = {"room": "data", "import": known, "active": active, "job": known.job, "seen": understood(id)}
+    settled = known.stage in (Stage.DONE, Stage.LEFT)
+    told["failed"] = bool(known.job and known.job.state == State.FAILED and not settled)
+    told["batch"] = _stands(known.batch) if known.stage == Stage.DONE else None
+    told["undone"] = told["batch"] is not None and told["batch"].state == "undone"
+    told["rows"] = sum(each["rows"] or 0 for each in told["seen"].get("files", []))
+    polls = request.headers.get("HX-Request")
+    response = render(request, "imports/progress.html" if polls and active else "imports/import.html", told)
+    if polls and not active:
+        response["HX-Refresh"] = "true"
+    return response
+
+
+@page("data")
+def mapping(request: HttpRequest, id: UUID, at: int) -> HttpResponse:
+    """What the columns of one file mean, said by a person."""
+    known, files = _known(id), understood(id).get("files", [])
+    if at >= len(files):
+        raise ConfigError(_("There is no such file here."), "", _("Load the page again."))
+    file = files[at]
+    form = forms.Form(request.POST or None, initial=known.of(file["name"]))
+    if request.method == "POST":
+        if not form.is_valid():
+            raise ConfigError(" ".join(str(line) for lines in form.errors.values() for line in lines))
+        said: dict[str, Any] = dict(form.cleaned_data)
+        if request.POST.get("what") == "columns":
+            said = {"mapping": forms.mapping(request.POST, file).to_toml()}
+        elif said != {name: known.of(file["name"]).get(name, "") for name in said}:
+            said["mapping"] = ""  # written otherwise, its columns are others
+        actions.say(known, file["name"], said, person(request))
+        return redirect("import", id=id)
+    return render(request, "imports/mapping.html", _choices(request, known, file, at) | {"form": form})
+
+
+def _choices(request: HttpRequest, known: Import, file: dict[str, Any], at: int) -> dict[str, Any]:
+    before = file["mapping"] or {}
+    table = request.GET.get("table") or before.get("table") or "orders"
+    if table not in forms.tables():
+        table = "orders"
+    mine = table == before.get("table")
+    means = {each["column"]: (each["means"] or [""])[0] if mine else "" for each in file["columns"]}
+    taken = {column: field for column, field in means.items() if field}
+    return {
+        "room": "data", "import": known, "file": file, "at": at, "table": table, "tables": forms.tables(), "fields": forms.fields(table),
+        "columns": [{**each, "chosen": means[each["column"]]} for each in file["columns"]],
+        "before": before, "words": forms.words(table, file, taken), **forms.spelling(table),
+        "currency": (before.get("constants") or {}).get("currency") or _currency(),
+    }  # fmt: skip
+
+
+def _currency() -> str:
+    with company() as opened:
+        return str(opened.settings.currency)
+
+
+@require_POST
+@page("data")
+def confirm(request: HttpRequest, id: UUID) -> HttpResponse:
+    """Import it."""
+    actions.confirm(_known(id), person(request))
+    return redirect("import", id=id)
+
+
+@require_POST
+@page("data")
+def again(request: HttpRequest, id: UUID) -> HttpResponse:
+    """Try once more what failed."""
+    actions.again(_known(id), person(request))
+    return redirect("import", id=id)
+
+
+@require_POST
+@page("data")
+def leave(request: HttpRequest, id: UUID) -> HttpResponse:
+    """Leave it out."""
+    actions.leave(_known(id))
+    messages.success(request, _("Left out. Nothing of it came in."))
+    return redirect("imports")
+
+
+def _batch(id: str) -> tuple[Batch, pd.DataFrame]:
+    with company() as opened:
+        found = next((each for each in opened.batches() if each.id == id), None)
+        if found is None:
+            raise LakeError(_("There is no such import."), "", _("Look at the list of imports."))
+        faults = opened.rejected(id) if found.quarantined else pd.DataFrame()
+    return found, faults
+
+
+@page("data")
+def batch(request: HttpRequest, batch: str) -> HttpResponse:
+    """One import: what became of its rows, and why some were refused."""
+    found, faults = _batch(batch)
+    told = {
+        "room": "data", "batch": found, "n_faults": len(faults), "faults": faults.head(_FAULTS).to_dict("records"),
+        "brought": Import.objects.filter(batch=batch).select_related("created_by").first(),
+        "back": Job.objects.filter(task__endswith=".take_back", args__batch=batch).order_by("-created_at").first(),
+    }  # fmt: skip
+    return render(request, "imports/batch.html", told)
+
+
+@page("data")
+def refused_csv(request: HttpRequest, batch: str) -> StreamingHttpResponse:  # noqa: ARG001
+    """Every fault of an import as CSV, to be corrected where the data came from."""
+    _found, faults = _batch(batch)
+    response = StreamingHttpResponse(_lines(faults), content_type="text/csv; charset=utf-8")
+    response["Content-Disposition"] = f'attachment; filename="refused-{batch}.csv"'
+    return response
+
+
+def _lines(faults: pd.DataFrame) -> Iterator[str]:
+    columns = ("source", "row", "table", "column", "value", "law", "remedy")
+    yield "\ufeff" + ",".join(columns) + "\r\n"
+    for row in faults.to_dict("records"):
+        line = io.StringIO()
+        csv.writer(line).writerow([_harmless(row[name]) for name in columns])
+        yield line.getvalue()
+
+
+def _harmless(cell: Any) -> str:
+    """A cell no spreadsheet takes for a formula."""
+    told = "" if pd.isna(cell) else str(cell)
+    return f"'{told}" if told[:1] in ("=", "+", "-", "@", "\t", "\r") else told
+
+
+@require_POST
+@page("data")
+def take_back(request: HttpRequest, batch: str) -> HttpResponse:
+    """Take an import back, in the background."""
+    actions.ask_back(batch, person(request))
+    messages.success(request, _("It is being taken back; then a round is taken."))
+    return redirect("batch", batch=batch)
+
+
+@page("people")
+def source(request: HttpRequest, id: UUID | None = None) -> HttpResponse:
+    """A database data are fetched from; its address can be typed anew and is never shown."""
+    known = get_object_or_404(Source, pk=id) if id else None
+    form = forms.Database(request.POST or None, initial={"name": known.name, "query": known.query} if known else None)
+    if not (request.method == "POST" and form.is_valid()):
+        return render(request, "imports/source.html", {"room": "data", "form": form, "source": known})
+    said = form.cleaned_data
+    if known is None:
+        known = actions.keep_source(said["name"], said["address"], said["query"])
+    else:
+        known.name, known.query, known.shown = said["name"], said["query"], addresses.shown(said["address"])
+        addresses.keep(known, said["address"])
+        known.save()
+    messages.success(request, _("Kept."))
+    return redirect("imports")
+
+
+@require_POST
+@page("people")
+def fetch(request: HttpRequest, id: UUID) -> HttpResponse:
+    """Look into a database now."""
+    made = actions.fetch(get_object_or_404(Source, pk=id), person(request))
+    return redirect("import", id=made.pk)

@@ -1,0 +1,59 @@
+"""python -m tests.faults.desk WORDS: a desk's line of jobs from outside the worker: ask for some, and say how they stand."""
+
+import itertools
+import json
+import sys
+from datetime import datetime
+
+import django
+
+django.setup()
+
+from django.db import transaction  # noqa: E402
+from tests.faults import deeds  # noqa: E402
+
+from keepwell.web.base.models import Team  # noqa: E402
+from keepwell.web.work.models import Job  # noqa: E402
+from keepwell.web.work.queue import ask  # noqa: E402
+from keepwell.web.work.tasks import ask_round, morning_round  # noqa: E402
+
+
+def edit() -> None:
+    """Make teams and rename them, each with its history in one transaction, for ever; says when some are made."""
+    for number in itertools.count():
+        with transaction.atomic():
+            team = Team.objects.create(name=f"made {number}")
+            team.name = f"team {number}"
+            team.save()
+        if number == 20:
+            print(number, flush=True)
+
+
+def main(what: str, *words: str) -> None:
+    """Do one thing and print what is known of the jobs."""
+    if what == "notes":
+        folder, many, seconds, lane = words
+        for number in range(int(many)):
+            ask(deeds.note, lane=lane, folder=folder, name=str(number), seconds=float(seconds))
+    elif what == "deadly":
+        ask(deeds.deadly)
+    elif what == "faulty":
+        ask(deeds.faulty)
+    elif what == "round":
+        ask_round()
+    elif what == "mornings":
+        for moment in words:
+            morning_round(datetime.fromisoformat(moment))
+    elif what == "edits":
+        edit()
+    elif what == "teams":
+        made = Team.history.filter(history_type="+").count()
+        changed = Team.history.count()
+        broken = sum(team.history.count() != 2 for team in Team.everything.all()) + abs(made - Team.everything.count())
+        print(json.dumps([Team.everything.count(), changed, broken]))
+        return
+    fields = ("task", "state", "attempts", "says", "done", "total", "result", "error", "key", "lane")
+    print(json.dumps([{name: getattr(job, name) for name in fields} for job in Job.objects.order_by("created_at")]))
+
+
+main(*sys.argv[1:])

@@ -1,0 +1,69 @@
+"""A desk of a test's own, whose workers are processes that can be killed."""
+
+import json
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def wait_for(seen: Callable[[], Any], seconds: float = 60) -> Any:
+    """What is seen, as soon as it is."""
+    until = time.monotonic() + seconds
+    while not (found := seen()):
+        assert time.monotonic() < until, "it did not come about in time"
+        time.sleep(0.05)
+    return found
+
+
+class Desk:
+    """A desk of its own: a folder, a database, and workers that are processes."""
+
+    def __init__(self, folder: Path, database: str) -> None:
+        self.folder, self.notes = folder, folder / "notes"
+        self.notes.mkdir(parents=True)
+        self.around = os.environ | {
+            "KEEPWELL_COMPANY": str(folder), "KEEPWELL_DATABASE": database, "DJANGO_SETTINGS_MODULE": "keepwell.web.settings",
+            "PYTHONPATH": os.pathsep.join([str(ROOT), str(ROOT / "src")]),
+        }  # fmt: skip
+        self.workers: list[subprocess.Popen[bytes]] = []
+        (folder / "desk").mkdir()
+        self.run("-m", "keepwell.web", "migrate", "-v0")
+
+    def run(self, *words: str) -> str:
+        """Run Python to its end; what it printed."""
+        ran = subprocess.run(
+            [sys.executable, *words], env=self.around, cwd=ROOT, capture_output=True, text=True, check=False
+        )
+        assert ran.returncode == 0, ran.stderr
+        return ran.stdout
+
+    def jobs(self, *words: str) -> list[dict[str, Any]]:
+        """Do what tests/faults/desk.py can, and how the jobs stand afterwards."""
+        told: list[dict[str, Any]] = json.loads(self.run("-m", "tests.faults.desk", *(words or ("look",))))
+        return told
+
+    def worker(self, *words: str) -> "subprocess.Popen[bytes]":
+        """Another worker."""
+        line = [sys.executable, "-m", "keepwell.web", "work", *words]
+        self.workers.append(
+            subprocess.Popen(line, env=self.around, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        )
+        return self.workers[-1]
+
+    def end(self) -> None:
+        """Nothing of it runs any more."""
+        for each in self.workers:
+            each.kill()
+            each.wait()
+
+    def noted(self, what: str) -> list[tuple[str, float]]:
+        """Who begun or is done, and when."""
+        path = self.notes / what
+        lines = path.read_text().splitlines() if path.exists() else []
+        return [(line.split()[0], float(line.split()[1])) for line in lines]
