@@ -38,6 +38,9 @@ class Place:
 RAIL = [
     Place("today", _("Today"), "today", "today"),
     Place("customers", _("Customers"), "customers", "customers"),
+    Place("measures", _("Measures"), "measures", "measures"),
+    Place("understanding", _("Understanding"), "understanding", "understanding"),
+    Place("board", _("Board"), "board", "board"),
     Place("settings", _("Settings"), "settings", "self"),
 ]
 """In the order of a day."""
