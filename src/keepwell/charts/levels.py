@@ -46,7 +46,9 @@ def chart(frame: pd.DataFrame, *, unit: str, width: int = WIDE, meaning: str = "
     layers: list[Any] = [bars.encode(href="link:N") if told["link"].any() else bars]
     sure = told.dropna(subset=["low", "high"]).astype({"low": "float64", "high": "float64"})
     if len(sure):
-        layers.append(alt.Chart(sure).mark_rule(color=LIGHT["ink"], strokeWidth=1.5).encode(y=y, x="low:Q", x2="high:Q"))
+        layers.append(
+            alt.Chart(sure).mark_rule(color=LIGHT["ink"], strokeWidth=1.5).encode(y=y, x="low:Q", x2="high:Q")
+        )
     ends = told.assign(at=told[["value", "high"]].astype("float64").max(axis=1))
     layers.append(
         alt.Chart(ends).mark_text(align="left", dx=6, fontSize=12, fontWeight=600).encode(y=y, x="at:Q", text="label:N")

@@ -89,7 +89,10 @@ def _ends(told: pd.DataFrame, groups: list[str], unit: str, plot: int) -> pd.Dat
     for value in last["value"]:
         floor = max(float(value), floor + apart)
         places.append(floor)
-    names = [f"{group[:18]} {_written(value, unit)}".strip() for group, value in zip(last["group"], last["value"], strict=True)]
+    names = [
+        f"{group[:18]} {_written(value, unit)}".strip()
+        for group, value in zip(last["group"], last["value"], strict=True)
+    ]
     colours = [LIGHT[_TOKENS[groups.index(group)]] for group in last["group"]]
     return last.assign(at=places, label=names, colour=colours)
 

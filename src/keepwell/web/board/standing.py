@@ -44,7 +44,7 @@ class Figure:
         url: Its customers.
         period: Of which time.
         n: On what it rests.
-        interval: Between which limits it lies, were chance all; "" where that is not counted.
+        interval: Its 95 % interval (Wilson); "" where that is not counted.
         why: Why there is none, or why to be careful.
     """
 
@@ -130,7 +130,8 @@ def board(opened: Workspace, whose: Seen, *, now: bool) -> Board | None:
     from django.core.cache import cache
     from django.utils.translation import get_language
 
-    name = key(opened, "board", get_language(), whose=whose)
+    entries = opened.lake.ledger()
+    name = key(opened, "board", get_language(), len(entries), whose=whose)
     found: Board | None = cache.get(name)
     if found is None and now:
         lines, refused = _lines(opened)
@@ -147,7 +148,11 @@ def _figure(opened: Workspace, metric: str, whose: Seen) -> list[Figure]:
     name = find(metric).name
     whole = frame[frame["complete"] & frame["value"].notna()] if len(frame) else frame
     if whole.empty:
-        return [Figure(metric, name, "", why=_("Not defined yet: nothing to divide by."))] if metric == "kept_share" else []
+        return (
+            [Figure(metric, name, "", why=_("Not defined yet: nothing to divide by."))]
+            if metric == "kept_share"
+            else []
+        )
     row = whole.iloc[-1]
     base = words.base(row)
     interval = ""
@@ -157,7 +162,18 @@ def _figure(opened: Workspace, metric: str, whose: Seen) -> list[Figure]:
     n = _("n %(n)s %(who)s") % {"n": f"{base[0]:,}", "who": base[1]} if base else ""
     period = words.period(str(row["period"]))
     period = f"{period} · {currency}" if currency else period
-    return [Figure(metric, name, words.figure(row["value"], "share"), link_of(asked, told)(row, _KEPT[metric]), period, n, interval, words.few(row))]
+    return [
+        Figure(
+            metric,
+            name,
+            words.figure(row["value"], "share"),
+            link_of(asked, told)(row, _KEPT[metric]),
+            period,
+            n,
+            interval,
+            words.few(row),
+        )
+    ]
 
 
 def _lines(opened: Workspace) -> tuple[tuple[Line, ...], tuple[str, ...]]:
@@ -182,7 +198,8 @@ def _line(one: goals.Stand) -> Line:
 def _conditions() -> dict[str, str]:
     return {
         _("Customers without an owner"): "kept and owner is unknown",
-        _("Nobody contacted them for %(n)s days") % {"n": _QUIET}: f"kept and (touched_days > {_QUIET} or touched_days is unknown)",
+        _("Nobody contacted them for %(n)s days")
+        % {"n": _QUIET}: f"kept and (touched_days > {_QUIET} or touched_days is unknown)",
         _("At risk, and not contacted for 30 days"): "at_risk and (touched_days > 30 or touched_days is unknown)",
         _("At risk, without an owner"): "at_risk and owner is unknown",
         _("Unhappy and still here"): "kept and nps <= 6",
@@ -196,7 +213,10 @@ def _gaps(opened: Workspace, whose: Seen) -> tuple[int, tuple[Gap, ...]]:
     wanted_ = {"kept"}.union(*map(names, conditions.values()))
     people: Any = whose.of(profile(opened.facts(), columns=wanted_ if wanted_ <= KNOWN else None))
     zone = opened.company.time_zone
-    sums = {f"gap_{place}": parse(text, people, zone=zone).sum().fill_null(0) for place, text in enumerate(conditions.values())}
+    sums = {
+        f"gap_{place}": parse(text, people, zone=zone).sum().fill_null(0)
+        for place, text in enumerate(conditions.values())
+    }
     row = opened.run(people.agg(customers=people.kept.sum().fill_null(0), **sums)).iloc[0]
     base = reverse("segments")
     gaps = tuple(
@@ -204,4 +224,3 @@ def _gaps(opened: Workspace, whose: Seen) -> tuple[int, tuple[Gap, ...]]:
         for place, (name, text) in enumerate(conditions.items())
     )
     return int(row["customers"]), gaps
-

@@ -15,7 +15,9 @@ _MOST = 200
 
 def open_to(person: Person) -> QuerySet[View]:
     """Views a person may open: their own, and those for everybody."""
-    return View.objects.filter(Q(created_by=person) | Q(shared=True)).select_related("created_by").order_by("name", "id")
+    return (
+        View.objects.filter(Q(created_by=person) | Q(shared=True)).select_related("created_by").order_by("name", "id")
+    )
 
 
 def keep(person: Person, asked: Asked, name: str, *, shared: bool) -> View:

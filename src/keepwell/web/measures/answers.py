@@ -5,6 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
 from hashlib import sha256
+from importlib.metadata import version
 from typing import Any, TypeVar, cast
 
 import pandas as pd
@@ -58,8 +59,19 @@ def key(opened: Workspace, *parts: object, whose: Seen | None = None) -> str:
         parts: What was asked.
         whose: Whose customers, where it is about those alone.
     """
-    reach = None if whose is None or whose.names is None else [sorted(each) for each in (whose.names, whose.added, whose.taken)]
-    known = (opened.folder, opened.lake.state(), opened.lake.mornings(), opened.settings.model_dump(mode="json"), opened.as_of)
+    reach = (
+        None
+        if whose is None or whose.names is None
+        else [sorted(each) for each in (whose.names, whose.added, whose.taken)]
+    )
+    known = (
+        version("keepwell"),
+        opened.folder,
+        opened.lake.state(),
+        opened.lake.mornings(),
+        opened.settings.model_dump(mode="json"),
+        opened.as_of,
+    )
     return f"keepwell-{sha256(repr((known, reach, parts)).encode()).hexdigest()}"
 
 
@@ -128,7 +140,9 @@ def trait_names(opened: Workspace) -> list[str]:
 
     def work() -> list[str]:
         people = opened.facts().read("customers")
-        found: Any = opened.run(people.filter(people.traits.notnull()).select(name=people.traits.keys().unnest()).distinct())
+        found: Any = opened.run(
+            people.filter(people.traits.notnull()).select(name=people.traits.keys().unnest()).distinct()
+        )
         return sorted(map(str, found["name"].dropna()))[:200]
 
     return kept(key(opened, "traits"), work)

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any, Literal
 
 import pandas as pd
@@ -18,9 +19,14 @@ _MOVES = ("_bridge", "_movements", "_ledger")
 _NUMBERS = ("age", "duration", "days", "end_day", "gap_days")
 """Cell columns that are numbers with an order."""
 _LARGEST = 8
+_pen = ThreadPoolExecutor(1, "pen")
+"""The one thread that draws, as long as the process lives: the drawing library does not survive the end of a thread it drew in,
+and a server lets idle threads end."""
 
 
-def chart(metric: Metric, shown: pd.DataFrame, dims: tuple[str, ...], currency: str, width: int, link: Link) -> "alt.LayerChart | None":
+def chart(
+    metric: Metric, shown: pd.DataFrame, dims: tuple[str, ...], currency: str, width: int, link: Link
+) -> "alt.LayerChart | None":
     """
     The chart of an answer.
 
@@ -47,23 +53,31 @@ def chart(metric: Metric, shown: pd.DataFrame, dims: tuple[str, ...], currency: 
             return movements.chart(frame, parts=parts, width=width, unit=currency)
     if dims == ("cohort", "age") and (metric.unit == "share" or "share_of_first" in shown):
         value = shown["value"] if metric.unit == "share" else shown["share_of_first"].where(shown["complete"])
-        size = shown["customers"] if "customers" in shown else 0
-        return cohorts.chart(shown[["cohort", "age", "complete"]].assign(value=value.astype("float64"), size=size), width=width)
+        size = shown.get("customers", 0)
+        return cohorts.chart(
+            shown[["cohort", "age", "complete"]].assign(value=value.astype("float64"), size=size), width=width
+        )
     if dims == ("duration",) and {"low", "high"} <= set(shown.columns):
         told = shown.dropna(subset="value")
-        return survival.chart(told.assign(age=told["duration"])[["age", "value", "low", "high"]].astype("float64"), width=width)
+        return survival.chart(
+            told.assign(age=told["duration"])[["age", "value", "low", "high"]].astype("float64"), width=width
+        )
     return _plain(metric, shown, dims, currency, width, link)
 
 
-def _plain(metric: Metric, shown: pd.DataFrame, dims: tuple[str, ...], currency: str, width: int, link: Link) -> "alt.LayerChart":
+def _plain(
+    metric: Metric, shown: pd.DataFrame, dims: tuple[str, ...], currency: str, width: int, link: Link
+) -> "alt.LayerChart":
     from keepwell.charts import levels, series
 
     frame = _told(shown, link)
     along = next((name for name in ("period", *_NUMBERS, "cohort") if name in dims), "")
-    if along and shown[along].nunique() > 1:
+    if along and len(set(shown[along])) > 1:
         others = tuple(name for name in dims if name != along)
         ordinal = along not in _NUMBERS
-        frame = frame.assign(x=shown[along].astype(str) if ordinal else shown[along].astype("float64"), group=_groups(shown, others))
+        frame = frame.assign(
+            x=shown[along].astype(str) if ordinal else shown[along].astype("float64"), group=_groups(shown, others)
+        )
         frame = frame[frame["group"].isin(_largest(shown, frame["group"]))]
         return series.chart(frame, unit=metric.unit, told_in=currency, width=width, ordinal=ordinal)
     names = [name_of(row, dims) for _place, row in shown.iterrows()]
@@ -96,6 +110,18 @@ def _largest(shown: pd.DataFrame, groups: "pd.Series[str]") -> list[str]:
     return list(sizes.index[:_LARGEST])
 
 
+def pixels(drawn: str) -> bytes:
+    """
+    A drawn picture as PNG.
+
+    Args:
+        drawn: What picture() gave, in "light".
+    """
+    from keepwell.charts import render
+
+    return _pen.submit(render.png, drawn).result()
+
+
 def picture(drawn: "alt.LayerChart", name: str, scheme: Literal["light", "page"] = "page") -> str:
     """
     A chart as SVG that a page may hold: colours of the page, no style of its own.
@@ -107,5 +133,5 @@ def picture(drawn: "alt.LayerChart", name: str, scheme: Literal["light", "page"]
     """
     from keepwell.charts import render
 
-    told = render.svg(drawn, scheme=scheme, name=name)
+    told = _pen.submit(render.svg, drawn, scheme=scheme, name=name).result()
     return re.sub(r' style="--natural:([\d.]+)px"', r' width="\1"', told) if scheme == "page" else told

@@ -12,7 +12,7 @@ from keepwell.charts.theme import NARROW
 from keepwell.measure.traits import COLUMNS as TRAITS
 from keepwell.web.customers.reach import Seen
 from keepwell.web.measures import words
-from keepwell.web.measures.answers import Told, key, kept
+from keepwell.web.measures.answers import Told, kept, key
 from keepwell.web.measures.asked import UNITS, Asked
 from keepwell.web.measures.drawing import chart, picture
 from keepwell.web.measures.tables import dims, flat, grid
@@ -79,15 +79,16 @@ def answered(opened: Workspace, asked: Asked, told: Told, whose: Seen, currency:
     names, link, unit = dims(told, frame), link_of(asked, told), asked.definition.unit
     whole = frame[frame["value"].notna()]
     last = whole.iloc[-1] if len(whole) else None
-    single = last is not None and names in ((), ("period",))
+    if names not in ((), ("period",)):
+        last = None  # no one figure stands for all of them
     return {
         "told": told,
-        "finding": words.finding(told, frame, names, unit, one),
-        "figure": words.figure(last["value"], unit, one) if single else "",
-        "figure_url": link(last) if single else "",
-        "figure_period": words.period(str(last["period"])) if single and "period" in frame else "",
-        "base": words.base(last) if single else None,
-        "few": words.few(last) if single and unit in ("share", "ratio") else "",
+        "finding": words.finding(frame, names, unit, one),
+        "figure": words.figure(last["value"], unit, one) if last is not None else "",
+        "figure_url": link(last) if last is not None else "",
+        "figure_period": words.period(str(last["period"])) if last is not None and "period" in frame else "",
+        "base": words.base(last) if last is not None else None,
+        "few": words.few(last) if last is not None and unit in ("share", "ratio") else "",
         "charts": drawn(opened, asked, told, whose, currency),
         "grid": grid(frame, names, unit, one, link),
         "table": flat(told, frame, names, unit, one, link),

@@ -61,7 +61,7 @@ def dims(told: Told, shown: pd.DataFrame) -> tuple[str, ...]:
     """Columns that tell the rows apart, time first; those that say the same everywhere are left out."""
     order = ("period", "cohort", "age")
     columns = sorted(told.cell, key=lambda name: order.index(name) if name in order else len(order))
-    return tuple(name for name in columns if name in order[:2] or shown[name].nunique() > 1)
+    return tuple(name for name in columns if name in order[:2] or len(set(shown[name])) > 1)
 
 
 def grid(shown: pd.DataFrame, names: tuple[str, ...], unit: str, currency: str, link: Link) -> Table | None:

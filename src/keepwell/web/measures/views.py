@@ -18,7 +18,7 @@ from keepwell.web.customers.reach import seen
 from keepwell.web.measures import actions, files, words
 from keepwell.web.measures.answers import Told, answer, known, trait_names
 from keepwell.web.measures.asked import Asked
-from keepwell.web.measures.drawing import chart, picture
+from keepwell.web.measures.drawing import chart, picture, pixels
 from keepwell.web.measures.families import families
 from keepwell.web.measures.forms import Keep
 from keepwell.web.measures.members import SHOWN, behind, cell_of, listed
@@ -78,8 +78,6 @@ def figures(request: HttpRequest, metric: str) -> HttpResponse:
 @page("measures")
 def png(request: HttpRequest, metric: str) -> HttpResponse:
     """The chart of an answer as a picture."""
-    from keepwell.charts import render as charts
-
     asked = _asked(request, metric)
     with company() as opened:
         told = answer(opened, asked, seen(person(request)))
@@ -87,7 +85,7 @@ def png(request: HttpRequest, metric: str) -> HttpResponse:
     drawn = chart(asked.definition, frame, dims(told, frame), currency, BROAD, lambda *_: "")
     if drawn is None:
         raise Http404(_("There is nothing to draw."))
-    response = HttpResponse(charts.png(picture(drawn, "chart", "light")), content_type="image/png")
+    response = HttpResponse(pixels(picture(drawn, "chart", "light")), content_type="image/png")
     response["Content-Disposition"] = f'attachment; filename="{metric}.png"'
     return response
 
@@ -159,7 +157,13 @@ def keep(request: HttpRequest, metric: str) -> HttpResponse:
 def _refused(request: HttpRequest, asked: Asked, form: Keep) -> HttpResponse:
     with company() as opened:
         told = choices(request, asked, trait_names(opened))
-    told |= {"room": "measures", "asked": asked, "metric": asked.definition, "form": form, "later": asked.query(now="1")}
+    told |= {
+        "room": "measures",
+        "asked": asked,
+        "metric": asked.definition,
+        "form": form,
+        "later": asked.query(now="1"),
+    }
     return render(request, "measures/measure.html", told, status=400)
 
 
@@ -178,4 +182,3 @@ def remove(request: HttpRequest, id: UUID) -> HttpResponse:
     actions.withdraw(person(request), found)
     offer_undo(request, _("%(name)s is removed.") % {"name": found.name}, found)
     return redirect("measures")
-

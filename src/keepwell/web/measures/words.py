@@ -13,7 +13,6 @@ from django.utils.translation import ngettext
 from keepwell.report.parts import FEW
 from keepwell.schema.clock import day_of
 from keepwell.web.base.templatetags import desk
-from keepwell.web.measures.answers import Told
 
 _BASES = (
     "at_start", "existing", "eligible", "customers_at_start", "before", "closed", "buyers", "customers", "orders", "journeys",
@@ -25,7 +24,12 @@ _LIKE_THE_VALUE = frozenset({"low", "high", "median", "p80", "survival", "mean"}
 
 def defined(value: Any) -> bool:
     """Whether there is a figure at all."""
-    return value is not None and value is not pd.NA and value is not pd.NaT and not (isinstance(value, float | Decimal) and math.isnan(value))
+    return (
+        value is not None
+        and value is not pd.NA
+        and value is not pd.NaT
+        and not (isinstance(value, float | Decimal) and math.isnan(value))
+    )
 
 
 def figure(value: Any, unit: str, currency: str = "") -> str:
@@ -112,13 +116,12 @@ def few(row: Any) -> str:
     ) % {"n": found[0], "who": found[1]}
 
 
-def finding(told: Told, shown: pd.DataFrame, dims: tuple[str, ...], unit: str, currency: str = "") -> list[str]:
+def finding(shown: pd.DataFrame, dims: tuple[str, ...], unit: str, currency: str = "") -> list[str]:
     """
     What the answer says, in a sentence or two.
 
     Args:
-        told: The answer.
-        shown: Its rows of the currency that is shown.
+        shown: The rows of an answer, of the currency that is shown.
         dims: Columns that tell its cells apart.
         unit: Of the metric.
         currency: That is shown.
@@ -158,7 +161,11 @@ def _over_time(whole: pd.DataFrame, unit: str, currency: str) -> list[str]:
     if words["before"] == words["value"]:
         return [_("%(period)s: %(value)s, as in %(earlier)s.") % words]
     up = last["value"] > before["value"]
-    told = _("%(period)s: %(value)s, up from %(before)s in %(earlier)s.") if up else _("%(period)s: %(value)s, down from %(before)s in %(earlier)s.")
+    told = (
+        _("%(period)s: %(value)s, up from %(before)s in %(earlier)s.")
+        if up
+        else _("%(period)s: %(value)s, down from %(before)s in %(earlier)s.")
+    )
     return [told % words]
 
 
@@ -188,15 +195,16 @@ def _span(whole: pd.DataFrame, dims: tuple[str, ...], unit: str, currency: str) 
 def _cohorts(whole: pd.DataFrame, unit: str, currency: str) -> list[str]:
     """The oldest and the newest cohort at the first age that both have reached."""
     first, last = whole.iloc[0], whole.iloc[-1]
+    age = int(first["age"])
     words = {
-        "age": int(first["age"]), "first": period(str(first["cohort"])), "value": figure(first["value"], unit, currency),
+        "age": age, "first": period(str(first["cohort"])), "value": figure(first["value"], unit, currency),
         "last": period(str(last["cohort"])), "other": figure(last["value"], unit, currency),
     }  # fmt: skip
     return [
         ngettext(
             "%(age)s period after they came: %(value)s of those of %(first)s, %(other)s of those of %(last)s.",
             "%(age)s periods after they came: %(value)s of those of %(first)s, %(other)s of those of %(last)s.",
-            words["age"],
+            age,
         )
         % words
     ]
@@ -210,7 +218,9 @@ def name_of(row: Any, dims: tuple[str, ...]) -> str:
         if column in ("period", "cohort"):
             parts.append(period(str(value)))
         elif column == "n" and "last" in row and row["last"] != value:
-            parts.append(_("%(what)s %(first)s to %(last)s") % {"what": head(column), "first": value, "last": row["last"]})
+            parts.append(
+                _("%(what)s %(first)s to %(last)s") % {"what": head(column), "first": value, "last": row["last"]}
+            )
         elif column in ("by", "who", "journey", "currency"):
             parts.append(_("not known") if str(value) == "unknown" else str(value))
         else:

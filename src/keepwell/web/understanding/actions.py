@@ -33,7 +33,9 @@ def keep(person: Person, name: str, where: str, *, shared: bool) -> Segment:
     written = canonical(where)
     if shared and Segment.objects.filter(name=name, shared=True).exclude(created_by=person).exists():
         raise ConfigError(
-            _("Somebody else keeps a segment of that name for everybody."), "", _("Choose another name, or keep it for yourself.")
+            _("Somebody else keeps a segment of that name for everybody."),
+            "",
+            _("Choose another name, or keep it for yourself."),
         )
     known = Segment.objects.filter(name=name, created_by=person).first()
     if known is None:

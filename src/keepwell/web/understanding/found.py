@@ -17,7 +17,21 @@ from keepwell.workspace import Workspace
 
 HIDDEN = ("portraits", "today")
 """Steps with a page of their own."""
-_SHARES = frozenset({"risk", "risk_low", "risk_high", "share", "share_of_all", "alive", "buys_soon", "stays_soon", "stays_year", "chance", "retention"})
+_SHARES = frozenset(
+    {
+        "risk",
+        "risk_low",
+        "risk_high",
+        "share",
+        "share_of_all",
+        "alive",
+        "buys_soon",
+        "stays_soon",
+        "stays_year",
+        "chance",
+        "retention",
+    }
+)
 
 
 @dataclass(frozen=True)
@@ -64,7 +78,11 @@ def rows(opened: Workspace, result: Result, whose: Seen) -> ir.Table:
 
 def heads(frame: pd.DataFrame) -> list[str]:
     """The columns' names as people read them."""
-    return [_("customer"), *_plain(frame)] if "customer_id" in frame else [str(name).replace("_", " ") for name in frame.columns]
+    return (
+        [_("customer"), *_plain(frame)]
+        if "customer_id" in frame
+        else [str(name).replace("_", " ") for name in frame.columns]
+    )
 
 
 def _plain(frame: pd.DataFrame) -> list[str]:
@@ -77,7 +95,11 @@ def written(frame: pd.DataFrame) -> list[dict[str, Any]]:
         {
             "customer_id": row.get("customer_id", ""),
             "name": row["customer"] if defined(row.get("customer")) else row.get("customer_id", ""),
-            "cells": [(_cell(str(name), value), isinstance(value, int | float)) for name, value in row.items() if name not in ("customer_id", "customer")],
+            "cells": [
+                (_cell(str(name), value), isinstance(value, int | float) and not isinstance(value, bool))
+                for name, value in row.items()
+                if name not in ("customer_id", "customer")
+            ],
         }
         for row in frame.to_dict("records")
     ]

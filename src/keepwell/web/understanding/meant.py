@@ -12,7 +12,7 @@ from keepwell.errors import ExpressionError
 from keepwell.measure.profile import profile
 from keepwell.schema.expressions import names, parse, parts
 from keepwell.web.customers.reach import Seen
-from keepwell.web.measures.answers import key, kept, trait_names
+from keepwell.web.measures.answers import kept, key, trait_names
 from keepwell.workspace import KNOWN, Workspace
 
 SHOWN = 20
@@ -93,9 +93,9 @@ def _meant(opened: Workspace, where: str, whose: Seen) -> Meant:
     counts = opened.run(mine.agg(yes=mine.holds_.sum(), unknown=mine.holds_.isnull().sum(), all=mine.count())).iloc[0]
     found = chosen(opened, where, whose)
     rows = opened.run(found.limit(SHOWN))
-    told = (int(0 if pd.isna(counts[name]) else counts[name]) for name in ("yes", "unknown", "all"))
+    yes, unknown, among = (int(0 if pd.isna(counts[name]) else counts[name]) for name in ("yes", "unknown", "all"))
     columns = tuple(column for column in found.columns if column not in ("customer_id", "name", "owner"))
-    return Meant(*told, rows, columns)
+    return Meant(yes, unknown, among, rows, columns)
 
 
 def reasons(opened: Workspace, where: str, customer_id: str) -> list[Part]:

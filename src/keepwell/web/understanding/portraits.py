@@ -48,7 +48,12 @@ class Sorted:
         """What the address says."""
         place = said.get("page", "0")
         number = int(place) if place.isdigit() and len(place) < 7 else 0
-        return cls(said.get("by", "")[:80] or "value_year", said.get("up") == "1", said.get("where", "").strip()[:20_000], number)
+        return cls(
+            said.get("by", "")[:80] or "value_year",
+            said.get("up") == "1",
+            said.get("where", "").strip()[:20_000],
+            number,
+        )
 
     def query(self, **changed: Any) -> str:
         """The address with something changed."""
@@ -65,7 +70,14 @@ class Sorted:
         for name in _COLUMNS:
             here = name == self.by
             up = not self.up if here else name in _WORST_FIRST
-            told.append({"name": names[name], "here": here, "up": self.up, "url": self.query(by=name, up="1" if up else "", page="")})
+            told.append(
+                {
+                    "name": names[name],
+                    "here": here,
+                    "up": self.up,
+                    "url": self.query(by=name, up="1" if up else "", page=""),
+                }
+            )
         return told
 
 
@@ -108,5 +120,7 @@ def _cell(name: str, value: Any, currency: str) -> str:
     if not defined(value):
         return ""
     if name in _SHARES:
-        return str(desk.share(value))
+        return str(desk.share(value, int(value < 0.1)))
+    if name == "health":
+        return str(desk.number(round(value)))
     return str(desk.money(value, currency)) if name in _MONEY else cell(name, value, "count")

@@ -47,7 +47,12 @@ def _examples() -> list[tuple[str, str]]:
 def build(request: HttpRequest) -> HttpResponse:
     """An expression with its count, the first customers, and what can be asked."""
     where, me = _where(request.GET), person(request)
-    told: dict[str, Any] = {"room": "understanding", "where": where, "examples": _examples(), "columns": COLUMNS.items()}
+    told: dict[str, Any] = {
+        "room": "understanding",
+        "where": where,
+        "examples": _examples(),
+        "columns": COLUMNS.items(),
+    }
     told |= {"form": Keep(initial={"where": where}), "segments": actions.segments_of(me)}
     with company() as opened:
         told["traits"] = trait_names(opened)
@@ -118,12 +123,17 @@ def why(request: HttpRequest) -> HttpResponse:
     if where and customer_id:
         owner = owner_of(customer_id)
         if not seen(person(request)).covers(customer_id, owner):
-            return refused(request, _("Whoever looks after this customer can tell you, or an administrator can let you see more."))
+            return refused(
+                request, _("Whoever looks after this customer can tell you, or an administrator can let you see more.")
+            )
         try:
             with company() as opened:
                 found = reasons(opened, where, customer_id)
         except ExpressionError as fault:
             told |= {"fault": fault, "place": place(where, fault)}
         else:
-            told |= {"parts": [(each, [(name, _told(name, value)) for name, value in each.values]) for each in found], "holds": found[0].holds}
+            told |= {
+                "parts": [(each, [(name, _told(name, value)) for name, value in each.values]) for each in found],
+                "holds": found[0].holds,
+            }
     return render(request, "understanding/why.html", told)

@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 from keepwell.charts.theme import NARROW, WIDE
 from keepwell.rounds.trials import Tried
 from keepwell.web.base.templatetags import desk
-from keepwell.web.measures.answers import key, kept
+from keepwell.web.measures.answers import kept, key
 from keepwell.web.measures.drawing import picture
 from keepwell.web.measures.words import defined
 from keepwell.workspace import Workspace
@@ -38,7 +38,10 @@ class Trial:
 
 def trials(opened: Workspace, found: list[Tried]) -> list[Trial]:
     """All of them, ready for the page; drawings are kept."""
-    drawings = kept(key(opened, "trials", [each.id for each in found], opened.lake.mornings()), lambda: [_drawn(each) for each in found])
+    drawings = kept(
+        key(opened, "trials", [each.id for each in found], opened.lake.mornings()),
+        lambda: [_drawn(each) for each in found],
+    )
     return [
         Trial(each, _verdict(each), *drawing, *_scores(each)) for each, drawing in zip(found, drawings, strict=True)
     ]
@@ -53,7 +56,9 @@ def _drawn(each: Tried) -> tuple[tuple[str, ...], tuple[str, ...]]:
     second: list[str] = []
     for width in (WIDE, NARROW):
         if not each.calibration.empty:
-            first.append(picture(calibration.chart(each.calibration, width=width, **happened), f"said-{each.id}-{width}"))
+            first.append(
+                picture(calibration.chart(each.calibration, width=width, **happened), f"said-{each.id}-{width}")
+            )
         if not each.mornings.empty:
             second.append(picture(totals.chart(each.mornings, width=width, **happened), f"came-{each.id}-{width}"))
     return tuple(first), tuple(second)
@@ -77,7 +82,9 @@ def _scores(each: Tried) -> tuple[tuple[str, ...], tuple[tuple[str, tuple[str, .
     if each.scores.empty:
         return (), ()
     shown = [name for name in names if name in each.scores]
-    rows = tuple((str(row["name"]), tuple(_score(name, row[name]) for name in shown)) for row in each.scores.to_dict("records"))
+    rows = tuple(
+        (str(row["name"]), tuple(_score(name, row[name]) for name in shown)) for row in each.scores.to_dict("records")
+    )
     return ("", *(names[name] for name in shown)), rows
 
 

@@ -120,4 +120,3 @@ def portraits_csv(request: HttpRequest) -> HttpResponse:
     with company() as opened:
         frame: pd.DataFrame = opened.run(listed(opened, Sorted.read(request.GET.dict()), seen(person(request))))
     return files.csv(frame.drop(columns="traits", errors="ignore"), "portraits.csv")
-
