@@ -118,7 +118,7 @@ def test_a_segment_counts_only_customers_one_sees(signed_in: SignedIn) -> None:
     where = f'owner = "{THEIRS}"'
     rep = _page(signed_in("rep"), f"/measures/active_customers/?now=1&where={where}")
     assert "counts only those you see" in rep
-    assert "no customer has a part in it" in rep or 'class="figure">0<' in rep.replace("</a>", "<")
+    assert re.search(r'class="figure">(?:<a[^>]*>)?0<', rep)
     assert "counts only those you see" not in _page(
         signed_in("analyst"), f"/measures/active_customers/?now=1&where={where}"
     )
@@ -197,7 +197,7 @@ def test_a_view_is_kept_opened_shared_and_removed(signed_in: SignedIn, people: d
     assert other.post(f"/measures/views/{shared.pk}/remove/").status_code == 400
     page = rep.post(f"/measures/views/{shared.pk}/remove/", follow=True).content.decode()
     assert not View.objects.filter(name="For all").exists()
-    rep.post("/undo/" + page.split('action="/undo/')[1].split('"')[0])
+    rep.post("/undo/" + page.split('action="/undo/')[-1].split('"')[0])
     assert View.objects.filter(name="For all").exists()
     assert shared.history.count() == 3
 
@@ -211,8 +211,9 @@ def test_a_view_needs_a_name_of_its_own(signed_in: SignedIn) -> None:
     assert View.objects.count() == 1
 
 
-def test_strangers_are_led_to_the_sign_in() -> None:
+def test_strangers_are_led_to_the_sign_in(people: dict[str, Person]) -> None:
     """Nothing is told to whoever is not signed in."""
+    assert people
     for address in (
         "/measures/",
         "/measures/kept_share/",

@@ -149,7 +149,7 @@ def test_a_segment_is_kept_used_changed_and_removed(signed_in: SignedIn, people:
     assert other.post(f"{BUILD}{kept.pk}/remove/").status_code == 400
     page = rep.post(f"{BUILD}{kept.pk}/remove/", follow=True).content.decode()
     assert not Segment.objects.exists()
-    rep.post("/undo/" + page.split('action="/undo/')[1].split('"')[0])
+    rep.post("/undo/" + page.split('action="/undo/')[-1].split('"')[0])
     assert Segment.objects.get().expression == "orders >= 4"
 
 

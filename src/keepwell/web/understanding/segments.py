@@ -3,14 +3,14 @@
 from typing import Any
 from uuid import UUID
 
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
-from keepwell.errors import ExpressionError
+from keepwell.errors import ConfigError, ExpressionError
 from keepwell.measure.profile import COLUMNS
 from keepwell.web.base.access import page, person, refused
 from keepwell.web.base.actions import offer_undo
@@ -96,12 +96,11 @@ def keep(request: HttpRequest) -> HttpResponse:
     """Keep a segment under a name."""
     form = Keep(request.POST)
     where = _where(request.POST)
-    if form.is_valid():
-        said = form.cleaned_data
-        made = actions.keep(person(request), said["name"], where, shared=said["shared"])
-        offer_undo(request, _("Kept as %(name)s.") % {"name": made.name}, made)
-    else:
-        raise Http404(_("A segment needs a name."))
+    if not form.is_valid():
+        raise ConfigError(_("A segment needs a name and a condition."), "", _("Say both, and keep it again."))
+    said = form.cleaned_data
+    made = actions.keep(person(request), said["name"], where, shared=said["shared"])
+    offer_undo(request, _("Kept as %(name)s.") % {"name": made.name}, made)
     return redirect(f"{reverse('segments')}?{urlencode({'where': where})}")
 
 
