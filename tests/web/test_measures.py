@@ -4,12 +4,12 @@ import csv
 import io
 import re
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import date, timedelta
 from html import unescape
 
 import pytest
 from django.test import Client
-from tests.web.conftest import AS_OF, MINE, THEIRS
+from tests.web.conftest import MINE, THEIRS
 
 import keepwell.measure  # noqa: F401  registers every family
 from keepwell.measure.metric import METRICS
@@ -19,7 +19,8 @@ from keepwell.web.place import folder
 from keepwell.workspace import Workspace
 
 SignedIn = Callable[[str], Client]
-LAST = "2026-06"
+AS_OF, LAST = date(2026, 7, 1), "2026-06"
+"""The morning of the invented company, and its last whole month."""
 
 
 def _page(client: Client, address: str) -> str:
