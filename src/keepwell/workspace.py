@@ -219,7 +219,10 @@ class Workspace:
 
     def measure(self, metric: str, **asked: Any) -> Answer:
         """Ask a metric; the arguments are those of question()."""
-        question = self.question(metric, **asked)
+        return self.answer(self.question(metric, **asked))
+
+    def answer(self, question: Question) -> Answer:
+        """The answer of a question put together before."""
         told = self._folded.counts(question) if self._folded else None
         return question.answer(self.run(question.totals) if told is None else told)
 

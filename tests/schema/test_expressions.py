@@ -304,3 +304,16 @@ def _seconds(text: str) -> float:
     began = time.perf_counter()
     grammar.read(text)
     return time.perf_counter() - began
+
+
+def test_parts_are_the_whole_and_every_condition_in_it() -> None:
+    """Whole first, then what it is made of, each deeper and an expression of its own."""
+    told = expressions.parts('Orders>=3 AND (country="FI" or not kept)')
+    assert told == [
+        (0, 'orders >= 3 and (country = "FI" or not kept)'),
+        (1, "orders >= 3"),
+        (1, 'country = "FI" or not kept'),
+        (2, 'country = "FI"'),
+        (2, "not kept"),
+        (3, "kept"),
+    ]

@@ -83,6 +83,21 @@ def canonical(text: str) -> str:
     return _written(grammar.read(text))
 
 
+def parts(text: str) -> list[tuple[int, str]]:
+    """
+    An expression and every condition in it, each written canonically: how deep it lies, and its text.
+
+    Raises:
+        ExpressionError: The text is not an expression.
+    """
+
+    def below(tree: Tree, depth: int) -> list[tuple[int, str]]:
+        inner = (tree.part,) if isinstance(tree, Not) else tree.parts if isinstance(tree, Group) else ()
+        return [(depth, _written(tree)), *(found for part in inner for found in below(part, depth + 1))]
+
+    return below(grammar.read(text), 0)
+
+
 def point(text: str, error: ExpressionError, width: int = 76) -> str:
     """
     Two lines for a terminal: the line of the text that is wrong, and a caret under the place.

@@ -40,6 +40,9 @@ RAIL = [
     Place("customers", _("Customers"), "customers", "customers"),
     Place("promises", _("Promises"), "promises", "customers"),
     Place("plans", _("Plans"), "renewals", "customers"),
+    Place("measures", _("Measures"), "measures", "measures"),
+    Place("understanding", _("Understanding"), "understanding", "understanding"),
+    Place("board", _("Board"), "board", "board"),
     Place("data", _("Data"), "imports", "data"),
     Place("settings", _("Settings"), "settings", "self"),
 ]

@@ -1,0 +1,1 @@
+"""Are customers kept, and what is left undone? For those who lead."""

@@ -1,0 +1,10 @@
+"""The app of the noun."""
+
+from django.apps import AppConfig
+
+
+class Room(AppConfig):
+    """One noun of the desk."""
+
+    name = "keepwell.web.board"
+    label = "board"

@@ -1,0 +1,226 @@
+"""What does the board tell? Whether customers and their money are kept, how the goals stand, and what is left undone."""
+
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+
+from django.urls import reverse
+from django.utils.http import urlencode
+from django.utils.translation import gettext as _
+
+from keepwell.errors import KeepwellError
+from keepwell.experiments import goals
+from keepwell.measure.deals import wilson
+from keepwell.measure.metric import find
+from keepwell.measure.profile import profile
+from keepwell.prove.goal_words import figure as goal_figure
+from keepwell.prove.goal_words import standing, wanted
+from keepwell.schema.expressions import names, parse
+from keepwell.web.customers.reach import Seen
+from keepwell.web.measures import words
+from keepwell.web.measures.answers import answer, keep, key
+from keepwell.web.measures.asked import Asked
+from keepwell.web.measures.page import link_of, shown
+from keepwell.workspace import KNOWN, Workspace
+
+_TOKENS = {"on track": "kept", "reached": "kept", "behind": "lost", "missed": "lost"}
+_QUIET = 90
+"""Days without contact after which a customer counts as left alone."""
+_KEPT = {
+    "kept_share": "kept", "grr": "kept", "nrr": "kept", "revenue_grr": "kept", "revenue_nrr": "kept",
+}  # fmt: skip
+"""Metric of the head of the board -> who stands behind it."""
+
+
+@dataclass(frozen=True)
+class Figure:
+    """
+    One figure of the board.
+
+    Args:
+        metric: Id of its definition.
+        name: What it is called.
+        told: The figure; "" where there is none.
+        url: Its customers.
+        period: Of which time.
+        n: On what it rests.
+        interval: Its 95 % interval (Wilson); "" where that is not counted.
+        why: Why there is none, or why to be careful.
+    """
+
+    metric: str
+    name: str
+    told: str
+    url: str = ""
+    period: str = ""
+    n: str = ""
+    interval: str = ""
+    why: str = ""
+
+
+@dataclass(frozen=True)
+class Line:
+    """
+    One goal.
+
+    Args:
+        name: Of the goal.
+        wanted: What is wanted, in a sentence.
+        now: The figure now.
+        period: Of which time.
+        target: The figure wanted.
+        by: By when.
+        owner: Who answers for it.
+        stands: How it stands.
+        token: Colour of that.
+        told: More about it.
+    """
+
+    name: str
+    wanted: str
+    now: str
+    period: str
+    target: str
+    by: date
+    owner: str
+    stands: str
+    token: str
+    told: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Gap:
+    """
+    Customers with whom something is left undone.
+
+    Args:
+        name: What.
+        count: How many of those that are seen.
+        url: Their list.
+    """
+
+    name: str
+    count: int
+    url: str
+
+
+@dataclass(frozen=True)
+class Board:
+    """All of it."""
+
+    figures: tuple[Figure, ...]
+    lines: tuple[Line, ...]
+    gaps: tuple[Gap, ...]
+    customers: int
+    refused: tuple[str, ...] = field(default=())
+
+
+def board(opened: Workspace, whose: Seen, *, now: bool) -> Board | None:
+    """
+    The board.
+
+    Args:
+        opened: The company.
+        whose: Customers whoever looks may see; the gaps are theirs, the figures everybody's.
+        now: Whether to work out what does not stand ready.
+
+    Returns:
+        None where it does not stand ready and shall not be worked out.
+    """
+    from django.core.cache import cache
+    from django.utils.translation import get_language
+
+    entries = opened.lake.ledger()
+    name = key(opened, "board", get_language(), len(entries), whose=whose)
+    found: Board | None = cache.get(name)
+    if found is None and now:
+        lines, refused = _lines(opened)
+        figures = tuple(told for metric in _KEPT for told in _figure(opened, metric, whose))
+        customers, gaps = _gaps(opened, whose)
+        found = keep(name, Board(figures, lines, gaps, customers, refused))
+    return found
+
+
+def _figure(opened: Workspace, metric: str, whose: Seen) -> list[Figure]:
+    asked = Asked(metric)
+    told = answer(opened, asked, whose)
+    frame, currency, _every = shown(told, "")
+    name = find(metric).name
+    whole = frame[frame["complete"] & frame["value"].notna()] if len(frame) else frame
+    if whole.empty:
+        return (
+            [Figure(metric, name, "", why=_("Not defined yet: nothing to divide by."))]
+            if metric == "kept_share"
+            else []
+        )
+    row = whole.iloc[-1]
+    base = words.base(row)
+    interval = ""
+    if metric == "kept_share":
+        low, high = wilson(int(row["kept"]), int(row["at_start"]))
+        interval = _("%(low)s to %(high)s") % {"low": words.figure(low, "share"), "high": words.figure(high, "share")}
+    n = _("n %(n)s %(who)s") % {"n": f"{base[0]:,}", "who": base[1]} if base else ""
+    period = words.period(str(row["period"]))
+    period = f"{period} · {currency}" if currency else period
+    return [
+        Figure(
+            metric,
+            name,
+            words.figure(row["value"], "share"),
+            link_of(asked, told)(row, _KEPT[metric]),
+            period,
+            n,
+            interval,
+            words.few(row),
+        )
+    ]
+
+
+def _lines(opened: Workspace) -> tuple[tuple[Line, ...], tuple[str, ...]]:
+    lines: list[Line] = []
+    refused: list[str] = []
+    for goal in goals.all_(opened):
+        try:
+            lines.append(_line(goals.stand(opened, goal.id)))
+        except KeepwellError as fault:
+            refused.append(f"{goal.name}: {fault}")
+    return tuple(lines), tuple(refused)
+
+
+def _line(one: goals.Stand) -> Line:
+    goal, progress = one.goal, one.progress
+    return Line(
+        goal.name, wanted(goal), goal_figure(progress.now.value, goal.unit), progress.now.period, goal_figure(goal.target, goal.unit),
+        goal.by, goal.owner, progress.standing, _TOKENS.get(progress.standing, "risk"), tuple(standing(progress)),
+    )  # fmt: skip
+
+
+def _conditions() -> dict[str, str]:
+    return {
+        _("Customers without an owner"): "kept and owner is unknown",
+        _("Nobody contacted them for %(n)s days")
+        % {"n": _QUIET}: f"kept and (touched_days > {_QUIET} or touched_days is unknown)",
+        _("At risk, and not contacted for 30 days"): "at_risk and (touched_days > 30 or touched_days is unknown)",
+        _("At risk, without an owner"): "at_risk and owner is unknown",
+        _("Unhappy and still here"): "kept and nps <= 6",
+        _("Payment past due"): 'kept and state = "past_due"',
+    }
+
+
+def _gaps(opened: Workspace, whose: Seen) -> tuple[int, tuple[Gap, ...]]:
+    """All of them in one question."""
+    conditions = _conditions()
+    wanted_ = {"kept"}.union(*map(names, conditions.values()))
+    people: Any = whose.of(profile(opened.facts(), columns=wanted_ if wanted_ <= KNOWN else None))
+    zone = opened.company.time_zone
+    sums = {
+        f"gap_{place}": parse(text, people, zone=zone).sum().fill_null(0)
+        for place, text in enumerate(conditions.values())
+    }
+    row = opened.run(people.agg(customers=people.kept.sum().fill_null(0), **sums)).iloc[0]
+    base = reverse("segments")
+    gaps = tuple(
+        Gap(name, int(row[f"gap_{place}"]), f"{base}?{urlencode({'where': text})}")
+        for place, (name, text) in enumerate(conditions.items())
+    )
+    return int(row["customers"]), gaps

@@ -1,0 +1,1 @@
+"""Every figure of the company, with its list, its definition and its way."""

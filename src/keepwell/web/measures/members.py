@@ -1,0 +1,93 @@
+"""Who stands behind a figure? Those whoever asks may see, and how many more there are."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import ibis
+import ibis.expr.types as ir
+import pandas as pd
+from django.utils.translation import gettext as _
+
+from keepwell.errors import ConfigError
+from keepwell.measure.question import Question
+from keepwell.web.customers.reach import Seen
+from keepwell.web.measures.answers import Told
+from keepwell.workspace import Workspace
+
+SHOWN = 100
+"""Customers on one page."""
+
+
+@dataclass(frozen=True)
+class Behind:
+    """
+    The customers behind a figure.
+
+    Args:
+        rows: Those of one page: customer_id, name, owner.
+        seen: How many of them whoever asks may see.
+        all: How many there are.
+    """
+
+    rows: pd.DataFrame
+    seen: int
+    all: int
+
+
+def cell_of(told: Told, said: Mapping[str, str]) -> dict[str, Any]:
+    """
+    The cell an address names, with its values as the answer has them.
+
+    Args:
+        told: The answer.
+        said: Of the address: cell.period and the like.
+
+    Raises:
+        ConfigError: There is no such cell.
+    """
+    found: dict[str, Any] = {}
+    for column in told.cell:
+        wanted = said.get(f"cell.{column}")
+        if wanted is None:
+            continue
+        fits = [value for value in told.frame[column].unique() if str(value) == wanted]
+        if not fits:
+            raise ConfigError(_("There is no such figure any more."), "", _("Open the measure again, and choose one."))
+        value = fits[0]
+        found[column] = value.item() if hasattr(value, "item") else value
+    return found
+
+
+def behind(
+    opened: Workspace, question: Question, cell: Mapping[str, Any], group: str, whose: Seen, page: int = 0
+) -> Behind:
+    """
+    The customers of a cell, one page of them.
+
+    Args:
+        opened: The company.
+        question: What was asked.
+        cell: Which figure.
+        group: Which of its groups; "" is everybody.
+        whose: Customers whoever asks may see.
+        page: Which page, 0 for the first.
+    """
+    every = question.members(cell, group or None)
+    named = _named(question, every)
+    mine = whose.of(named.mutate(all=named.count().over(ibis.window())))
+    counted = mine.mutate(seen=mine.count().over(ibis.window())).order_by("customer_id")
+    rows = opened.run(counted.limit(SHOWN, offset=page * SHOWN))
+    if len(rows):
+        return Behind(rows, int(rows["seen"].iloc[0]), int(rows["all"].iloc[0]))
+    return Behind(rows, 0, 0 if whose.names is None else int(opened.run(every.agg(n=every.count()))["n"].iloc[0]))
+
+
+def listed(question: Question, every: ir.Table, whose: Seen) -> ir.Table:
+    """Those of some customers that are seen: customer_id, name, owner; in order."""
+    return whose.of(_named(question, every)).order_by("customer_id")
+
+
+def _named(question: Question, every: ir.Table) -> ir.Table:
+    people = question.facts.read("customers").select("customer_id", "name", "owner")
+    return every.left_join(people, "customer_id").select("customer_id", "name", "owner")

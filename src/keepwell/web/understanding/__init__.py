@@ -1,0 +1,1 @@
+"""What was found out of customers, how far to trust it, and which customers are meant."""

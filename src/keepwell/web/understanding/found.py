@@ -1,0 +1,115 @@
+"""What did the round find? Each step's sentences and rows, for people."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import ibis.expr.types as ir
+import pandas as pd
+from django.utils.translation import gettext as _
+
+from keepwell import rounds
+from keepwell.lake.results import Result
+from keepwell.web.base.templatetags import desk
+from keepwell.web.customers.reach import Seen
+from keepwell.web.measures.words import cell, defined
+from keepwell.workspace import Workspace
+
+HIDDEN = ("portraits", "today")
+"""Steps with a page of their own."""
+_SHARES = frozenset(
+    {
+        "risk",
+        "risk_low",
+        "risk_high",
+        "share",
+        "share_of_all",
+        "alive",
+        "buys_soon",
+        "stays_soon",
+        "stays_year",
+        "chance",
+        "retention",
+    }
+)
+
+
+@dataclass(frozen=True)
+class Found:
+    """
+    What one step found.
+
+    Args:
+        name: Of the step.
+        says: What it tells, as a title.
+        told: Its sentences.
+        refused: Whether the data do not bear it; the sentences say why.
+    """
+
+    name: str
+    says: str
+    told: tuple[str, ...]
+    refused: bool
+
+
+def told(name: str, result: Result) -> Found:
+    """What a step found, in its sentences."""
+    says = next((step.says for step in rounds.STEPS if step.name == name), name)
+    refused = str(result.about.get("refused", ""))
+    sentences = tuple(str(each) for each in result.about.get("told", [])) or tuple(filter(None, [refused]))
+    return Found(name, says[:1].upper() + says[1:], sentences, bool(refused))
+
+
+def every(kept: Mapping[str, Result]) -> list[Found]:
+    """All that a round found, in the order of its steps."""
+    return [told(step.name, kept[step.name]) for step in rounds.STEPS if step.name in kept and step.name not in HIDDEN]
+
+
+def rows(opened: Workspace, result: Result, whose: Seen) -> ir.Table:
+    """The rows of a finding; where they are of customers, only of those that are seen, with their names."""
+    table = opened.lake.result(result)
+    if "customer_id" not in table.columns:
+        return table
+    people = opened.facts().read("customers").select("customer_id", customer="name", owner="owner")
+    named = whose.of(table.drop(*({"owner"} & set(table.columns))).inner_join(people, "customer_id"))
+    others = [name for name in table.columns if name not in ("customer_id", "owner")]
+    return named.select("customer_id", "customer", "owner", *others).order_by("customer_id")
+
+
+def heads(frame: pd.DataFrame) -> list[str]:
+    """The columns' names as people read them."""
+    return (
+        [_("customer"), *_plain(frame)]
+        if "customer_id" in frame
+        else [str(name).replace("_", " ") for name in frame.columns]
+    )
+
+
+def _plain(frame: pd.DataFrame) -> list[str]:
+    return [str(name).replace("_", " ") for name in frame.columns if name not in ("customer_id", "customer")]
+
+
+def written(frame: pd.DataFrame) -> list[dict[str, Any]]:
+    """Rows for a page: whose, and the cells with whether they are numbers."""
+    return [
+        {
+            "customer_id": row.get("customer_id", ""),
+            "name": row["customer"] if defined(row.get("customer")) else row.get("customer_id", ""),
+            "cells": [
+                (_cell(str(name), value), isinstance(value, int | float) and not isinstance(value, bool))
+                for name, value in row.items()
+                if name not in ("customer_id", "customer")
+            ],
+        }
+        for row in frame.to_dict("records")
+    ]
+
+
+def _cell(name: str, value: Any) -> str:
+    if not defined(value):
+        return "–"
+    if isinstance(value, bool):
+        return _("yes") if value else _("no")
+    if name in _SHARES and isinstance(value, float):
+        return str(desk.share(value, 1))
+    return ", ".join(map(str, value)) if isinstance(value, list | tuple | dict) else cell(name, value, "count")
