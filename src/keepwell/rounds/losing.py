@@ -58,6 +58,6 @@ def losing(
     told = sums.filter(sums.value < 0).join(among(people) if among else people, "customer_id")
     if decided:
         told = told.filter(~told.customer_id.isin(list(decided)))
-    rows = workspace.run(told.order_by("value", "customer_id").limit(limit)).to_dict("records")
+    rows = workspace.lake.arrow(told.order_by("value", "customer_id").limit(limit)).to_pylist()
     many = int(workspace.run(told.agg(n=told.count()))["n"].iloc[0]) if len(rows) == limit else len(rows)
     return Losing([{**row, "name": row["name"] or row["customer_id"]} for row in rows], many, share)

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from django.utils.dateformat import format as date_format
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
@@ -49,6 +50,11 @@ def facts(told: Known, contracts: list[dict[str, Any]], brought: Contribution, c
     ]  # fmt: skip
 
 
+def _percent(value: float) -> str:
+    """Small chances with a digit more: nought per cent would be a promise."""
+    return share(value, 0 if value >= 0.095 else 1)
+
+
 def _interval(low: str, high: str) -> str:
     return _("%(low)s to %(high)s") % {"low": low, "high": high}
 
@@ -57,8 +63,8 @@ def _was(told: Known, name: str, show: Any) -> str:
     then, now = told.before.get(name), told.portrait.get(name)
     if not known(then) or not known(now) or show(then) == show(now):
         return ""
-    day = told.before["morning"].isoformat()
-    return _("%(then)s on %(day)s") % {"then": show(then), "day": day}
+    day = date_format(told.before["morning"], "j M Y")
+    return _("was %(then)s on %(day)s") % {"then": show(then), "day": day}
 
 
 def _risk(told: Known) -> Fact:
@@ -71,10 +77,10 @@ def _risk(told: Known) -> Fact:
             _("Told only of who is a customer now.") if row and not row.get("kept") else _("No round knows it yet.")
         )
         return Fact(_("Risk of leaving, 90 days"), unknown(), why, means, "risk", "#why")
-    between = _interval(share(row["risk_low"]), share(row["risk_high"]))
+    between = _interval(_percent(row["risk_low"]), _percent(row["risk_high"]))
     tone = "lost" if row["risk"] >= 0.5 else "risk" if row["risk"] >= 0.2 else ""
     return Fact(
-        _("Risk of leaving, 90 days"), share(row["risk"]), between, means, "risk", "#why", tone, _was(told, "risk", share)
+        _("Risk of leaving, 90 days"), _percent(row["risk"]), between, means, "risk", "#why", tone, _was(told, "risk", _percent)
     )  # fmt: skip
 
 
@@ -115,7 +121,7 @@ def _renewal(contracts: list[dict[str, Any]]) -> Fact:
             "n": len(contracts) - 1
         }
         more = format_html("{} · {}", more, others)
-    day = first["renews_on"].isoformat() if first["renews_on"] else unknown()
+    day = date_format(first["renews_on"], "j M Y") if first["renews_on"] else unknown()
     return Fact(_("Next renewal"), day, more, means, "renews_on", "?kind=subscription#timeline")
 
 

@@ -16,10 +16,14 @@ class Panel:
     A part of a customer's page that another room brings.
 
     Args:
-        template: Includes itself, headed by an h2; it is given rows, customer_id and name.
+        id: Of its section on the page; its heading is an h2.
+        name: What the page's list of parts calls it.
+        template: A section with that id; it is given rows, and all the page knows: customer_id, name, row, told.
         rows: What it shows.
     """
 
+    id: str
+    name: Any
     template: str
     rows: Any = field(default_factory=list)
 
