@@ -20,7 +20,8 @@ from keepwell.rounds.reading import newest
 from keepwell.workspace import Workspace
 
 _FORM, _FILE = 1, "people.sqlite"
-_EAST = re.compile("([\u2e80-\u9fff\uac00-\ud7af\uf900-\ufaff\uff66-\uff9f\U00020000-\U0003ffff])")
+_LETTER = "[\u2e80-\u9fff\uac00-\ud7af\uf900-\ufaff\uff66-\uff9f\U00020000-\U0003ffff]"
+_EAST, _RUN = re.compile(f"({_LETTER})"), re.compile(rf"{_LETTER}(?: {_LETTER})*|\S+")
 """Letters of languages that put no spaces between words: each is a word of its own here, so that any part of a name is found."""
 
 _SCHEMA = """
@@ -193,8 +194,8 @@ _SHOWN = "p.place, p.customer_id, p.name, p.owner, p.country, p.email"
 
 def _asked(words: str) -> str:
     """What was typed in the index's own language: every word the beginning of one, eastern letters one after the other."""
-    runs = [run for typed in words.split()[:8] for run in re.findall(r"[^\W_]+", typed)]
-    return " AND ".join(f'text : "{known}" *' for run in runs[:12] if (known := folded(run)))
+    runs = [run for typed in words.split()[:8] for run in _RUN.findall(folded(typed))]
+    return " AND ".join(f'text : "{run}" *' for run in runs[:12])
 
 
 def _all(

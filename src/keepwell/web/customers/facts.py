@@ -148,7 +148,7 @@ def _bought(row: Mapping[str, Any], currency: str) -> Fact:
     means = _(
         "Orders of all time, less what was given back, in the company's currency; wholly refunded ones are left out."
     )
-    orders = row.get("orders")
+    orders: Any = row.get("orders")
     if not known(orders):
         return Fact(_("Bought so far"), unknown(), _("No orders are recorded."), means, "net", "?kind=order#timeline")
     more = ngettext("%(n)s order", "%(n)s orders", orders) % {"n": number(orders)}
@@ -159,11 +159,11 @@ def _bought(row: Mapping[str, Any], currency: str) -> Fact:
 
 def _rhythm(row: Mapping[str, Any]) -> Fact:
     means = _("Days since the last order, beside the median of their own gaps.")
-    days = row.get("recency_days")
+    days: Any = row.get("recency_days")
     if not known(days):
         return Fact(_("Last order"), "–", _("No order is known."), means, "recency_days", "?kind=order#timeline")
     value = ngettext("%(n)s day ago", "%(n)s days ago", days) % {"n": number(days)}
-    gap = row.get("gap_days")
+    gap: Any = row.get("gap_days")
     more = (
         _("usually every %(days)s days") % {"days": number(round(gap))}
         if known(gap)

@@ -1,7 +1,5 @@
 """Which customers are meant? The index where it is there, the lake itself until it is made."""
 
-import pandas as pd
-
 from keepwell.rounds import people
 from keepwell.rounds.people import Found
 from keepwell.web.base.company import company
@@ -51,5 +49,4 @@ def _scanned(opened: Workspace, whose: Seen, words: str, limit: int) -> list[Fou
     order = (
         table.select("customer_id", "name", "owner", "country", "email").order_by("name", "customer_id").limit(limit)
     )
-    rows = opened.run(order)
-    return [Found(*(None if pd.isna(cell) else cell for cell in row)) for row in rows.itertuples(index=False)]
+    return [Found(**row) for row in opened.lake.arrow(order).to_pylist()]

@@ -20,7 +20,7 @@ def goals_of(customer_id: str, today: date) -> list[dict[str, Any]]:
     values = Prefetch("values", Measured.objects.order_by("-day", "-created_at"), to_attr="measured")
     told = []
     for goal in Goal.objects.filter(customer_id=customer_id).prefetch_related(values).order_by("due"):
-        known: list[Measured] = goal.measured  # type: ignore[attr-defined]
+        known: list[Measured] = goal.measured
         found = state(goal.aim, [(each.day, each.value) for each in reversed(known)], today)
         tone, words = STATES[found]
         told.append({
