@@ -10,21 +10,22 @@ QUICK := house schema measure charts demo testing connectors/test_files.py conne
 help: ## list these commands
 	@grep -hE '^[a-z]+:.*## ' Makefile | sed -E 's/:.*## /\t/' | awk -F'\t' '{printf "make %-13s %s\n", $$1, $$2}'
 
-demo: ## set everything up, measure an invented company and show its report in the browser
+demo: ## set everything up, invent a company and open its desk in the browser; the sign-in is printed
 	@scripts/setup requirements.lock
-	@$(BIN)/keepwell demo --serve
+	@$(BIN)/keepwell demo --no-report --serve
 
 test: ## set everything up and run every test
 	@scripts/setup requirements-dev.lock
 	@scripts/system-packages
 	@$(BIN)/ruff check -q . && $(BIN)/ruff format -q --check . && $(BIN)/lint-imports && $(BIN)/mypy
-	@$(BIN)/pytest -q -n 2 --dist loadgroup
+	@$(BIN)/pytest -q -n 2 --dist loadfile
+	@$(BIN)/python scripts/with_postgresql.py $(BIN)/pytest -q -n 2 --dist loadfile tests/web
 
 check: ## the quick checks, under a minute: style, arrows, types, fast tests of the rooms that start no whole shop
 	@scripts/setup requirements-dev.lock
 	@$(BIN)/ruff check -q . && $(BIN)/ruff format -q --check . && $(BIN)/lint-imports
 	@$(BIN)/mypy & types=$$!; \
-	 $(BIN)/pytest -q -n 2 --dist loadgroup -m "not slow and not spark and not faults and not browser" $(QUICK:%=tests/%); tests=$$?; \
+	 $(BIN)/pytest -q -n 2 --dist loadfile -m "not slow and not spark and not faults and not browser" $(QUICK:%=tests/%); tests=$$?; \
 	 wait $$types && exit $$tests
 
 bench: ## measure speed beside peers and write the tables into the docs

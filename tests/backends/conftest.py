@@ -1,6 +1,7 @@
 """One small company, seen through both engines."""
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pyarrow as pa
@@ -11,16 +12,23 @@ from keepwell.lake import Delivery, Lake
 from keepwell.measure.facts import Facts
 from keepwell.testing.worlds import full_shop, run
 
+QUICK_JAVA = "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC"
 FOR_TINY_TABLES = {
     "spark.driver.bindAddress": "127.0.0.1",
     "spark.driver.host": "127.0.0.1",
     "spark.ui.enabled": "false",
-    "spark.sql.shuffle.partitions": "1",
+    "spark.sql.shuffle.partitions": "2",
     "spark.sql.adaptive.enabled": "false",
     "spark.sql.codegen.wholeStage": "false",
     "spark.sql.codegen.factoryMode": "NO_CODEGEN",
+    "spark.driver.extraJavaOptions": QUICK_JAVA,
+    "spark.executor.extraJavaOptions": QUICK_JAVA,
 }
-"""Compiling code and planning anew cost seconds a query; on a dozen rows the interpreter answers at once, and the same."""
+"""
+Compiling code and planning anew cost seconds a query; on a dozen rows the interpreter answers at once, and the same.
+
+So it is with Java's own second compiler, which took as much time as the tests.
+"""
 
 
 def stored(facts: Facts, folder: Path) -> Path:
@@ -43,6 +51,18 @@ def _arrow(table: object) -> pa.Table:
     import ibis
 
     return ibis.duckdb.connect().to_pyarrow(table)
+
+
+@contextmanager
+def by_spark(folder: Path) -> Iterator[Lake]:
+    """A lake through Spark in this process, in two parts, so that parts are put together: opened, it would have four."""
+    from pyspark.sql import SparkSession
+
+    with Lake.open(str(folder), engine="spark", spark="local[2]") as lake:
+        session = SparkSession.getActiveSession()
+        assert session is not None
+        session.conf.set("spark.sql.shuffle.partitions", FOR_TINY_TABLES["spark.sql.shuffle.partitions"])
+        yield lake
 
 
 @pytest.fixture(scope="session")
@@ -72,5 +92,5 @@ def spark(lake_folder: Path) -> Iterator[Lake]:
     for name, value in FOR_TINY_TABLES.items():
         builder = builder.config(name, value)
     builder.getOrCreate()
-    with Lake.open(str(lake_folder), engine="spark", spark="local[2]") as lake:
+    with by_spark(lake_folder) as lake:
         yield lake

@@ -42,7 +42,6 @@ def _rows(frame: pd.DataFrame) -> list[str]:
 
 @pytest.mark.slow
 @pytest.mark.spark
-@pytest.mark.xdist_group("spark")
 @needs_java
 def test_histories_fold_into_the_same_bits(world: Facts, duck: Lake, spark: Lake) -> None:
     """Every activity table of the shop, and what is read from them, is the same on Spark as on DuckDB."""

@@ -35,7 +35,6 @@ def _units(lake: Lake) -> ir.Table:
 
 @pytest.mark.slow
 @pytest.mark.spark
-@pytest.mark.xdist_group("spark")
 @needs_java
 @pytest.mark.parametrize("kind", KINDS)
 def test_arms_are_the_same_on_spark(kind: str, duck: Lake, spark: Lake) -> None:
@@ -58,7 +57,6 @@ def test_arms_are_the_same_on_spark(kind: str, duck: Lake, spark: Lake) -> None:
 
 @pytest.mark.slow
 @pytest.mark.spark
-@pytest.mark.xdist_group("spark")
 @needs_java
 def test_printed_sql_runs_on_spark(spark: Lake) -> None:
     """The text for Spark gives Python's buckets and arms."""

@@ -30,7 +30,6 @@ MODELS = {
 
 @pytest.mark.slow
 @pytest.mark.spark
-@pytest.mark.xdist_group("spark")
 @needs_java
 @pytest.mark.parametrize("name", MODELS)
 def test_cells_are_the_same_on_spark(name: str, world: Facts, duck: Lake, spark: Lake) -> None:
@@ -45,7 +44,6 @@ def test_cells_are_the_same_on_spark(name: str, world: Facts, duck: Lake, spark:
 
 @pytest.mark.slow
 @pytest.mark.spark
-@pytest.mark.xdist_group("spark")
 @needs_java
 def test_months_are_the_same_on_spark(world: Facts, duck: Lake, spark: Lake) -> None:
     """What a season is learned from."""

@@ -13,6 +13,7 @@ from pathlib import Path
 from urllib.request import urlopen
 
 import pytest
+from tests.backends.conftest import QUICK_JAVA
 
 from keepwell.lake import Lake
 from keepwell.measure import METRICS
@@ -60,6 +61,7 @@ def _spark(stack: ExitStack, home: Path, *words: str, log: Path) -> "subprocess.
         **os.environ,
         "SPARK_LOCAL_IP": "127.0.0.1",
         "SPARK_NO_DAEMONIZE": "1",
+        "SPARK_DAEMON_JAVA_OPTS": QUICK_JAVA,
         "PYSPARK_PYTHON": sys.executable,
     }
     out = stack.enter_context(log.open("wb"))
@@ -126,7 +128,6 @@ def _until_alive(page: str, workers: int, processes: list["subprocess.Popen[byte
 @pytest.mark.slow
 @pytest.mark.cluster
 @pytest.mark.spark
-@pytest.mark.xdist_group("spark")
 def test_a_cluster_gives_the_same_figures(cluster: str, lake_folder: Path, duck: Lake, world: Facts) -> None:
     """The customer bridge and revenue movements computed by two worker processes equal DuckDB's."""
     root = Path(__file__).resolve().parents[2]

@@ -41,7 +41,6 @@ COUNTED: dict[str, Callable[[Facts, Periods], ir.Table]] = {
 
 @pytest.mark.slow
 @pytest.mark.spark
-@pytest.mark.xdist_group("spark")
 @pytest.mark.skipif(shutil.which("java") is None, reason="Spark needs Java: apt-get install openjdk-17-jre-headless")
 @pytest.mark.parametrize("name", COUNTED)
 def test_counts_are_the_same_on_spark(name: str, world: Facts, duck: Lake, spark: Lake) -> None:

@@ -58,7 +58,6 @@ def _frames(lake: Lake) -> dict[str, pd.DataFrame]:
 
 @pytest.mark.slow
 @pytest.mark.spark
-@pytest.mark.xdist_group("spark")
 @needs_java
 def test_the_same_is_counted_on_spark(duck: Lake, spark: Lake) -> None:
     """Every table an effect is told from is the same on Spark as on DuckDB, but for the last digits of a sum."""

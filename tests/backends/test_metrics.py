@@ -33,7 +33,6 @@ def assert_same(mine: pd.DataFrame, theirs: pd.DataFrame) -> None:
 
 @pytest.mark.slow
 @pytest.mark.spark
-@pytest.mark.xdist_group("spark")
 @needs_java
 @pytest.mark.parametrize("metric", sorted(METRICS))
 def test_a_metric_says_the_same_on_spark(metric: str, world: Facts, duck: Lake, spark: Lake) -> None:
@@ -46,7 +45,6 @@ def test_a_metric_says_the_same_on_spark(metric: str, world: Facts, duck: Lake, 
 
 @pytest.mark.slow
 @pytest.mark.spark
-@pytest.mark.xdist_group("spark")
 @needs_java
 def test_members_and_breakdowns_say_the_same_on_spark(world: Facts, duck: Lake, spark: Lake) -> None:
     """A breakdown by country and the people behind a number are equal too."""

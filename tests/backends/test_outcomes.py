@@ -64,7 +64,6 @@ def _frames(lake: Lake, world: Facts) -> dict[str, pd.DataFrame]:
 
 @pytest.mark.slow
 @pytest.mark.spark
-@pytest.mark.xdist_group("spark")
 @needs_java
 def test_the_same_is_told_on_spark(world: Facts, duck: Lake, spark: Lake) -> None:
     """Days kept, what was done by the horizon, what was known before, and how many it rests on."""

@@ -7,7 +7,7 @@ from pathlib import Path
 import ibis.expr.types as ir
 import pandas as pd
 import pytest
-from tests.backends.conftest import stored
+from tests.backends.conftest import by_spark, stored
 
 from keepwell.config import Company
 from keepwell.lake import Lake
@@ -91,10 +91,7 @@ def crowd_folder(crowd: Facts, tmp_path_factory: pytest.TempPathFactory) -> Path
 @pytest.fixture(scope="module")
 def both(crowd_folder: Path, spark: Lake) -> Iterator[tuple[Lake, Lake]]:
     """Their lake through DuckDB and through Spark."""
-    with (
-        Lake.open(str(crowd_folder)) as here,
-        Lake.open(str(crowd_folder), engine="spark", spark="local[2]") as there,
-    ):
+    with Lake.open(str(crowd_folder)) as here, by_spark(crowd_folder) as there:
         yield here, there
 
 
@@ -115,7 +112,6 @@ def _told(lake: Lake, crowd: Facts, texts: list[str]) -> dict[str, list[object]]
 
 @pytest.mark.slow
 @pytest.mark.spark
-@pytest.mark.xdist_group("spark")
 @pytest.mark.capability("S2-11")
 @needs_java
 def test_every_expression_says_the_same_of_everybody(both: tuple[Lake, Lake], crowd: Facts) -> None:
@@ -140,7 +136,6 @@ def test_the_unknown_by_hand(crowd_folder: Path, crowd: Facts) -> None:
 
 @pytest.mark.slow
 @pytest.mark.spark
-@pytest.mark.xdist_group("spark")
 @needs_java
 def test_every_column_of_a_profile_is_the_same(both: tuple[Lake, Lake], crowd: Facts) -> None:
     """All that is worked out of a customer is equal on both engines, value by value."""

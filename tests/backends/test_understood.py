@@ -9,7 +9,7 @@ import ibis.expr.types as ir
 import numpy as np
 import pandas as pd
 import pytest
-from tests.backends.conftest import stored
+from tests.backends.conftest import by_spark, stored
 
 from keepwell.config import Company
 from keepwell.lake import Lake
@@ -118,7 +118,7 @@ def crowd() -> Facts:
 def both(crowd: Facts, spark: Lake, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Lake, Lake]]:
     """Their lake through DuckDB and through Spark."""
     folder = stored(crowd, tmp_path_factory.mktemp("understood"))
-    with Lake.open(str(folder)) as here, Lake.open(str(folder), engine="spark", spark="local[2]") as there:
+    with Lake.open(str(folder)) as here, by_spark(folder) as there:
         yield here, there
 
 
@@ -137,7 +137,6 @@ def _text(value: object) -> str:
 
 @pytest.mark.slow
 @pytest.mark.spark
-@pytest.mark.xdist_group("spark")
 @needs_java
 @pytest.mark.parametrize("name", TABLES)
 def test_both_engines_say_the_same(both: tuple[Lake, Lake], crowd: Facts, name: str) -> None:

@@ -53,7 +53,10 @@ def test_an_experiment_nobody_knows_is_said_to_be_none(letters: Keepwell) -> Non
     assert (none.code, "There is no experiment 'nosuch'. None is planned" in none.err) == (2, True)
     letters("import", "log.csv", "-w", "shop", "--yes")
     told = letters(*asked)
-    assert (told.code, "There is no experiment 'nosuch'. There are letters:1." in told.err) == (2, True)
+    assert (
+        told.code,
+        "There is no experiment 'nosuch'. None is planned. Brought in without a plan: letters:1." in told.err,
+    ) == (2, True)
 
 
 def test_a_demo_takes_no_folder_of_somebody_else(keepwell: Keepwell, tmp_path: Path) -> None:

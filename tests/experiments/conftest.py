@@ -35,7 +35,7 @@ def company(shop: Path, tmp_path: Path) -> Iterator[Workspace]:
         yield opened
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def plan() -> Callable[..., Plan]:
     """A mail that doubles what is spent, half held out; what is given replaces what the plan says."""
 

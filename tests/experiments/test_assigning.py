@@ -1,16 +1,15 @@
 """Is everybody drawn once, into the arm anybody can compute, and stored whole?"""
 
-import os
 import shutil
 import signal
-import subprocess
-import sys
 from collections import Counter
 from collections.abc import Callable
 from datetime import date
 from pathlib import Path
 
 import pytest
+from tests.faults.drawer import draw_until
+from tests.faults.forks import FORKS
 
 from keepwell.errors import ProofError
 from keepwell.experiments import assigning, planning, reading
@@ -92,23 +91,6 @@ def test_no_more_than_the_plan_allows(company: Workspace, plan: Plans) -> None:
     assert "is reached; nobody else is drawn." in found.told()[-1]
 
 
-_DRAW = """
-import os, signal, sys
-from fnmatch import fnmatch
-from keepwell.experiments import assigning
-from keepwell.workspace import Workspace
-
-place, call, path = sys.argv[1:]
-
-def die(event, told):
-    if event == call and fnmatch(os.path.relpath(told[-2] if event == "shutil.rmtree" else told[1], place), path):
-        os.kill(os.getpid(), signal.SIGKILL)
-
-with Workspace.open(place) as company:
-    sys.addaudithook(die)
-    assigning.draw(company, "mail")
-"""
-
 STEPS = {
     "laying it ready": ("os.link", "lake/batches/*/delivered/*"),
     "its record, with which it is staged": ("os.rename", "lake/batches/*/batch.json"),
@@ -124,25 +106,36 @@ STEPS = {
 
 def killed(place: Path, step: str) -> None:
     """A process of its own draws, and is gone at that step."""
-    scratch = {**os.environ, "TMPDIR": str(place.parent)}
-    found = subprocess.run([sys.executable, "-c", _DRAW, str(place), *STEPS[step]], env=scratch, check=False)
-    assert found.returncode == -signal.SIGKILL
+    drawer = FORKS.Process(target=draw_until, args=(place, *STEPS[step]))
+    drawer.start()
+    drawer.join()
+    assert drawer.exitcode == -signal.SIGKILL
+    drawer.close()
+
+
+@pytest.fixture(scope="session")
+def frozen_once(shop: Path, tmp_path_factory: pytest.TempPathFactory, plan: Plans) -> Path:
+    """The company of a plan that takes at most a hundred, of which nobody is drawn yet; nobody has it open."""
+    place = tmp_path_factory.mktemp("frozen") / "shop"
+    shutil.copytree(shop, place)
+    with Workspace.open(place) as opened:
+        planning.freeze(opened, plan(max_n=100), anyway=True)
+    return place
 
 
 @pytest.fixture
-def frozen(shop: Path, tmp_path: Path, plan: Plans) -> Path:
-    """The company of a plan that takes at most a hundred, of which nobody is drawn yet; nobody has it open."""
-    shutil.copytree(shop, tmp_path / "frozen")
-    with Workspace.open(tmp_path / "frozen") as opened:
-        planning.freeze(opened, plan(max_n=100), anyway=True)
+def frozen(frozen_once: Path, tmp_path: Path) -> Path:
+    """A copy of it, to be written to."""
+    shutil.copytree(frozen_once, tmp_path / "frozen")
     return tmp_path / "frozen"
 
 
-@pytest.fixture
-def undisturbed(frozen: Path, tmp_path: Path, plan: Plans) -> dict[str, str]:
+@pytest.fixture(scope="session")
+def undisturbed(frozen_once: Path, tmp_path_factory: pytest.TempPathFactory, plan: Plans) -> dict[str, str]:
     """Unit -> arm, where nobody kills the draw."""
-    shutil.copytree(frozen, tmp_path / "undisturbed")
-    with Workspace.open(tmp_path / "undisturbed") as opened:
+    place = tmp_path_factory.mktemp("undisturbed") / "shop"
+    shutil.copytree(frozen_once, place)
+    with Workspace.open(place) as opened:
         assert assigning.draw(opened, "mail").new == 100
         return stored(opened, plan())
 

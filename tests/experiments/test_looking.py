@@ -14,7 +14,7 @@ import pytest
 from keepwell.cli.looking import _show
 from keepwell.config import Company
 from keepwell.errors import ProofError
-from keepwell.experiments.counting import evidence
+from keepwell.experiments.counting import arms_changed, evidence
 from keepwell.experiments.definitions import definitions
 from keepwell.experiments.looking import look_at
 from keepwell.experiments.portfolio import portfolio
@@ -239,6 +239,7 @@ def test_exposures_are_a_diagnosis_and_change_no_figure(company: Workspace, tmp_
     shows += [(held[50], "nothing", "mail", SHOWN), (None, "nothing", "mail", SHOWN)]
     shows += [(held[60], "nothing", "mail", at) for at in (datetime(2025, 12, 31, 23, tzinfo=UTC), datetime(2026, 2, 19, 0, tzinfo=UTC))]  # fmt: skip
     shows += [(held[70], "nothing:2", "mail", SHOWN), (held[71], "works", "mail", SHOWN)]
+    shows += [(held[72], "Nothing", "mail", SHOWN)]
     exposures(company, tmp_path / "shown", *shows)
     after = look_at(company, "nothing", date(2026, 2, 19)).look
     row, same = after.comparisons[0].rows[0], before.comparisons[0].rows[0]
@@ -248,6 +249,8 @@ def test_exposures_are_a_diagnosis_and_change_no_figure(company: Workspace, tmp_
     assert "Seen by 31 of 200 of control, 80 of 200 of mail; all 400 count as assigned" in told
     assert "about 2.5 times fewer customers" in told
     assert "shown 1 time to visitors nobody knows yet" in told
+    assert "It was shown 1 time before its start" in told
+    assert "(Nothing 1 time)" in told
 
 
 @pytest.mark.slow
@@ -264,6 +267,25 @@ def test_who_shows_it_without_asking_hides_the_effect(company: Workspace, tmp_pa
     page = write_look(company, looked, tmp_path / "page").read_text("utf-8")
     assert "6 of 206 customers" in page
     assert "EUR" not in " ".join(looked.look.sentences)
+
+
+@pytest.mark.slow
+def test_an_arm_that_is_changed_afterwards_is_told(company: Workspace, tmp_path: Path) -> None:
+    """A later file puts three of the held out into the other arm: told with their number and the import; taken back, nothing is told."""
+    plan = frozen(company, "works")
+    assert arms_changed(company, plan) == ()
+    at = datetime(2026, 1, 2, 12, tzinfo=UTC)
+    rows = [
+        {"experiment": "works", "version": 1, "unit": f"c{n:03d}", "arm": "mail", "assigned_at": at}
+        for n in (0, 1, 2, 4)
+    ]
+    written(tmp_path / "later", "assignments", rows)
+    _bring(company, tmp_path / "later")
+    (told,) = arms_changed(company, plan)
+    assert told.startswith("3 customers stand in another arm than at first: a later import changed it")
+    assert told in look_at(company, "works").look.told
+    company.undo(company.batches()[-1].id)
+    assert arms_changed(company, plan) == ()
 
 
 @pytest.mark.slow

@@ -19,8 +19,8 @@ AS_OF = date(2026, 7, 1)
 
 
 def test_the_base_is_counted_from_the_own_past(company: Workspace, plan: Plans) -> None:
-    """Eligible now and sixty days before, lost since, bought and spent since: as the profiles and orders have it."""
-    then = AS_OF - timedelta(days=60)
+    """Eligible now and 61 days before (a look counts the day of the draw and sixty more), lost, bought and spent since: as the orders have it."""
+    then = AS_OF - timedelta(days=61)
     before = company.segment("orders >= 1", as_of=then)
     now = company.segment("orders >= 1")
     orders = company.run(company.facts().sales)
@@ -30,18 +30,43 @@ def test_the_base_is_counted_from_the_own_past(company: Workspace, plan: Plans) 
     spent = mine.groupby("customer_id")["net"].sum().astype(float).reindex(before["customer_id"]).fillna(0)
     found = planning.survey(company, plan())
     assert (found.eligible, found.past) == (len(now), len(before))
-    assert found.entering == pytest.approx(len(set(now["customer_id"]) - set(before["customer_id"])) / 60)
+    assert found.entering == pytest.approx(len(set(now["customer_id"]) - set(before["customer_id"])) / 61)
     assert found.level == pytest.approx(spent.mean())
     assert found.deviation == pytest.approx(spent.std(ddof=0))
     bought = planning.survey(company, plan(primary={"kind": "bought", "days": 60}, smallest_effect=0.1))
     assert bought.level == pytest.approx((mine.groupby("customer_id").size() > 0).sum() / len(before))
 
 
+def test_the_upper_tenth_is_planned_from_its_own_spread(company: Workspace, plan: Plans) -> None:
+    """
+    What the upper tenth spent at least in the 61 days before, and per unit the distance of its neighbours over twice 1.96, times sqrt(n - 1).
+
+    Where hardly anybody of those eligible buys the tenth begins at nothing: not known, why, and what to do.
+    """
+    then = AS_OF - timedelta(days=61)
+    primary = {"kind": "upper_spend", "days": 60}
+    before = company.segment("orders >= 1", as_of=then)["customer_id"]
+    sales = company.run(company.facts().sales)
+    days = sales["ordered_at"].dt.tz_convert(company.settings.time_zone).dt.date
+    spent = sales[days >= then].groupby("customer_id")["net"].sum().astype(float).reindex(before).fillna(0)
+    away = 1.959963984540054 * math.sqrt(0.09 / len(before))
+    low, high = spent.quantile(0.9 - away), spent.quantile(0.9 + away)
+    found = planning.survey(company, plan(primary=primary))
+    assert found.level == pytest.approx(spent.quantile(0.9))
+    assert found.deviation == pytest.approx((high - low) / (2 * 1.959963984540054) * math.sqrt(len(before) - 1))
+    assert planning.check(company, plan(primary=primary, smallest_effect=found.level)).provable is not None
+    idle = plan(primary=primary, where="recency_days >= 180")
+    told = planning.check(company, idle)
+    assert told.provable is None
+    assert "too many spend the same" in told.told[0]
+    assert "take spend" in told.told[0]
+
+
 def test_who_cannot_be_lost_is_not_eligible_to_be_kept(company: Workspace, plan: Plans) -> None:
     """For time to churn only those kept; of them some were lost, and retained is the rest."""
     stay = plan(primary={"kind": "time_to_churn", "days": 60}, smallest_effect=0.5)
     found = planning.survey(company, stay)
-    then = company.segment("orders >= 1", as_of=AS_OF - timedelta(days=60))
+    then = company.segment("orders >= 1", as_of=AS_OF - timedelta(days=61))
     kept = then[then["kept"]]
     assert found.past == len(kept)
     now = company.segment("orders >= 1").set_index("customer_id").loc[kept["customer_id"]]

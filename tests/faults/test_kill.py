@@ -8,8 +8,10 @@ import time
 from pathlib import Path
 
 import pytest
-from tests.faults.conftest import Start
+from tests.faults.conftest import Start, spelled
+from tests.faults.forks import FORKS
 from tests.faults.orders import Truth, deliver
+from tests.faults.writer import said
 
 from keepwell.lake import Lake
 
@@ -34,23 +36,36 @@ def held(lake: Lake) -> Truth | None:
     return Truth(int(found["rows"]), people, f"{found['net']:.4f}")
 
 
-def _run(process: subprocess.Popen, seconds: float | None = None) -> float:
-    """Let a writer run to its end, or kill it so many seconds after it is ready; how long it ran."""
+def _forked(place: Path, told: Path, seconds: float | None = None) -> float:
+    """A fork that writes, run to its end or killed so many seconds after it is ready; how long it ran."""
+    heard, pipe = FORKS.Pipe(duplex=False)
+    writer = FORKS.Process(target=said, args=(str(place), str(told), pipe))
+    writer.start()
+    pipe.close()
+    with heard:
+        assert heard.recv() == "ready"
+        begun = time.monotonic()
+        writer.join(seconds)
+        if writer.is_alive():
+            writer.kill()
+        writer.join()
+        assert writer.exitcode in (0, -signal.SIGKILL)
+        lasted = time.monotonic() - begun
+    writer.close()
+    return lasted
+
+
+def _run(process: subprocess.Popen) -> None:
+    """Let a writer run to its end."""
     with process:
         assert process.stdout is not None
         assert process.stdout.readline() == "ready\n"
-        begun = time.monotonic()
-        try:
-            process.wait(timeout=seconds)
-        except subprocess.TimeoutExpired:
-            process.send_signal(signal.SIGKILL)
         process.wait()
-        return time.monotonic() - begun
 
 
 @pytest.mark.slow
 @pytest.mark.faults
-def test_killed_thirty_times_and_finished(tmp_path: Path, start: Start) -> None:
+def test_killed_thirty_times_and_finished(tmp_path: Path) -> None:
     """
     An import of a million orders is killed at 30 moments spread over its duration.
 
@@ -58,19 +73,20 @@ def test_killed_thirty_times_and_finished(tmp_path: Path, start: Start) -> None:
     Kills fall on what the last one left, until an import gets through; then on a new lake.
     """
     delivery, truth = deliver(tmp_path, ORDERS)
-    lasted = _run(start(tmp_path / "measured", delivery))
+    told = spelled(delivery, tmp_path)
+    lasted = _forked(tmp_path / "measured", told)
     moments = [(number + random.Random(number).random()) / KILLS for number in range(KILLS)]
     random.Random(7).shuffle(moments)
     place, seen = tmp_path / "lake", []
     for moment in moments:
-        _run(start(place, delivery), moment * lasted)
+        _forked(place, told, moment * lasted)
         with Lake.open(place) as lake:
             seen.append(held(lake))
         if seen[-1]:
             shutil.rmtree(place)
     assert set(seen) <= {None, truth}
     assert seen.count(None) >= KILLS / 2
-    _run(start(place, delivery))
+    _forked(place, told)
     with Lake.open(place) as lake:
         assert held(lake) == truth
         lake.sweep()

@@ -3,12 +3,16 @@
 import importlib.util
 import os
 import re
+import shlex
 import subprocess
 import sys
+from contextlib import ExitStack, redirect_stdout
 from pathlib import Path
 
 import pytest
 from tests.house.code import ROOT
+
+from keepwell.cli import run
 
 PAGES = sorted([ROOT / "README.md", *(ROOT / "docs").rglob("*.md")])
 BLOCK = re.compile(r"^```(\w+)[^\n]*\n(.*?)^```", re.MULTILINE | re.DOTALL)
@@ -28,16 +32,38 @@ def _reference() -> dict[str, object]:
     return module.PAGES
 
 
+def _called(line: str, monkeypatch: pytest.MonkeyPatch) -> int:
+    """A line that begins with keepwell, said to the command line in this process; what it ends with."""
+    words = shlex.split(line)
+    into = Path(words.pop()) if words[-2] == ">" else None
+    monkeypatch.setattr(sys, "argv", words[:-1] if into else words)
+    with ExitStack() as stack:
+        if into:
+            stack.enter_context(redirect_stdout(stack.enter_context(into.open("w", encoding="utf-8"))))
+        try:
+            run()
+        except SystemExit as end:
+            return int(end.code or 0)
+    return 0
+
+
+def _ran(line: str, place: Path) -> int:
+    """Any other line, by a shell."""
+    path = f"{Path(sys.executable).parent}:{os.environ['PATH']}"
+    return subprocess.run(
+        line, shell=True, cwd=place, env={**os.environ, "PATH": path}, timeout=300, check=False
+    ).returncode
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("page", [p for p in PAGES if _blocks(p)], ids=lambda p: str(p.relative_to(ROOT)))
-def test_every_code_block_runs(page: Path, tmp_path: Path) -> None:
+def test_every_code_block_runs(
+    page: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
     """A page's blocks, run in order in an empty folder, all end well."""
-    environment = {
-        **os.environ,
-        "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}",
-        "NO_COLOR": "1",
-        "COLUMNS": "160",
-    }
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("NO_COLOR", "1")
+    monkeypatch.setenv("COLUMNS", "160")
     for kind, text in _blocks(page):
         if kind == "python":
             (tmp_path / "block.py").write_text(text, "utf-8")
@@ -47,17 +73,9 @@ def test_every_code_block_runs(page: Path, tmp_path: Path) -> None:
         for line in lines:
             if line.startswith(("make ", "git ", "cd ")):
                 continue  # the two set-up commands are what CI itself runs
-            done = subprocess.run(
-                line,
-                shell=True,
-                cwd=tmp_path,
-                env=environment,
-                capture_output=True,
-                text=True,
-                timeout=300,
-                check=False,
-            )
-            assert done.returncode == 0, f"{page.name}: {line}\n{text}\n{done.stdout[-2000:]}\n{done.stderr[-2000:]}"
+            code = _called(line, monkeypatch) if line.startswith("keepwell ") else _ran(line, tmp_path)
+            said = capfd.readouterr()
+            assert code == 0, f"{page.name}: {line}\n{text}\n{said.out[-2000:]}\n{said.err[-2000:]}"
 
 
 @pytest.mark.parametrize(

@@ -4,6 +4,7 @@ import ast
 from collections.abc import Iterator
 from pathlib import Path
 
+from tests.conftest import unit_of
 from tests.house.code import ROOT
 
 HERE = ROOT / "tests"
@@ -42,6 +43,17 @@ def test_no_test_sleeps() -> None:
         if isinstance(inner, ast.Call) and isinstance(inner.func, ast.Attribute) and inner.func.attr == "sleep"
     ]
     assert sleeping == []
+
+
+def test_spark_stays_on_one_worker() -> None:
+    """Every test marked spark is of the unit that one worker takes: no second Spark is started."""
+    marked = [
+        f"{path}::{node.name}"
+        for path, node in _tests()
+        if any(ast.unparse(mark) == "pytest.mark.spark" for mark in node.decorator_list)
+    ]
+    assert len(marked) >= 10
+    assert [name for name in marked if unit_of(name) != "spark"] == []
 
 
 def test_capability_rows_exist() -> None:

@@ -78,8 +78,7 @@ def test_spark_not_installed_names_the_line(tmp_path: Path, monkeypatch: pytest.
 
 @pytest.mark.slow
 @pytest.mark.spark
-@pytest.mark.xdist_group("spark")
-def test_both_engines_show_the_same_rows(lake: Lake, counter: Counter, tmp_path: Path) -> None:
+def test_spark_and_duckdb_show_the_same_rows(lake: Lake, counter: Counter, tmp_path: Path) -> None:
     """Every table of a small lake, compared cell by cell as Arrow; old versions and quarantine too."""
     pytest.importorskip("pyspark", reason="Spark is not installed: pip install keepwell[spark-local]")
     bring(lake, counter.delivery(**_full(counter)))
@@ -132,7 +131,6 @@ def test_python_works_on_a_table_part_by_part(lake: Lake, counter: Counter, monk
 
 @pytest.mark.slow
 @pytest.mark.spark
-@pytest.mark.xdist_group("spark")
 def test_spark_puts_aside_and_works_part_by_part(lake: Lake, counter: Counter, tmp_path: Path) -> None:
     """Orders with rows of ours put aside, then worked on in Python by Spark's workers, as DuckDB does it."""
     pytest.importorskip("pyspark", reason="Spark is not installed: pip install keepwell[spark-local]")
@@ -154,7 +152,6 @@ def test_spark_puts_aside_and_works_part_by_part(lake: Lake, counter: Counter, t
 
 @pytest.mark.slow
 @pytest.mark.spark
-@pytest.mark.xdist_group("spark")
 def test_floating_numbers_stay_so_on_spark(lake: Lake, counter: Counter, tmp_path: Path) -> None:
     """One of three in whole floating digits, asked and kept, as on DuckDB: Spark would make decimals of six digits of it."""
     pytest.importorskip("pyspark", reason="Spark is not installed: pip install keepwell[spark-local]")

@@ -48,7 +48,6 @@ def test_it_is_taken_corrected_compacted_and_undone(old: Path, counter: Counter)
 
 @pytest.mark.slow
 @pytest.mark.spark
-@pytest.mark.xdist_group("spark")
 def test_spark_tells_the_same(old: Path, counter: Counter) -> None:
     """Old and new files side by side, on Spark."""
     pytest.importorskip("pyspark", reason="Spark is not installed: pip install keepwell[spark-local]")

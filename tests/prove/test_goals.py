@@ -136,3 +136,16 @@ def test_it_comes_back_from_json():
     again = Goal.of(wanted.canonical())
     assert again.canonical() == wanted.canonical()
     assert again.digest == wanted.digest == wanted.next().digest
+
+
+def test_far_less_than_there_was_is_asked_about():
+    """Odds of 1 to 9 become 1 to 19, by 2.1: asked about where nobody is known to want less; not where less is better, nor for a little less."""
+    told = "asks for far less than there was, 5.0 % after 10.0 %"
+    for metric, target, asked in (
+        ("returning_share", 0.05, True),
+        ("returning_share", 0.08, False),
+        ("churn_rate", 0.05, False),
+    ):
+        wish = goal(target, metric=metric)
+        assert (wish.doubtful, told in wanted(wish)) == (asked, asked)
+    assert not goal(0.05, metric="kept_share").doubtful  # it is marked as the wrong way

@@ -15,7 +15,7 @@ from keepwell.prove import look_words as words
 from keepwell.prove import sequential
 from keepwell.prove.comparing import Counted
 from keepwell.prove.effect import Effect
-from keepwell.prove.look import Evidence, Look, look
+from keepwell.prove.look import Evidence, Look, look, per
 from keepwell.prove.plan import Endpoint, Plan
 from keepwell.prove.seen import Seen
 from keepwell.prove.verdict import SHOWN, corrected
@@ -107,6 +107,26 @@ def test_an_effect_is_found_at_the_end() -> None:
     assert row.difference == pytest.approx(0.1)
     assert (row.low, row.high) == pytest.approx((0.1 - 1.961 * 0.02225, 0.1 + 1.961 * 0.02225), abs=1e-4)
     assert "Keep the holdout after the roll-out and book what it shows from then on" in " ".join(only.told)
+
+
+def test_an_interval_of_days_is_no_point() -> None:
+    """From 2 thousandths of a day to 41: not "+0.0 to +0.0"; what differs in a tenth is told in tenths."""
+    assert words.interval("days", 0.002, 0.041, "EUR") == "between +0.002 and +0.041 days"
+    assert words.interval("days", -0.04, 0.26, "EUR") == f"between {words.signed(-0.04)} and +0.3 days"
+
+
+def test_of_accounts_nothing_is_told_by_the_head() -> None:
+    """Where accounts are drawn every figure is per account, and it is said that all its people are in it; of customers nothing changes."""
+    words_of = "money spent per head within 60 days: +10.00 EUR per head; a head brings +2.00 EUR"
+    accounts, customers = planned(unit="account"), planned()
+    assert (
+        per(accounts, words_of)
+        == "money spent per account within 60 days: +10.00 EUR per account; an account brings +2.00 EUR"
+    )
+    assert per(customers, words_of) == words_of
+    told = look(accounts, seen(accounts, letter=(550, 1000), control=(450, 1000))).told[-1]
+    assert "every figure is per account, with all its people together, never per person" in told
+    assert "account" not in look(customers, seen(customers, letter=(550, 1000), control=(450, 1000))).told[-1]
 
 
 def test_early_on_the_same_shares_say_nothing() -> None:

@@ -3,11 +3,13 @@
 from dataclasses import replace
 
 import numpy as np
+import pandas as pd
 import pytest
+from scipy.stats import hypergeom
 from tests.prove.uplift_worlds import ARMS, trial
 
 from keepwell.errors import ModelError
-from keepwell.prove.crossfit import FOLDS, Foretold, Log, apart, scores
+from keepwell.prove.crossfit import FOLDS, Foretold, Log, apart, common, scores
 from keepwell.prove.policy import BUCKETS, UNPROVEN, Price, afford, assign, choose, judge, spans
 from keepwell.prove.uplift import Uplift, foretell
 
@@ -241,3 +243,45 @@ def test_plain_inverse_propensity_weighting_is_scores_without_expectations():
     """Two of four treated at one half, bringing 3 and 1: treating all is worth (3 + 1) / .5 / 4 = 2."""
     told = scores(np.array([1, 1, 0, 0]), np.array([3.0, 1, 0, 0]), np.full(4, 0.5), np.zeros((4, 2)))
     assert judge(given(np.zeros((4, 2)), told), np.ones(4, "int64")).personal.value == 2
+
+
+def rare(bought: int, *, sober: bool) -> Foretold:
+    """1,800 treated and 200 held out, of whom *bought* of 200 buyers are held out; a tenth is foretold of everybody."""
+    place = np.repeat([0, 1], [200, 1800])
+    outcome = np.zeros(2000)
+    outcome[:bought] = 1
+    outcome[200 : 400 - bought] = 1
+    log = Log(pd.DataFrame({"x": np.zeros(2000)}), place, outcome, np.where(place, 0.9, 0.1), ARMS)
+    expected = np.full((2000, 2), 0.1)
+    told = scores(place, outcome, log.propensity, expected)
+    return Foretold(expected, np.zeros((2000, 2)), told, ARMS, "by hand", common(log, expected) if sober else None)
+
+
+def test_the_spread_of_all_together_by_hand():
+    """What came less a tenth varies by .09: 200 held out at a chance of .1 weigh 20,000 / 2,000, the treated 1,800 / .81 / 2,000."""
+    assert rare(20, sober=True).common == pytest.approx([0.09 * 10 / 2000, 0.09 / 0.9 / 2000])
+
+
+@pytest.mark.capability("S4-19")
+def test_treat_all_is_not_said_because_few_of_a_small_holdout_bought():
+    """
+    Twenty buyers expected among 200 held out, whatever is done: "treat all" by every way they fall (hypergeometric).
+
+    By each arm's own spread it is said in 4.8 of 100; 2.5 were promised, and with the spread of all together it is 2.6, for the steps.
+    """
+    said = {True: 0.0, False: 0.0}
+    for bought in range(61):
+        chance = float(hypergeom.pmf(bought, 2000, 200, 200))
+        for sober in said:
+            told = rare(bought, sober=sober)
+            verdict = judge(told, np.zeros(2000, dtype="int64")).verdict
+            said[sober] += chance * (verdict == "treat all")
+    assert said[True] <= 0.027, said
+    assert said[False] > 0.045, said
+
+
+def test_arms_of_one_size_are_trusted():
+    """A thousand each: their own spread stands."""
+    place = np.repeat([0, 1], 1000)
+    log = Log(pd.DataFrame({"x": place}), place, np.tile([0.0, 1.0], 1000), np.full(2000, 0.5), ARMS)
+    assert common(log, np.full((2000, 2), 0.5)) is None

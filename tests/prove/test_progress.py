@@ -28,8 +28,9 @@ def test_a_proven_play_is_credited_with_what_it_moved():
     play = booked(GOAL, PROVEN, NOW)
     assert (play.credited, play.effect, play.error) == (True, 0.02, 0.005)
     assert (play.low, play.high) == (pytest.approx(0.0102, abs=1e-5), pytest.approx(0.0298, abs=1e-5))
-    told = booked(GOAL, replace(PROVEN, moved=Moved(0.02, 0.005, 400)), NOW)
-    assert "reached 400 of the 1,000 the figure is of (500 were treated)" in told.why
+    told = booked(GOAL, replace(PROVEN, moved=Moved(0.02, 0.005, 400), unit="account"), NOW)
+    assert "reached 400 of the 1,000 customers at start the figure is of (500 accounts drawn were treated)" in told.why
+    assert "after its horizon of 30 days is measured by no experiment and credited to nobody" in told.why
 
 
 def test_a_figure_per_buyer_is_credited_by_what_changed_above_and_below():

@@ -36,9 +36,11 @@ def test_an_arm_without_units_counts():
     assert check({"control": 400}, HALF).verdict == "block"
 
 
-def test_nobody_yet_is_balanced():
+def test_nobody_yet_is_not_known_to_be_balanced():
     """Before the first assignment nothing is odd."""
-    assert check({}, HALF).verdict == "balanced"
+    for told in (check({}, HALF), check_any_time([{}], HALF)):
+        assert (told.verdict, told.hides_effect, str(told.p_value)) == ("unknown", False, "nan")
+        assert told.told == "Whether the arms are as planned is not known: nobody is in them yet."
 
 
 def test_plan_and_counts_must_fit():

@@ -10,7 +10,7 @@ import pytest
 from keepwell.config import Company
 from keepwell.measure.accounts import by_account
 from keepwell.measure.facts import Facts
-from keepwell.prove.seen import Seen, read, shown, strays_table
+from keepwell.prove.seen import Seen, read, shown, strays_table, unheard, unheard_table
 from keepwell.testing import run, world
 
 HALF = {"control": 0.5, "below": 0.5}
@@ -62,6 +62,27 @@ def test_one_person_is_one_on_all_devices() -> None:
     people = [{"customer_id": name, "account_id": "firm"} for name in ("ann", "phone")]
     firm = by_account(facts(*events, customers=[{"customer_id": "firm", "kind": "account"}, *people]))
     assert rows(shown(firm, "widget", 1, BEGINS)) == [("firm", "below"), ("firm", "below")]
+
+
+@pytest.mark.capability("S4-20")
+def test_what_seems_its_own_and_is_not_counted_is_told() -> None:
+    """Two showings before the start and one under Widget: told with their numbers; of version 2 only what names it; another play called WIDGET is that one's."""
+    told = facts(
+        exposed("ann", "2026-02-27", arm="below"),
+        exposed("ann", "2026-02-28", "widget:1"),
+        exposed("bob", "2026-03-02", "Widget "),
+        exposed("cyd", "2026-03-02", "widget", arm="below"),
+        exposed("dan", "2026-03-03", "widget:2"),
+        exposed("eve", "2026-03-04", "WIDGET:1"),
+        exposed("fay", "2026-05-01", "Widget"),
+    )
+    first, second = (unheard_table(told, "widget", version, BEGINS) for version in (1, 2))
+    assert rows(first) == [("WIDGET:1", False, 1), ("Widget", False, 1), ("widget", True, 1), ("widget:1", True, 1)]
+    assert rows(second) == [("widget:2", True, 1)]
+    early, cased = unheard(run(first), "widget", others={"WIDGET"})
+    assert early == "It was shown 2 times before its start, when nobody was drawn; those do not count as seen."
+    assert "(Widget 1 time); capitals tell names apart" in cased
+    assert unheard(run(first).head(0), "widget") == []
 
 
 ASSIGNED = [("ann", "below"), ("bob", "control"), ("cyd", "below"), ("dan", "control"), ("eve", None)]

@@ -1,55 +1,20 @@
 """The desk in tests: the invented company with its round taken once, its people, and whoever is signed in."""
 
-import fcntl
-import os
 import shutil
-import tempfile
 from collections.abc import Callable, Iterator
-from datetime import date
-from hashlib import sha256
 from pathlib import Path
 
 import pytest
 from django.test import Client
-from tests.conftest import invented
 
-import keepwell
-from keepwell import rounds
 from keepwell.demo.people import OWNERS
 from keepwell.web import place
 from keepwell.web.base import company, setup
 from keepwell.web.base.models import Person, Team
 from keepwell.web.base.roles import Reach, Role
 
-AS_OF = date(2026, 7, 1)
 MINE, THEIRS = OWNERS[1], OWNERS[3]
 """Owners in the data: of the one who is signed in, and of somebody of another team."""
-
-
-def _made_by() -> str:
-    """Names everything the invented company and its round come from; the desk itself is no part of it."""
-    source = Path(keepwell.__file__).parent
-    files = sorted(path for path in source.rglob("*.py") if "web" not in path.relative_to(source).parts)
-    told = sha256()
-    for path in files:
-        told.update(path.read_bytes())
-    return told.hexdigest()[:16]
-
-
-@pytest.fixture(scope="session")
-def demo_company() -> Path:
-    """The invented company with its round taken; made once for all workers and runs of the same code, read only."""
-    root = Path(tempfile.gettempdir()) / f"keepwell-desk-company-{os.getuid()}"
-    root.mkdir(mode=0o700, exist_ok=True)
-    folder = root / _made_by()
-    with (root / "lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        if not folder.exists():
-            for shop in invented(root / "making", customers=3000, seed=7, as_of=AS_OF):
-                list(rounds.go(shop))
-            (root / "making" / "shop").rename(folder)
-            shutil.rmtree(root / "making")
-    return folder
 
 
 @pytest.fixture

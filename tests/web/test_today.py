@@ -1,12 +1,17 @@
 """Does Today show whom to turn to, and keep what people decide?"""
 
 from collections.abc import Callable
+from datetime import date
+from typing import Any
 
+import pytest
 from django.test import Client
 from tests.web.conftest import MINE, THEIRS
 
 from keepwell.web.base.models import Person
+from keepwell.web.base.templatetags.desk import row_id
 from keepwell.web.today.models import Decision
+from keepwell.web.today.sources import PROMISES, Due
 
 SignedIn = Callable[[str], Client]
 
@@ -64,3 +69,31 @@ def test_nobody_settles_what_they_do_not_see(signed_in: SignedIn) -> None:
     refused = signed_in("rep").post("/today/settle/", {"customer": theirs, "kind": "done", "outcome": "reached"})
     assert refused.status_code == 400
     assert not Decision.objects.exists()
+
+
+def test_what_the_desk_knows_stands_first_and_once(
+    signed_in: SignedIn, people: dict[str, Person], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A promise late stands on top, its customer has one line with what the round found below it, and only the promiser sees it."""
+    client = signed_in("rep")
+    first = _rows(client.get("/today/").content.decode())[0]
+
+    def owed(asked: list[Person], _morning: date) -> list[Due]:
+        due = Due(first, PROMISES, "Send the plan to Eva, two days late.", "Send it", "/somewhere/", 2.0, late=True)
+        return [due] if people["rep"] in asked else []
+
+    monkeypatch.setattr("keepwell.web.today.sources.SOURCES", [owed])
+    page = client.get("/today/").content.decode()
+    assert page.index("Promises") < page.index("Send the plan to Eva") < page.index("Something to give")
+    assert page.count(f'id="{row_id(first)}"') == 1
+    assert _rows(page)[0] == first
+    assert "Send the plan" not in signed_in("success").get("/today/").content.decode()
+    assert "Send the plan" in signed_in("admin").get("/today/?whose=all").content.decode()
+
+
+def test_a_morning_asks_the_database_little(signed_in: SignedIn, django_assert_max_num_queries: Any) -> None:
+    """However many rows there are: at most twenty questions to the desk's database."""
+    client = signed_in("admin")
+    client.get("/today/?whose=all")
+    with django_assert_max_num_queries(20):
+        client.get("/today/?whose=all")

@@ -104,12 +104,16 @@ def list_(
                 "target": figure(one.goal.target, one.goal.unit),
                 "by": one.goal.by.isoformat(),
                 "proven": change(one.progress.proven, one.goal.unit) if one.progress.proven else "nothing yet",
-                "stands": f"{one.progress.standing}{', the wrong way' if one.goal.wrong_way else ''}",
+                "stands": f"{one.progress.standing}{_marked(one.goal)}",
                 "owner": one.goal.owner,
             }
             for one in stands
         ]
         show_table(pd.DataFrame(rows), keep=("goal", "now", "target", "stands"))
+
+
+def _marked(goal: Goal) -> str:
+    return ", the wrong way" if goal.wrong_way else ", far below what was" if goal.doubtful else ""
 
 
 def show(

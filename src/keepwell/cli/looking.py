@@ -15,6 +15,7 @@ from keepwell.experiments.reading import known_of
 from keepwell.experiments.unplanned import DAYS, Asked, Hint, hint, unplanned
 from keepwell.prove.look import Comparison
 from keepwell.prove.look_words import harm, harm_next, interval
+from keepwell.prove.plan import Plan
 
 
 def register(_parent: typer.Typer) -> None:
@@ -46,8 +47,8 @@ def look(
             read = hint(company, name, Asked(days or DAYS, _shares(share), control), day(as_of))
             _hint(read, company.company.currency, as_json=as_json)
             return
+        known_of(company, experiment)
         if days or share or control:
-            known_of(company, experiment)
             raise ProofError(
                 f"{experiment} is no experiment that was brought in without a plan.",
                 "Horizon, shares and the arm held out are those of the plan.",
@@ -97,7 +98,13 @@ def _show(looked: Looked, currency: str) -> None:
         for sentence in (*first, *rest):
             say(sentence)
         if one.rows:
-            show_table(_rows(one, currency), title=f"\n{one.arm} beside {plan.reference}")
+            show_table(_rows(one, currency, plan.unit), title=f"\n{_beside(one, plan)}")
+
+
+def _beside(one: Comparison, plan: Plan) -> str:
+    if plan.measurable:
+        return f"{one.arm} beside {plan.reference}"
+    return f"{one.arm}, given to everybody: there is nobody beside it to compare with"
 
 
 def _shares(given: list[str] | None) -> dict[str, float] | None:
@@ -151,13 +158,14 @@ def _hint(read: Hint, currency: str, *, as_json: bool) -> None:
         show_table(pd.DataFrame(shown), title=f"\nBeside {read.control}, each by itself")
 
 
-def _rows(one: Comparison, currency: str) -> pd.DataFrame:
+def _rows(one: Comparison, currency: str, unit: str) -> pd.DataFrame:
+    head = "per account" if unit == "account" else "per head"
     return pd.DataFrame(
         [
             {
                 "figure": row.of,
                 "role": row.role,
-                "what_is_not_ruled_out": interval(row.unit, row.low, row.high, currency),
+                "what_is_not_ruled_out": interval(row.unit, row.low, row.high, currency).replace("per head", head),
                 "treated": row.treated,
                 "held_out": row.held,
                 "verdict": row.verdict or None,

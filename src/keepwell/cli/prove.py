@@ -174,6 +174,7 @@ def _row(state: reading.State) -> dict[str, Any]:
     return {
         "experiment": state.name,
         "phase": ", ".join([state.phase, *["overdue"] * state.overdue, *["unproven"] * bool(state.hindsight)]),
+        "last_look": state.last_look,
         "owner": plan.owner if plan else None,
         "units": sum(state.units.values()),
         "held_out": state.units.get(plan.reference if plan else CONTROL, 0) if plan is None or plan.holdout else 0,

@@ -144,7 +144,7 @@ def _open_on(workspace: Workspace, plan: Plan, today: date) -> None:
         return  # rolled out: those held out go on being held out, for what it brings is booked from them
     closed = {entry.kind for entry in entries if entry.about == plan.name} & {"stopped", "decided"}
     watched = plan.primary.family == "survival" or plan.open_ended
-    last = plan.end if watched else plan.end - timedelta(days=plan.primary.days)
+    last = plan.end if watched else plan.end - timedelta(days=plan.primary.days + 1)  # the day of the draw counts too
     if closed:
         raise ProofError(f"{plan.name} is {closed.pop()}.", "It takes nobody any more.", "Plan a new version.")
     if today < plan.start:

@@ -8,7 +8,7 @@ import ibis
 import ibis.expr.types as ir
 import pandas as pd
 
-from keepwell.experiments.reading import begins, entered_with, facts_for
+from keepwell.experiments.reading import begins, entered_with, facts_for, log_of, states
 from keepwell.experiments.strata import STRATUM, strata_of
 from keepwell.prove import outcomes, seen
 from keepwell.prove.adjustment import filled
@@ -22,7 +22,7 @@ from keepwell.prove.outcomes import Watched
 from keepwell.prove.plan import Endpoint, Plan
 from keepwell.prove.quantiles import UPPER, enough, quantiles_table
 from keepwell.prove.samples import counts_table
-from keepwell.schema.clock import day_number
+from keepwell.schema.clock import day_number, day_of
 from keepwell.workspace import Workspace
 
 ENOUGH = 20
@@ -61,7 +61,12 @@ def evidence(workspace: Workspace, plan: Plan, morning: date, *, stopped: bool =
         [found[one] for one in plan.guardrails],
         kept if plan.primary.family == "survival" else None,
         _days(workspace, plan, watched),
-        (*early, *_strays(workspace, watched, plan)),
+        (
+            *early,
+            *_strays(workspace, watched, plan),
+            *arms_changed(workspace, plan),
+            *_unheard(workspace, watched, plan),
+        ),
         _seen(workspace, watched, plan, assigned),
         workspace.company.currency,
         _margin(workspace, plan),
@@ -179,7 +184,8 @@ def _days(workspace: Workspace, plan: Plan, watched: Watched) -> pd.DataFrame:
     frame = workspace.run(counts_table(watched.units, by="day"))
     least = min(arm.share for arm in plan.arms)
     whole = frame.groupby("place")["n"].transform("sum")
-    return frame[whole * least >= ENOUGH].reset_index(drop=True)
+    frame = frame[whole * least >= ENOUGH].reset_index(drop=True)
+    return frame.assign(place=[f"those assigned on {day_of(int(day))}" for day in frame["place"]])
 
 
 def _strays(workspace: Workspace, watched: Watched, plan: Plan) -> Sequence[str]:
@@ -192,6 +198,46 @@ def _strays(workspace: Workspace, watched: Watched, plan: Plan) -> Sequence[str]
         f"{count:,} {plan.unit}{'s' * (count != 1)} stand in more than one arm, perhaps because two of them were merged"
     )
     return (f"{several}; they are left out of every arm.",)
+
+
+def arms_changed(workspace: Workspace, plan: Plan) -> Sequence[str]:
+    """
+    Units whose arm a later import changed, as a sentence: an arm is drawn once, so the log is at fault.
+
+    Args:
+        workspace: The company, opened.
+        plan: Whose assignments are meant.
+    """
+    changed, imports = [], []
+    history, now = workspace.lake.versions(), log_of(workspace, plan).select("unit", arm_now="arm")
+    for batch in workspace.batches():
+        count = batch.tables.get("assignments")
+        place = next((at for at, one in enumerate(history) if one.deed == "import" and one.batch == batch.id), 0)
+        if batch.state != "committed" or not (count and count.corrected and place):
+            continue
+        before = log_of(workspace, plan, history[place - 1].number)
+        other = before.inner_join(now, "unit").filter(lambda t: t.arm != t.arm_now).select("unit")
+        if int(workspace.run(other.agg(n=other.count()))["n"].iloc[0]):
+            changed.append(other)
+            imports.append(batch.id)
+    if not changed:
+        return ()
+    units = (ibis.union(*changed) if changed[1:] else changed[0]).distinct()
+    n = int(workspace.run(units.agg(n=units.count()))["n"].iloc[0])
+    stand = f"{n:,} {plan.unit} stands" if n == 1 else f"{n:,} {plan.unit}s stand"
+    told = f"{stand} in another arm than at first: a later import changed it ({', '.join(imports)})"
+    fault = (
+        f"{told}. An arm is drawn once, so the log is at fault; they count in the arm told last. Find out which is true, and take a"
+        f" wrong import back: keepwell undo {imports[-1]}"
+    )
+    return (fault,)
+
+
+def _unheard(workspace: Workspace, watched: Watched, plan: Plan) -> Sequence[str]:
+    """Exposures that are not counted though they seem to be of this play, as sentences."""
+    table = seen.unheard_table(watched.facts, plan.experiment, plan.version, begins(workspace, plan))
+    others = {state.name.rpartition(":")[0] for state in states(workspace)} - {plan.experiment}
+    return seen.unheard(workspace.run(table), plan.experiment, others)
 
 
 def _seen(workspace: Workspace, watched: Watched, plan: Plan, assigned: Mapping[str, int]) -> seen.Seen | None:

@@ -95,6 +95,7 @@ def _shown(plan: Plan, arm: str, said: Comparison | None) -> Shown:
         verdict=said.verdict if said else "too early",
         final=said is not None and said.final,
         share=said.share if said else 0.0,
+        unit=plan.unit,
     )
 
 

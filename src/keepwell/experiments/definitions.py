@@ -35,10 +35,17 @@ def counting_as(workspace: Workspace, kept: Mapping[str, Any] | None) -> Workspa
 def moved(workspace: Workspace, kept: Mapping[str, Any] | None) -> str:
     """What is otherwise now than it was then, as a sentence; "" where nothing is."""
     now = definitions(workspace)
-    other = [
-        f"{name} {_said(then)}, now {_said(now[name])}" for name, then in (kept or {}).items() if now[name] != then
-    ]
+    other = [_changed(name, then, now[name]) for name, then in (kept or {}).items() if now[name] != then]
     return f"It is counted as when it was entered: {'; '.join(other)}." if other else ""
+
+
+def _changed(name: str, then: object, now: object) -> str:
+    """A setting as it was and is; of a list only how many came and went: ids of customers are for no page."""
+    if not isinstance(then or now, list):
+        return f"{name} {_said(then)}, now {_said(now)}"
+    before, after = (set(one) if isinstance(one, list) else set() for one in (then, now))
+    parts = [f"{len(some):,} {word}" for some, word in ((after - before, "more"), (before - after, "fewer")) if some]
+    return f"{name} now {' and '.join(parts) or 'in another order'}"
 
 
 def _said(value: object) -> str:

@@ -1,10 +1,11 @@
 """Can it be shown with these customers, and is it frozen before it starts? From a company's own past into its ledger."""
 
 import math
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import date, timedelta
 from typing import Any
 
+import ibis
 import ibis.expr.types as ir
 
 from keepwell.errors import ProofError
@@ -18,6 +19,7 @@ from keepwell.measure.spells import spells
 from keepwell.prove.assignment import check_layers
 from keepwell.prove.plan import Plan
 from keepwell.prove.power import Base, Feasibility, feasible
+from keepwell.prove.quantiles import UPPER, enough, quantiles_from, quantiles_table
 from keepwell.schema.expressions import names, parse
 from keepwell.workspace import KNOWN, Workspace
 
@@ -62,7 +64,8 @@ def survey(workspace: Workspace, plan: Plan, as_of: date | None = None) -> Base:
     """
     What the company's own past says of those a plan is about.
 
-    Those who were eligible one horizon ago are followed to now.
+    Those who were eligible one horizon and a day ago are followed to now, for as long as a look follows them: the day of the draw and
+    the horizon after it.
 
     Args:
         workspace: The company, opened.
@@ -71,15 +74,20 @@ def survey(workspace: Workspace, plan: Plan, as_of: date | None = None) -> Base:
     """
     today = as_of or workspace.as_of
     days = plan.primary.days
-    now, then = eligible(workspace, plan, today), today - timedelta(days=days)
+    now, then = eligible(workspace, plan, today), today - timedelta(days=days + 1)
     if then <= workspace.span[0]:
         count = int(workspace.run(now.agg(n=now.count()))["n"].iloc[0])
         return Base(count, 0.0, 0, math.nan, math.nan)
     before = workspace.lake.aside(eligible(workspace, plan, then).select("unit"))
     entered = now.anti_join(before, "unit")
     counts = workspace.run(now.agg(n=now.count()).cross_join(entered.agg(entered=entered.count())))
-    followed = workspace.run(_followed(facts_for(workspace, plan, today), before, then))
-    return _base(plan, int(counts["n"].iloc[0]), float(counts["entered"].iloc[0]) / days, followed.iloc[0].to_dict())
+    each, entering = (
+        _each(facts_for(workspace, plan, today), before, then),
+        float(counts["entered"].iloc[0]) / (days + 1),
+    )
+    sums = workspace.run(_followed(each)).iloc[0].to_dict()
+    base = _base(plan, int(counts["n"].iloc[0]), entering, sums)
+    return _upper(workspace, base, each) if plan.primary.family == "quantile" else base
 
 
 def check(workspace: Workspace, plan: Plan, as_of: date | None = None) -> Feasibility:
@@ -157,8 +165,8 @@ def _entry(workspace: Workspace, plan: Plan) -> Entry:
     return next(entry for entry in workspace.lake.ledger() if entry.kind == "plan" and entry.about == plan.name)
 
 
-def _followed(facts: Facts, before: ir.Table, then: date) -> ir.Table:
-    """One row of sums over those eligible then: how many, lost, who bought, and money and orders with their squares."""
+def _each(facts: Facts, before: ir.Table, then: date) -> ir.Table:
+    """A row for each of those eligible then: unit, lost (1 or null), spend and orders since."""
     start = facts.on(then).today
     kept = spells(facts)
     lost = kept.filter((kept.start_day < start) & (kept.end_day >= start)).select(unit="customer_id").distinct()
@@ -166,6 +174,22 @@ def _followed(facts: Facts, before: ir.Table, then: date) -> ir.Table:
     sold = sold.filter(sold.customer_id.notnull()).group_by(unit=sold.customer_id)
     bought = sold.agg(spend=lambda t: t.money.sum(where=t.home).cast("float64"), orders=lambda t: t.count())
     rows = before.left_join(lost.mutate(lost=1), "unit").drop("unit_right").left_join(bought, "unit")
+    return rows.select("unit", "lost", spend=rows.spend.fill_null(0.0), orders=rows.orders)
+
+
+def _upper(workspace: Workspace, base: Base, each: ir.Table) -> Base:
+    """The base with how much the upper tenth spent at least, and its deviation: the error of that quantile times the root of the units."""
+    if not enough(UPPER, base.past):
+        return base
+    counted = workspace.run(quantiles_table(each.mutate(arm=ibis.literal("all")), "spend", UPPER, {"all": base.past}))
+    found = quantiles_from(counted)["all"].estimate
+    if math.isnan(found.error):
+        return base
+    return replace(base, level=found.value, deviation=found.error * math.sqrt(found.n))
+
+
+def _followed(rows: ir.Table) -> ir.Table:
+    """One row of sums over them: how many, lost, who bought, and money and orders with their squares."""
     s, o = rows.spend.fill_null(0.0), rows.orders.fill_null(0).cast("float64")
     return rows.agg(
         n=rows.count(), lost=rows.lost.fill_null(0).sum(), bought=(o > 0).cast("int64").sum(),

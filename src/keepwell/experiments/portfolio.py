@@ -10,7 +10,7 @@ import pandas as pd
 from keepwell.experiments.looking import looks
 from keepwell.experiments.reading import footing, frozen
 from keepwell.prove import open_ended, sequential, verdict
-from keepwell.prove.look import Look
+from keepwell.prove.look import Look, per
 from keepwell.prove.look_words import harm
 from keepwell.prove.many import benjamini_hochberg, shrink
 from keepwell.prove.plan import Plan
@@ -90,6 +90,12 @@ def portfolio(workspace: Workspace, as_of: date | None = None) -> tuple[Ranked, 
     )  # fmt: skip
 
 
+def family(plan: Plan) -> str:
+    """What is compared, in words; plays of one family are alike, and of accounts none is like one of customers."""
+    words = per(plan, plan.primary.words)
+    return f"{words}, of accounts" if plan.unit == "account" else words
+
+
 def _row(plan: Plan, arm: str, history: Sequence[Look], currency: str) -> dict[str, object] | None:
     """What one treatment shows; None where its newest look shows nothing, or hides it."""
     told = [one for look in history for one in look.comparisons if one.arm == arm]
@@ -102,7 +108,7 @@ def _row(plan: Plan, arm: str, history: Sequence[Look], currency: str) -> dict[s
     return {
         "name": plan.name,
         "arm": arm,
-        "of": plan.primary.words,
+        "of": family(plan),
         "unit": primary.unit,
         "p_value": _chance(plan, arm, seen),
         "better": primary.difference * plan.primary.better > 0,

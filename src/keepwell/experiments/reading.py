@@ -38,6 +38,7 @@ class State:
         verdict: What was decided, or what the newest look says; "" where nothing was.
         overdue: Whether its review date is past without a decision.
         hindsight: Why it can prove nothing though it was planned; "" where it can.
+        seen: What its newest look said, harm with it; "" where nobody looked.
     """
 
     name: str
@@ -48,6 +49,18 @@ class State:
     verdict: str = ""
     overdue: bool = False
     hindsight: str = ""
+    seen: str = ""
+
+    @property
+    def last_look(self) -> str:
+        """What its newest look said, in words that never stand for a verdict where there is none."""
+        if self.plan is None:
+            return "not planned: a hint at most"
+        if not self.measurable:
+            return "not measurable"
+        if self.hindsight and self.seen:
+            return "unproven"
+        return {"": "no look yet", "hidden": "hidden by an alarm"}.get(self.seen, self.seen)
 
     @property
     def measurable(self) -> bool:
@@ -118,14 +131,26 @@ def known_of(workspace: Workspace, experiment: str) -> None:
     Raises:
         ProofError: There is none of that name; those there are, are named.
     """
-    names = [state.name for state in states(workspace)]
+    found = states(workspace)
+    names = [state.name for state in found]
     if experiment in names or experiment in [name.rpartition(":")[0] for name in names]:
         return
-    raise ProofError(
-        f"There is no experiment {experiment!r}.",
-        f"There are {', '.join(names)}." if names else "None is planned, and none was brought in.",
-        "Give one of these names." if names else "Plan one, or import its assignments (docs/how-to/prove.md).",
+    if not names:
+        raise ProofError(
+            f"There is no experiment {experiment!r}.",
+            "None is planned, and none was brought in.",
+            "Plan one, or import its assignments (docs/how-to/prove.md).",
+        )
+    planned = [state.name for state in found if state.plan]
+    loose = [state.name for state in found if not state.plan]
+    there = f"Planned are {', '.join(planned)}." if planned else "None is planned."
+    there += f" Brought in without a plan: {', '.join(loose)}." if loose else ""
+    asked = (
+        f" One without a plan gives a hint, asked in the same way: keepwell prove look {shlex.quote(loose[0])}"
+        if loose
+        else ""
     )
+    raise ProofError(f"There is no experiment {experiment!r}.", there, f"Give one of these names.{asked}")
 
 
 def plan_of(workspace: Workspace, experiment: str) -> Plan:
@@ -150,9 +175,9 @@ def plan_of(workspace: Workspace, experiment: str) -> Plan:
     return max(mine, key=lambda plan: plan.version)
 
 
-def log_of(workspace: Workspace, plan: Plan) -> ir.Table:
-    """The canonical assignments of a plan."""
-    log = workspace.lake.tables()["assignments"]
+def log_of(workspace: Workspace, plan: Plan, version: int | None = None) -> ir.Table:
+    """The canonical assignments of a plan; of an earlier version of the lake where one is named."""
+    log = workspace.lake.tables(version)["assignments"]
     return log.filter((log.experiment == plan.experiment) & (log.version == plan.version))
 
 
@@ -225,7 +250,7 @@ def states(workspace: Workspace, as_of: date | None = None) -> list[State]:
         overdue = plan.review < today and phase in ("planned", *ACTIVE)
         looks = sum(entry.kind == "look" for entry in mine)
         why = known_before(plan, _frozen_as(mine))
-        found.append(State(name, phase, plan, counts.pop(name, {}), looks, _verdict(mine), overdue, why))
+        found.append(State(name, phase, plan, counts.pop(name, {}), looks, _verdict(mine), overdue, why, _seen(mine)))
     return [*found, *(State(name, UNPLANNED, None, units) for name, units in sorted(counts.items()))]
 
 
@@ -279,6 +304,14 @@ def _verdict(entries: list[Entry]) -> str:
         if said and said[-1]:
             return str(said[-1])
     return ""
+
+
+def _seen(entries: list[Entry]) -> str:
+    """The verdict of the newest look, and whether a guardrail is shown to have got worse."""
+    body: Mapping[str, Any] = next((entry.body for entry in reversed(entries) if entry.kind == "look"), {})
+    rows = [row for one in body.get("comparisons", ()) for row in one["rows"]]
+    harm = any((row["role"], row["verdict"]) == ("guardrail", "harm") for row in rows)
+    return f"{body.get('verdict', '')}{', but harm' if harm else ''}"
 
 
 def _counts(workspace: Workspace) -> dict[str, dict[str, int]]:

@@ -16,6 +16,7 @@ from keepwell.experiments import whom_words as words
 from keepwell.experiments.counting import risks_told
 from keepwell.experiments.looking import looks
 from keepwell.experiments.reading import facts_for, footing, morning_of, plan_of
+from keepwell.experiments.unplanned import unplanned
 from keepwell.prove import outcomes, qini
 from keepwell.prove.beforehand import RFM, beforehand
 from keepwell.prove.buckets import BUCKETS, bucket_column
@@ -176,6 +177,7 @@ def whom(workspace: Workspace, experiment: str, terms: Terms | None = None, as_o
         ProofError: No such plan, nobody is held out, it has not begun, or its terms do not fit.
         ModelError: Too few units, or nothing tells them apart.
     """
+    _refuse_unplanned(workspace, experiment)
     terms, plan = terms or Terms(), plan_of(workspace, experiment)
     if not plan.holdout:
         raise ProofError(
@@ -206,6 +208,17 @@ def whom(workspace: Workspace, experiment: str, terms: Terms | None = None, as_o
     made = Whom(plan, morning, state, checks, (), measured, terms, *found, harm)
     made = replace(made, listed=_listed(made, frame))
     return replace(made, told=(*[why][: bool(why)], *words.told(made, price, len(frame), looked=bool(seen))))
+
+
+def _refuse_unplanned(workspace: Workspace, experiment: str) -> None:
+    """What was brought in without a plan can never be frozen: it is told where to ask instead."""
+    if name := unplanned(workspace, experiment):
+        raise ProofError(
+            f"{name} was brought in without a plan, so nothing of it is advised from here.",
+            "Whom to treat is told of a play that was planned before its start.",
+            "Ask it of the table itself, as docs/how-to/whom-to-treat.md tells of a table of your own; what it hints at:"
+            f" keepwell prove look {shlex.quote(name)}",
+        )
 
 
 def _harm(seen: Sequence[Look], currency: str) -> dict[str, str]:

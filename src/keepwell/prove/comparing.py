@@ -10,6 +10,7 @@ from keepwell.errors import MetricError
 from keepwell.prove.adjustment import adjusted_effect
 from keepwell.prove.effect import Effect, Estimate, between
 from keepwell.prove.endpoint_survival import Risk, Survival, curves, survival
+from keepwell.prove.few_endings import sober_times
 from keepwell.prove.means import mean_effect, post_stratified, share_effect
 from keepwell.prove.moments import Moments, moments_from
 from keepwell.prove.plan import Endpoint
@@ -131,7 +132,7 @@ def _times(counted: Counted, treated: str, reference: str, level: float) -> Figu
     if not all(there.values()):
         return Figure(endpoint, _unknown(endpoint, there[treated], there[reference]))
     risk = Risk.read(frame, treated, reference)
-    found: Survival = survival(risk, endpoint.days, level)
+    found: Survival = sober_times(risk, survival(risk, endpoint.days, level))
     beside = (
         ("days kept", found.days),
         (f"still kept after {endpoint.days} days", found.share),

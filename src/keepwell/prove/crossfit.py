@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from keepwell.errors import ModelError
 from keepwell.prove import sound
+from keepwell.prove.means import doubted
 
 Floats = NDArray[np.float64]
 Places = NDArray[np.int64]
@@ -248,6 +249,30 @@ def scores(place: Places, outcome: Floats, propensity: Floats, expected: Floats)
     return told
 
 
+def common(log: Log, expected: Floats) -> Floats | None:
+    """
+    The variance of each arm's mean score, by the spread of all arms together, where a small arm's own would be taken in by its luck.
+
+    Where few do something, an arm in which by chance fewer do it looks surer of itself than it is, see means.sober(); the rule
+    when that is doubted is the same.
+
+    Args:
+        log: The trial.
+        expected: Under each arm, by what was learned from other units, shape (n, arms).
+
+    Returns:
+        Shape (arms,); None where the arms are even, or what they do is sure enough.
+    """
+    n, sizes = len(log.place), np.bincount(log.place, minlength=len(log.arms))
+    left = log.outcome - expected[np.arange(n), log.place]
+    spread, mean = float(np.mean(left**2)), float(log.outcome.mean())
+    rare = min(mean, 1 - mean) if log.yes_no else mean
+    if not doubted(int(sizes.min()), int(sizes.max()), rare**2, spread):
+        return None
+    weights = np.bincount(log.place, log.propensity**-2.0, minlength=len(log.arms)) / n
+    return spread * weights / n
+
+
 @dataclass(frozen=True)
 class Foretold:
     """
@@ -259,6 +284,8 @@ class Foretold:
         scores: Unbiased outcome under each arm, see scores(), shape (n, arms).
         arms: Names, control first.
         way: How it was learned.
+        common: Variance of each arm's mean score were what came of units spread in every arm as in all together, shape (arms,); None
+            where the arms' own spread is to be trusted. See common().
     """
 
     expected: Floats
@@ -266,6 +293,7 @@ class Foretold:
     scores: Floats
     arms: tuple[str, ...]
     way: str
+    common: Floats | None = None
 
     def __post_init__(self) -> None:
         """Refuse what tells nothing: other shapes, unknown or infinite numbers."""

@@ -1,7 +1,7 @@
 """Do the treated stay longer than those held out? Time to an ending by arm, from a table of how many left after how many days."""
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Self
 
@@ -200,7 +200,7 @@ def cox(risk: Risk, level: float = 0.95) -> Effect:
     """
     The hazard ratio by Cox's partial likelihood, those who end on the same day as Efron (1977) has them; within strata where there are.
 
-    It is the better estimate where arms are of unequal size and the effect is large; the verdict is log_rank()'s.
+    It is the better estimate where arms are of unequal size and the effect is large; the test is log_rank()'s, see few_endings.
 
     Args:
         risk: The two arms.
@@ -280,13 +280,22 @@ def kept_after(risk: Risk, days: int, level: float = 0.95) -> Effect:
     Returns:
         An effect in "share"; unknown where an arm is not watched so long.
     """
-    figures = []
-    for curve in risk.curves:
-        part = _until(curve, days)
-        share = float(part["survival"].iloc[-1])
-        figures.append(Estimate(share, share * math.sqrt(_greenwood(part).sum()) if share else math.nan, _n(curve)))
-    told = f"difference of the shares kept after {days} days (Kaplan-Meier)"
-    return _if_watched(risk, days, between(*figures, level=level, unit="share", method=told))
+    return share_between(risk, days, [share_of(curve, days) for curve in risk.curves], level)
+
+
+def share_between(
+    risk: Risk, days: int, arms: Sequence[Estimate], level: float, told: str = "(Kaplan-Meier)"
+) -> Effect:
+    """The effect of two shares_of(); of a horizon that was not reached by both arms, that it is not known."""
+    said = f"difference of the shares kept after {days} days {told}"
+    return _if_watched(risk, days, between(*arms, level=level, unit="share", method=said))
+
+
+def share_of(curve: pd.DataFrame, days: int) -> Estimate:
+    """The share kept after so many days by one curve, with Greenwood's error; nan where nobody is left."""
+    part = _until(curve, days)
+    share = float(part["survival"].iloc[-1])
+    return Estimate(share, share * math.sqrt(_greenwood(part).sum()) if share else math.nan, _n(curve))
 
 
 def days_kept(risk: Risk, days: int, level: float = 0.95) -> Effect:
@@ -301,16 +310,25 @@ def days_kept(risk: Risk, days: int, level: float = 0.95) -> Effect:
     Returns:
         An effect in "days"; unknown where an arm is not watched so long.
     """
-    figures = []
-    for curve in risk.curves:
-        part = _until(curve, days)
-        lasts = np.diff(np.append(part["duration"].to_numpy("float64"), days))
-        areas = part["survival"].to_numpy("float64") * lasts
-        following = np.cumsum(areas[::-1])[::-1]
-        spread = float(following**2 @ _greenwood(part, spare=0.0))
-        figures.append(Estimate(float(areas.sum()), math.sqrt(spread), _n(curve)))
-    told = f"difference of mean days kept of the first {days} (area under Kaplan-Meier)"
-    return _if_watched(risk, days, between(*figures, level=level, unit="days", method=told))
+    return days_between(risk, days, [days_of(curve, days) for curve in risk.curves], level)
+
+
+def days_between(
+    risk: Risk, days: int, arms: Sequence[Estimate], level: float, told: str = "(area under Kaplan-Meier)"
+) -> Effect:
+    """The effect of two days_of(); of a horizon that was not reached by both arms, that it is not known."""
+    said = f"difference of mean days kept of the first {days} {told}"
+    return _if_watched(risk, days, between(*arms, level=level, unit="days", method=said))
+
+
+def days_of(curve: pd.DataFrame, days: int) -> Estimate:
+    """The days kept of the first so many by one curve, with Greenwood's error."""
+    part = _until(curve, days)
+    lasts = np.diff(np.append(part["duration"].to_numpy("float64"), days))
+    areas = part["survival"].to_numpy("float64") * lasts
+    following = np.cumsum(areas[::-1])[::-1]
+    spread = float(following**2 @ _greenwood(part, spare=0.0))
+    return Estimate(float(areas.sum()), math.sqrt(spread), _n(curve))
 
 
 def _if_watched(risk: Risk, days: int, effect: Effect) -> Effect:
@@ -387,7 +405,7 @@ class Survival:
 
 def survival(risk: Risk, horizon: int, level: float = 0.95) -> Survival:
     """
-    Verdict, hazard ratio, share and days of two arms.
+    Verdict, hazard ratio, share and days of two arms, as the textbooks have them; few_endings.sober_times() before anything is told of them.
 
     Args:
         risk: The two arms.

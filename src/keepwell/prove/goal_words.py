@@ -51,6 +51,8 @@ def wanted(goal: Goal) -> str:
         f", where {goal.where}" if goal.where else ""
     )
     wrong = f" This goal asks for {goal.wrong_way}." if goal.wrong_way else ""
+    if goal.doubtful:
+        wrong = f" This goal asks for far less than there was, {figure(goal.target, goal.unit)} after {figure(base.value, goal.unit)}: if that is not meant, set it anew."
     return (
         f"{goal.metric}{narrowed} from {figure(base.value, goal.unit)} (in {base.period}, n {base.n:,} {base.of}) to"
         f" {figure(goal.target, goal.unit)} by {goal.by}; {goal.owner} answers for it.{wrong}"

@@ -58,6 +58,9 @@ OFTEN, SELDOM = 60, 120
 RETURNS = 0.4
 """So many buyers at least bought again where things are used up."""
 
+MUCH_LESS = 2.0
+"""A goal that divides the figure by so much is asked about: it may be a slip of the pen."""
+
 _SEEN = 0.2
 """A goal whose figure comes by itself with this chance is ordinary movement: reaching it would show little."""
 
@@ -186,6 +189,12 @@ class Goal:
             if self.metric in metrics and self.raises == asks.startswith("!"):
                 return asks.removeprefix("!")
         return ""
+
+    @property
+    def doubtful(self) -> bool:
+        """Whether it asks for less than half of what there was (the odds, of a share), of a figure nobody is known to want less of."""
+        wanted = any(self.metric in metrics for asks, metrics in _ASKS.items() if asks.startswith("!"))
+        return not (self.raises or self.wrong_way or wanted) and times(self) >= MUCH_LESS
 
     @property
     def bounds(self) -> tuple[float, float]:

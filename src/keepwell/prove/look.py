@@ -3,7 +3,7 @@
 import json
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import asdict, dataclass, field, fields, replace
 from datetime import date
 from hashlib import sha256
 from typing import Any, Literal, Self
@@ -359,8 +359,8 @@ def _comparison(
         judged.share,
         judged.boundary,
         judged.look,
-        (*rows, *harm_rows),
-        tuple(dict.fromkeys(line for line in told if line)),
+        tuple(replace(row, of=per(plan, row.of)) for row in (*rows, *harm_rows)),
+        tuple(dict.fromkeys(per(plan, line) for line in told if line)),
     )
 
 
@@ -374,6 +374,17 @@ def _guardrails(plan: Plan, evidence: Evidence, arm: str) -> tuple[list[Row], li
         rows.append(Row.told("guardrail", endpoint.words, rail.effect, rail.verdict))
         told.append(words.guardrail(endpoint, rail, evidence.currency))
     return rows, told
+
+
+def per(plan: Plan, told: str) -> str:
+    """
+    Words on figures per unit: of accounts never by the head.
+
+    Args:
+        plan: Says what was drawn.
+        told: The words.
+    """
+    return told.replace("per head", "per account").replace("a head", "an account") if plan.unit == "account" else told
 
 
 def _shown(endpoint: Endpoint, effect: Effect) -> str:

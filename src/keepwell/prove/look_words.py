@@ -90,6 +90,9 @@ def interval(unit: str, lowest: float, highest: float, currency: str) -> str:
         return f"at most {high}{of_high}"
     if math.isinf(highest):
         return f"at least {low}{of_low}"
+    if low == high and unit == "days" and lowest < highest:
+        digits = min(6, 1 - math.floor(math.log10(highest - lowest)))
+        low, high = signed(lowest, digits), signed(highest, digits)
     return f"between {low}{of_low if of_low != of_high else ''} and {high}{of_high}"
 
 
@@ -286,9 +289,15 @@ def not_kept(assigned: Mapping[str, int], kept: Mapping[str, int] | None) -> lis
 def footing(plan: Plan) -> str:
     """How the intervals are to be read."""
     sure = 100 * (1 - plan.alpha_each)
+    account = (
+        " Accounts are compared: every figure is per account, with all its people together, never per person; where orders of one day are"
+        " merged, those of an account on one day are one order."
+        if plan.unit == "account"
+        else ""
+    )
     return (
         f"Compared with {plan.reference}, as assigned. The interval of the verdict holds with {sure:.4g} % over all looks together, "
-        "so it is wider than that of a single look, and excludes none exactly when an effect is shown."
+        f"so it is wider than that of a single look, and excludes none exactly when an effect is shown.{account}"
     )
 
 

@@ -82,7 +82,7 @@ TOO_FEW = f"not enough data: were there no effect, fewer than {EXPECTED} would b
 """What is said then."""
 TOGETHER = "with the spread of all units together, as few have any or the arms are uneven"
 """What is said where a small arm's own scatter is not trusted alone."""
-_UNEVEN, _MUCH = 2.0, 400
+UNEVEN, _MUCH = 2.0, 400
 """From so uneven arms on a small one is looked at twice, until its mean is so many times certain (n mean^2 / variance)."""
 
 
@@ -116,8 +116,8 @@ def sober(arms: list[Estimate], variance: float, squared: float, told: str) -> t
     small, large = sorted(arm.n for arm in arms)
     own = sum(arm.error**2 for arm in arms)
     common = variance / small + variance / large if small else math.nan
-    doubted = _doubted(small, large, squared, variance) or any(arm.error == 0 for arm in arms)
-    if not (common > own and doubted):
+    unsure = doubted(small, large, squared, variance) or any(arm.error == 0 for arm in arms)
+    if not (common > own and unsure):
         return arms, told
     shared = [Estimate(arm.value, math.sqrt(variance / arm.n), arm.n) for arm in arms]
     return shared, f"{told.split(', each', maxsplit=1)[0]}, {TOGETHER}"
@@ -134,11 +134,20 @@ def uneven(treated: Moments, control: Moments, name: str) -> bool:
     """
     whole = treated + control
     small, large = sorted((treated.n, control.n))
-    return _doubted(small, large, whole.mean(name) ** 2, whole.variance(name))
+    return doubted(small, large, whole.mean(name) ** 2, whole.variance(name))
 
 
-def _doubted(small: int, large: int, squared: float, variance: float) -> bool:
-    return small > 0 and large / small >= _UNEVEN and small * squared < _MUCH * variance
+def doubted(small: int, large: int, squared: float, variance: float) -> bool:
+    """
+    As uneven(), from the numbers themselves.
+
+    Args:
+        small: Units of the smallest arm.
+        large: Units of the largest.
+        squared: The square of the mean of all of them.
+        variance: Of one unit, over all of them.
+    """
+    return small > 0 and large / small >= UNEVEN and small * squared < _MUCH * variance
 
 
 def post_stratified(

@@ -211,18 +211,40 @@ def judge(foretold: Foretold, chosen: Places, price: Price | None = None, *, lim
         alike=alike,
         gains={way: figure(own - worth) for way, worth in rivals.items()},
         reach=dict(zip(arms, reach.tolist(), strict=True)),
-        above=_above(rivals, arms[0]),
+        above=_above(rivals, arms[0], _least(foretold, price or Price(), reach if limited else None)),
         arms=arms,
     )
 
 
-def _above(rivals: Mapping[str, Floats], alone: str) -> dict[str, Figure]:
+def _least(foretold: Foretold, price: Price, reach: Floats | None) -> dict[str, float]:
+    """
+    Way of treating -> the least error of what it brings more than treating nobody; none where the arms' own spread is to be trusted.
+
+    Args:
+        foretold: With the spread of all arms together.
+        price: What the outcome is worth.
+        reach: Share of each arm among as many at random; None where each way is an arm.
+    """
+    if foretold.common is None:
+        return {}
+    spread = foretold.common * float(np.mean(np.square(price.margin)))
+    if reach is None:
+        ways = {arm: spread[place] + spread[0] for place, arm in enumerate(foretold.arms) if place}
+    else:
+        ways = {AT_RANDOM: float(spread[1:] @ reach[1:] ** 2 + spread[0] * (1 - reach[0]) ** 2)}
+    return {way: float(np.sqrt(variance)) for way, variance in ways.items()}
+
+
+def _above(rivals: Mapping[str, Floats], alone: str, least: Mapping[str, float]) -> dict[str, Figure]:
     """What each way of treating brings more than being left alone, their intervals holding together at 95 %."""
     from scipy.special import ndtri
 
     more = {way: figure(worth - rivals[alone]) for way, worth in rivals.items() if way != alone}
     reach = -float(ndtri(0.025 / max(1, len(more))))
-    return {way: around(one.value, one.error, one.n, reach) if one.n > 1 else one for way, one in more.items()}
+    return {
+        way: around(one.value, max(one.error, least.get(way, 0.0)), one.n, reach) if one.n > 1 else one
+        for way, one in more.items()
+    }
 
 
 def _choice(judged: Judgement, unit: str) -> str:

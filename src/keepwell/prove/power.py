@@ -326,8 +326,13 @@ def _unknown_words(plan: Plan, base: Base) -> str:
     begin = "Not known whether this can be shown:"
     if base.past < FEWEST:
         return (
-            f"{begin} {plan.primary.days} days before, {base.past:,} {plan.unit}s were eligible,"
+            f"{begin} {plan.primary.days + 1} days before, {base.past:,} {plan.unit}s were eligible,"
             f" and rates need at least {FEWEST}."
+        )
+    if plan.primary.family == "quantile":
+        return (
+            f"{begin} of {base.past:,} {plan.unit}s too many spend the same, or nothing, where the upper tenth begins, so how far chance"
+            " moves it cannot be told. Let only those take part of whom more than one in ten buy within that time, or take spend instead."
         )
     return f"{begin} nothing is counted in the past of this: {plan.primary.words}."
 
@@ -344,7 +349,7 @@ def _need_words(plan: Plan, needed: float, coming: float) -> str:
 
 
 def _past_words(plan: Plan, base: Base) -> str:
-    begin = f"Of {base.past:,} {plan.unit}s eligible {plan.primary.days} days before"
+    begin = f"Of {base.past:,} {plan.unit}s eligible {plan.primary.days + 1} days before, followed for that day and {plan.primary.days} more"
     if plan.primary.family == "survival":
         return f"{begin}, {100 * base.lost:.1f} % were lost within those days."
     if plan.primary.family == "share":

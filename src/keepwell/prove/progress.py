@@ -55,6 +55,7 @@ class Shown:
         treated: Units treated whose horizon touches the period looked at.
         moved: What it changed in the goal's own figure, in the period; None where that was not counted.
         since: The morning it was decided to keep it, where all who are counted were drawn from then on; otherwise None.
+        unit: What was drawn: "customer" or "account".
     """
 
     name: str
@@ -69,6 +70,7 @@ class Shown:
     treated: int = 0
     moved: Moved | None = None
     since: date | None = None
+    unit: str = "customer"
 
 
 @dataclass(frozen=True)
@@ -220,8 +222,9 @@ def booked(goal: Goal, shown: Shown, now: Baseline, barred: str = "") -> Play:
     effect, drawn = _shrunk(found, shown)
     why = (
         f"Proven: the figure of {now.period} less what it would be had the treated done in it as those held out did, as"
-        f" assigned, above and below. It reached {found.reached:,} of the {now.n:,} the figure is of ({shown.treated:,} were"
-        f" treated).{drawn}"
+        f" assigned, above and below. It reached {found.reached:,} of the {now.n:,} {now.of} the figure is of ({shown.treated:,}"
+        f" {shown.unit}{'s' * (shown.treated != 1)} drawn were treated).{drawn} What it does to anybody after its horizon of {shown.days} days"
+        " is measured by no experiment and credited to nobody."
     )
     return _play(shown, effect, found.error, why)
 

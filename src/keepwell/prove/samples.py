@@ -16,7 +16,7 @@ BLOCKS, WARNS = 0.0005, 0.01
 BELIEF, ALARM = 1000.0, 0.01
 """Weight of the planned shares in the e-value, and the chance ever to raise a false alarm."""
 
-Verdict = Literal["balanced", "warn", "block"]
+Verdict = Literal["balanced", "warn", "block", "unknown"]
 
 
 @dataclass(frozen=True)
@@ -29,7 +29,7 @@ class SampleCheck:
         shares: Planned shares per arm, adding up to 1.
         p_value: Chance of a mixture at least as odd, by chi-squared; nan where only e-values are told.
         e_value: Evidence against the planned shares, valid at any look; nan where only chances are told.
-        verdict: "block" hides the effect.
+        verdict: "block" hides the effect; "unknown" where there are no units to judge by.
         where: Segment or day; "" is everybody.
     """
 
@@ -54,6 +54,8 @@ class SampleCheck:
         )
         plan = ", ".join(f"{arm} {100 * share:.2f} %" for arm, share in self.shares.items())
         place = f" in {self.where}" if self.where else ""
+        if self.verdict == "unknown":
+            return f"Whether the arms{place} are as planned is not known: nobody is in them yet."
         if self.verdict == "balanced":
             return f"The arms{place} are as planned: {seen}."
         odd = f"The arms{place} are not as planned: {seen}; planned {plan}."
@@ -84,6 +86,8 @@ def check(counts: Mapping[str, int], shares: Mapping[str, float], *, looks: int 
     p_value = float(chdtrc(len(shares) - 1, odd)) if len(shares) > 1 else 1.0
     tried = min(1.0, p_value * looks)
     verdict: Verdict = "block" if tried < BLOCKS else "warn" if tried < WARNS else "balanced"
+    if not n:
+        return SampleCheck(counts, shares, math.nan, math.nan, "unknown", where)
     return SampleCheck(counts, shares, p_value, math.nan, verdict, where)
 
 
@@ -111,6 +115,8 @@ def check_any_time(
         most = max(most, log_e_value(last, shares, belief))
     if last is None:
         raise MetricError("There is no look at the arms yet.", "Counts per arm.", "Count the assignments first.")
+    if not sum(last.values()):
+        return SampleCheck(last, shares, math.nan, math.nan, "unknown")
     e_value = math.exp(min(most, 700.0))
     verdict: Verdict = "block" if e_value >= 1 / alarm else "warn" if e_value >= 0.1 / alarm else "balanced"
     return SampleCheck(last, shares, math.nan, e_value, verdict)

@@ -1,6 +1,6 @@
 """Who was shown what, and was it what was drawn for them? Exposure events held against the assignments; never what is analysed."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -50,6 +50,59 @@ def shown(facts: Facts, experiment: str, version: int, begins: Mapping[int, date
     known = (at >= _moment(begins[version])) & (at < _moment(facts.morning))
     events = events.filter(known & (own | (name == f"{experiment}:{version}")))
     return events.select(unit="customer_id", arm=events.properties.get(ARM).strip().nullif(""))
+
+
+def unheard_table(facts: Facts, experiment: str, version: int, begins: Mapping[int, datetime]) -> ir.Table:
+    """
+    Exposures that shown() leaves out though they seem to be of this experiment: before its start, or under its name in another case.
+
+    Args:
+        facts: The tables.
+        experiment: Its id.
+        version: Of the experiment; what came before it under the bare name is told of the first version only.
+        begins: As for shown().
+
+    Returns:
+        Columns name (as it was written), early (whether under its own name, before the start) and events.
+    """
+    events = facts.read("events")
+    events = events.filter((events.kind == KIND) & (events.happened_at < _moment(facts.morning)))
+    name, at = events.name.strip(), events.happened_at
+    first = version == min(begins)
+    own = ([experiment] if first else []) + [f"{experiment}:{version}"]
+    alike = name.lower().isin([text.lower() for text in (experiment, f"{experiment}:{version}")])
+    later = [begin for other, begin in begins.items() if other > version]
+    within = (at >= _moment(begins[version])) & ((at < _moment(min(later))) if later else True)
+    early = name.isin(own) & (at < _moment(begins[version]))
+    other = alike & ~name.isin([experiment, f"{experiment}:{version}"]) & within
+    events = events.filter(early | other).select(name=name, early=early)
+    return events.group_by("name", "early").agg(events=events.count()).order_by("name", "early")
+
+
+def unheard(frame: pd.DataFrame, experiment: str, others: Collection[str] = ()) -> list[str]:
+    """
+    What unheard_table() counted, as sentences; none where it counted nothing.
+
+    Args:
+        frame: The counted table.
+        experiment: Its id.
+        others: Ids of other experiments: one of them may be named so on purpose.
+    """
+    rows = list(frame[["name", "early", "events"]].itertuples(index=False))
+    early = sum(int(n) for _name, before, n in rows if before)
+    cased = {name: int(n) for name, before, n in rows if not before and name.partition(":")[0] not in others}
+    said = []
+    if early:
+        said.append(
+            f"It was shown {early:,} time{'s' * (early != 1)} before its start, when nobody was drawn; those do not count as seen."
+        )
+    if cased:
+        named = ", ".join(f"{name} {n:,} time{'s' * (n != 1)}" for name, n in cased.items())
+        said.append(
+            f"Something was shown under a name like its own ({named}); capitals tell names apart, so those do not count as seen."
+            f" If it was this play, have it logged as {experiment}."
+        )
+    return said
 
 
 def strays_table(assigned: ir.Table, exposures: ir.Table) -> ir.Table:

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from keepwell.errors import ModelError
-from keepwell.prove.crossfit import FOLDS, Floats, Foretold, Log, apart, finite, scores
+from keepwell.prove.crossfit import FOLDS, Floats, Foretold, Log, apart, common, finite, scores
 from keepwell.prove.lines import Line
 from keepwell.understand.calibration import chances
 from keepwell.understand.encoding import columns as numbers
@@ -156,7 +156,7 @@ def foretell(log: Log, chance: np.random.Generator, *, way: str | None = None, c
         expected[own] = learned.expected(columns[own])
         uplift[own] = learned.uplift(columns[own], expected[own])
     told = scores(log.place, log.outcome, log.propensity, expected)
-    return Foretold(expected, uplift, told, log.arms, way)
+    return Foretold(expected, uplift, told, log.arms, way, common(log, expected))
 
 
 class Uplift:

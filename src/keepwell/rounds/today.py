@@ -10,6 +10,7 @@ import pandas as pd
 from keepwell.act.reasons import GROUPS, Seen
 from keepwell.act.settling import unsettled
 from keepwell.act.today import Row, ranked, reasons, rows
+from keepwell.errors import ModelError
 from keepwell.measure.spells import spells
 from keepwell.rounds.reading import kept, newest
 from keepwell.rounds.step import Made, Morning, Step
@@ -28,7 +29,8 @@ def _today(morning: Morning) -> Made:
     refused = {name for name in _FOUND if "refused" in morning.kept(name).about}
     found = {name: morning.table(name) for name in _FOUND if name not in refused}
     told, lacking = reasons(Seen(morning.facts, found))
-    return Made(told, {"lacking": lacking})
+    owners = morning.facts.read("customers").select("customer_id", "owner")
+    return Made(told.left_join(owners, "customer_id").drop("customer_id_right"), {"lacking": lacking})
 
 
 TODAY = Step(
@@ -37,6 +39,7 @@ TODAY = Step(
     _today,
     ("customers", "orders", "refunds", "subscriptions", "events", "touches", "answers"),
     after=_FOUND,
+    version=2,
 )
 
 
@@ -83,17 +86,19 @@ def today(
     found = kept(workspace, morning)
     lake = workspace.lake
     told, people = lake.result(found["today"]), lake.result(found["portraits"])
+    if "owner" not in told.columns:
+        raise ModelError("The round was taken by an older version.", "", "Take it again: keepwell round")
     if settled is not None and len(settled):
         told = unsettled(told, settled, day_number(morning))
     if among is not None:
-        told = told.semi_join(among(people.select("customer_id", "owner")), "customer_id")
+        told = among(told)
     order = ranked(told)
     page = workspace.run(order.filter(order.rank < limit).order_by("place", "rank"))
     counted = workspace.run(order.group_by("place").agg(n=order.count()).order_by("place"))
     customers = {list(GROUPS.values())[place]: int(n) for place, n in counted.itertuples(index=False)}
     theirs = _of(told, page["customer_id"].tolist())
     who = _of(people.select("customer_id", "name", "owner"), page["customer_id"].tolist())
-    listed = rows(page, workspace.run(theirs), workspace.run(who), workspace.company.currency)
+    listed = rows(page, workspace.run(theirs), workspace.run(who), workspace.settings.currency)
     return Today(morning, listed, customers, dict(found["today"].about["lacking"]))
 
 
@@ -109,7 +114,7 @@ def about(workspace: Workspace, customers: list[str], as_of: date | None = None)
     theirs = _of(told, customers)
     why, who = workspace.run(theirs), workspace.run(_of(people.select("customer_id", "name", "owner"), customers))
     order = workspace.run(ranked(theirs).order_by("place", "rank"))
-    return rows(order, why, who, workspace.company.currency)
+    return rows(order, why, who, workspace.settings.currency)
 
 
 def _of(table: ir.Table, customers: list[str]) -> ir.Table:

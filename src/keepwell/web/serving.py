@@ -89,7 +89,7 @@ def _say(host: str, port: int) -> None:
 
     sys.stdout.write(f"The desk: http://{host}:{port}/\n")
     if not setup.done():
-        sys.stdout.write(f"Set-up code: {setup.code()}\n")
+        sys.stdout.write(f"{place.folder()} is new: it is set up in the browser. The code: {setup.code()}\n")
     sys.stdout.write("Ctrl+C stops it.\n")
     sys.stdout.flush()
 

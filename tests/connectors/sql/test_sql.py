@@ -104,3 +104,20 @@ def test_what_is_not_there_is_said(shop: str, tmp_path: Path) -> None:
         read(shop, "nowhere", tmp_path / "read")
     with pytest.raises(SourceError, match="bytes values"):
         read(shop, "SELECT x'00ff' AS customer_id, 1 AS total, '2025-01-01' AS date", tmp_path / "read")
+
+
+def test_a_table_of_draws_is_read_as_assignments(tmp_path: Path) -> None:
+    """Who was put into which arm: one row a unit; named again in another arm it is refused, in the same arm it is known."""
+    with closing(sqlite3.connect(tmp_path / "lab.db")) as connection:
+        connection.execute("CREATE TABLE draws (customer_id TEXT, experiment TEXT, arm TEXT, assigned_at TEXT)")
+        rows = [("A", "mail"), ("B", "control"), ("C", "mail"), ("B", "control"), ("C", "control")]
+        connection.executemany(
+            "INSERT INTO draws VALUES (?, 'letters', ?, ?)",
+            [(unit, arm, f"2025-01-0{day} 10:00:00") for day, (unit, arm) in enumerate(rows, 1)],
+        )
+        connection.commit()
+    raw = read(f"sqlite:///{tmp_path / 'lab.db'}", "draws", tmp_path / "read")
+    translated = check_connector(CONNECTOR, [raw], COMPANY, tmp_path)
+    told = asked(f"SELECT DISTINCT experiment, version, unit, arm FROM '{translated.tables['assignments']}' ORDER BY 3")
+    assert told == [("letters", 1, "A", "mail"), ("letters", 1, "B", "control"), ("letters", 1, "C", "mail")]
+    assert asked(f"SELECT count(*) FROM '{translated.rejected}'") == [(1,)]

@@ -48,7 +48,7 @@ class DuckEngine:
         self._root.execute("SET GLOBAL TimeZone = 'UTC'")
         # Small tables of ours, such as periods, are scanned by Arrow, which cannot take the filters DuckDB hands down from a join.
         self._root.execute("SET GLOBAL disabled_optimizers = 'join_filter_pushdown'")
-        self._local = threading.local()
+        self._backends: dict[int, Any] = {}
         self._made: set[str] = set()
         self._making = threading.Lock()
         self._aside = tempfile.TemporaryDirectory(prefix="keepwell-aside-")
@@ -128,13 +128,20 @@ class DuckEngine:
         return ops.DatabaseTable(name=name, schema=schema, source=self._backend(), namespace=ops.Namespace()).to_expr()
 
     def _backend(self) -> Any:
-        """This thread's connection."""
-        if not hasattr(self._local, "backend"):
+        """
+        This thread's connection.
+
+        It stays when the thread ends, for whichever thread the system gives the same number next: a connection that is
+        taken apart by a dying thread, as one kept in thread-local storage is, now and then took the process with it.
+        """
+        number = threading.get_ident()
+        if number not in self._backends:
             cursor = self._root.cursor()
             cursor.execute("SET TimeZone = 'UTC'")
-            self._local.backend = ibis.duckdb.from_connection(cursor)
-            self._local.backend.compiler = Compiler()
-        return self._local.backend
+            backend = ibis.duckdb.from_connection(cursor)
+            backend.compiler = Compiler()
+            self._backends[number] = backend
+        return self._backends[number]
 
 
 def _select(schema: ibis.Schema, uris: Sequence[str]) -> str:

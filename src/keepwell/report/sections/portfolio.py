@@ -44,7 +44,8 @@ def table(found: Sequence[Ranked], currency: str) -> Table | None:
     if len(found) < 2:
         return None
     rows = tuple(
-        (_named(one), one.of, size(one.own, one.unit, currency), _drawn(one, currency), _holds(one)) for one in found
+        (_named(one), one.of, _by(one, size(one.own, one.unit, currency)), _by(one, _drawn(one, currency)), _holds(one))
+        for one in found
     )
     note = (
         "Plays that look best were also lucky. Where three or more are told by the same endpoint, each is drawn towards what such "
@@ -56,6 +57,10 @@ def table(found: Sequence[Ranked], currency: str) -> Table | None:
 
 def _named(one: Ranked) -> str:
     return f"{one.name}, {one.arm}"
+
+
+def _by(one: Ranked, told: str) -> str:
+    return told.replace("per head", "per account") if one.of.endswith(", of accounts") else told
 
 
 def _drawn(one: Ranked, currency: str) -> str:

@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date
 
 import pandas as pd
@@ -188,7 +189,11 @@ def _treatment(asking: Asking, looked: Looked, place: int, since: Sequence[Booke
     one, currency = looked.look.comparisons[place], asking.workspace.company.currency
     if one.rows and looked.look.state != "unproven":
         blocks += [*_over_time(looked, one, place), *_survival(looked, one, place), *_figures(looked, one, place)]
-        blocks.append(table(one, currency, [row for row in since if row.arm == one.arm]))
+        figures = table(one, currency, [row for row in since if row.arm == one.arm])
+        if looked.plan.unit == "account":
+            per = [tuple(cell.replace("per head", "per account") for cell in row) for row in figures.rows]
+            figures = replace(figures, rows=tuple(per))
+        blocks.append(figures)
     title = f"{one.arm} beside {looked.plan.reference}" if looked.plan.measurable else one.arm
     first, rest = harm_next(one.told)
     more = 1 if len(first) == 1 else 0

@@ -51,7 +51,9 @@ def _undo(person: Person, change: Any) -> None:
         raise ConfigError(_("It was changed again since."), "", _("Look at it, and change it by hand."))
     before = change.prev_record
     if before is not None:
-        before.instance.save()
+        # only what the history keeps: of people it does not keep the password
+        told = [field.name for field in change.tracked_fields if not field.primary_key]
+        before.instance.save(force_update=True, update_fields=told)
         return
     kind = change.instance_type
     if not issubclass(kind, Record):

@@ -4,11 +4,12 @@ from django.urls import path
 from django.views.generic import RedirectView
 
 from keepwell.web.base import views
+from keepwell.web.base.access import public
 
 urlpatterns = [
     path("", views.home, name="home"),
     path("setup/", views.begin, name="setup"),
-    path("favicon.ico", RedirectView.as_view(url="/static/desk/mark.svg")),
+    path("favicon.ico", public(RedirectView.as_view(url="/static/desk/mark.svg"))),
     path("settings/", views.settings, name="settings"),
     path("people/", views.people, name="people"),
     path("people/invite/", views.invite, name="invite"),

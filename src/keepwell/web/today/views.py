@@ -8,70 +8,48 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
-from keepwell.act.reasons import GROUPS, REASONS
+from keepwell.act.reasons import REASONS
 from keepwell.act.today import ORDER, Row
 from keepwell.errors import ConfigError, ModelError
 from keepwell.rounds.reading import newest
-from keepwell.rounds.today import Today, about
-from keepwell.rounds.today import today as read
+from keepwell.rounds.today import about
 from keepwell.web.base.access import page, person
 from keepwell.web.base.actions import offer_undo
 from keepwell.web.base.company import company
 from keepwell.web.base.models import Person
 from keepwell.web.base.templatetags.desk import row_id
 from keepwell.web.customers.access import owner_of
-from keepwell.web.customers.reach import Seen, own, seen
-from keepwell.web.today.actions import decide, decided, handed_to
+from keepwell.web.customers.reach import seen
+from keepwell.web.today.actions import decide, handed_to
 from keepwell.web.today.forms import Settle
 from keepwell.web.today.models import Decision, Kind, Outcome
-from keepwell.workspace import Workspace
+from keepwell.web.today.page import page as page_of
 
 _SHOWN, _MORE = 7, 50
-"""Customers of a group at first, and when more are asked for."""
+"""Customers of a part at first, and when more are asked for."""
 
 
 @page("today")
 def today(request: HttpRequest) -> HttpResponse:
     """Whom to turn to first, one row per customer."""
     me, whole = person(request), request.GET.get("whose") == "all"
-    group = request.GET.get("group", "")
+    only = request.GET.get("part", "")
     with company() as opened:
         try:
-            found = _read(opened, me, whole=whole, limit=_MORE if group else _SHOWN)
+            found = page_of(opened, me, whole=whole, only=only, limit=_MORE if only else _SHOWN)
         except ModelError:
             return render(request, "today/none.html", {"room": "today", "any": bool(opened.batches())})
-    groups = [
-        {
-            "id": id,
-            "name": name,
-            "n": found.customers.get(name, 0),
-            "rows": [row for row in found.rows if row.group == name],
-        }
-        for id, name in GROUPS.items()
-        if found.customers.get(name) and group in ("", id)
-    ]
     told = {
         "room": "today",
         "found": found,
-        "groups": groups,
         "whole": whole,
-        "group": group,
+        "only": only,
         "order": ORDER,
         **_choices(me, found.morning),
     }
     told["lacking"] = [(REASONS[id].name, missing) for id, missing in found.lacking.items()]
     told["mine_hidden"] = Decision.objects.filter(until__gt=found.morning, created_by=me).count()
     return render(request, "today/today.html", told)
-
-
-def _read(opened: Workspace, me: Person, *, whole: bool, limit: int) -> Today:
-    morning = newest(opened, None, "today")
-    given = handed_to([me], morning)
-    whose = seen(me) if whole else own(me)
-    settled = decided(morning)
-    settled = settled[~settled["customer_id"].isin(given)]  # what was handed to me is settled for others only
-    among = Seen(whose.names, whose.added | given, whose.taken)
-    return read(opened, among=among.of, settled=settled, limit=limit, as_of=morning)
 
 
 def _choices(me: Person, morning: date) -> dict[str, Any]:

@@ -74,19 +74,25 @@ function settle() {
   }
 }
 
-document.addEventListener("htmx:afterSettle", (event) => {
-  document.querySelector("dialog[open]")?.close();
-  settle();
-  if (here && !here.isConnected) { here = null; }
-  event.target.querySelector?.("[autofocus]")?.focus();
-});
 // A row that was settled gives way to the next one, so that the day can be worked through without the mouse.
-document.addEventListener("htmx:beforeSwap", (event) => {
-  const row = event.detail.target.closest?.("[data-row]");
-  if (!row) return;
-  const all = rows();
-  const next = all[all.indexOf(row) + 1] ?? all[all.indexOf(row) - 1];
-  if (next && event.detail.xhr.status === 200) queueMicrotask(() => setTimeout(() => next.isConnected && select(next)));
+document.addEventListener("htmx:afterRequest", (event) => {
+  if (!event.detail.successful) return;
+  const dialog = event.detail.elt.closest?.("dialog[open]");
+  if (dialog) {
+    const all = rows();
+    const row = dialog.opener?.closest("[data-row]");
+    const next = all[all.indexOf(row) + 1] ?? all[all.indexOf(row) - 1];
+    dialog.opener = null;
+    dialog.close();
+    event.detail.elt.reset?.();
+    if (next && next !== row) setTimeout(() => next.isConnected && select(next));
+  }
+  settle();
+});
+document.addEventListener("htmx:afterSettle", (event) => {
+  if (here && !here.isConnected) here = null;
+  settle();
+  event.target.querySelector?.("[autofocus]")?.focus();
 });
 document.addEventListener("change", (event) => { if (event.target.closest("[data-auto]")) event.target.form.requestSubmit(); });
 document.addEventListener("htmx:responseError", (event) => {

@@ -1,0 +1,125 @@
+"""The page put together: what the desk knows is due, and what the round found, one line per customer."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from typing import Any
+
+import ibis.expr.types as ir
+from django.urls import reverse
+
+from keepwell.act.today import Row
+from keepwell.rounds.reading import kept, newest
+from keepwell.rounds.today import Today, about
+from keepwell.rounds.today import today as read
+from keepwell.web.base.models import Person
+from keepwell.web.base.roles import Reach
+from keepwell.web.customers.reach import own, seen
+from keepwell.web.today.actions import decided, handed_to
+from keepwell.web.today.sources import PARTS, Due, Line, parts, told
+from keepwell.workspace import Workspace
+
+
+@dataclass(frozen=True)
+class Part:
+    """
+    One part of the page.
+
+    Args:
+        id: One of PARTS.
+        name: What people read.
+        n: How many customers it has in all.
+        lines: The most pressing of them.
+    """
+
+    id: str
+    name: Any
+    n: int
+    lines: list[Line]
+
+
+@dataclass(frozen=True)
+class Page:
+    """
+    One person's morning.
+
+    Args:
+        morning: Of the round that was read.
+        parts: Those with somebody in them.
+        lacking: Reasons nothing is known of: id -> what is missing.
+    """
+
+    morning: date
+    parts: list[Part]
+    lacking: dict[str, str]
+
+
+def page(opened: Workspace, me: Person, *, whole: bool, only: str, limit: int) -> Page:
+    """
+    Whom a person turns to first.
+
+    Args:
+        opened: The company.
+        me: Whose morning.
+        whole: Everybody they see; otherwise their own customers.
+        only: A part, or "" for all.
+        limit: Customers of a part.
+
+    Raises:
+        ModelError: No round was taken.
+    """
+    morning = newest(opened, None, "today")
+    due = parts(told(_whose(me, whole=whole), morning))
+    listed = [customer for theirs in due.values() for customer in theirs]
+    found = _found(opened, me, morning, whole=whole, limit=limit, without=listed)
+    shown = {id: list(theirs)[:limit] for id, theirs in due.items()}
+    beside = _beside(opened, morning, [customer for theirs in shown.values() for customer in theirs])
+    made = []
+    for id, name in PARTS.items():
+        of_desk = [_line(customer, due[id][customer], *beside[customer]) for customer in shown.get(id, [])]
+        of_round = [_found_line(row) for row in found.rows if row.group == name]
+        n = len(due.get(id, {})) + found.customers.get(name, 0)
+        if n and only in ("", id):
+            made.append(Part(id, name, n, (of_desk + of_round)[:limit]))
+    return Page(morning, made, found.lacking)
+
+
+def _whose(me: Person, *, whole: bool) -> list[Person]:
+    """Whose promises and notes are shown: one's own, and with the whole those of whom one sees the customers."""
+    if not whole or me.reach == Reach.OWN:
+        return [me]
+    everybody = Person.objects.filter(is_active=True)
+    return list(everybody if me.reach == Reach.ALL else everybody.filter(team=me.team) if me.team else [me])
+
+
+def _found(opened: Workspace, me: Person, morning: date, *, whole: bool, limit: int, without: list[str]) -> Today:
+    given, whose, settled = handed_to([me], morning), seen(me) if whole else own(me), decided(morning)
+    settled = settled[~settled["customer_id"].isin(given)]  # what was handed to me is settled for others only
+    mine = replace(whose, added=whose.added | given)
+
+    def among(table: ir.Table) -> ir.Table:
+        chosen = mine.of(table)
+        return chosen.filter(~chosen.customer_id.isin(without)) if without else chosen
+
+    return read(opened, among=among, settled=settled, limit=limit, as_of=morning)
+
+
+def _beside(opened: Workspace, morning: date, customers: list[str]) -> dict[str, tuple[str, str, Row | None]]:
+    """Name, owner and the round's row of customers the desk names; nothing decided hides there what is told beside a promise."""
+    if not customers:
+        return {}
+    rows = {row.customer_id: row for row in about(opened, customers, morning)}
+    people = opened.lake.result(kept(opened, morning)["portraits"]).select("customer_id", "name", "owner")
+    named = opened.run(people.filter(people.customer_id.isin(customers)))
+    known = {
+        id: [value if isinstance(value, str) else "" for value in rest] for id, *rest in named.itertuples(index=False)
+    }
+    return {id: (known.get(id, [id])[0] or id, known.get(id, ["", ""])[1], rows.get(id)) for id in customers}
+
+
+def _line(customer: str, due: Sequence[Due], name: str, owner: str, row: Row | None) -> Line:
+    return Line(customer, name, owner, tuple(due), row, due[0].step, due[0].url)
+
+
+def _found_line(row: Row) -> Line:
+    return Line(row.customer_id, row.name, row.owner, (), row, row.step, reverse("customer", args=[row.customer_id]))

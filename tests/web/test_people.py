@@ -1,0 +1,135 @@
+"""Who comes in, who changed what, and the way back."""
+
+import re
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from django.test import Client
+
+from keepwell.config import Company
+from keepwell.web import place
+from keepwell.web.base import actions, setup
+from keepwell.web.base.models import Person, Team
+
+SignedIn = Callable[[str], Client]
+PASSWORD = "a long walk to the sea"
+
+
+def _fields(code: str, **more: str) -> dict[str, str]:
+    return {
+        "code": code,
+        "name": "Ada First",
+        "email": "Ada@Example.com",
+        "password": PASSWORD,
+        "time_zone": "Europe/Helsinki",
+        **more,
+    }
+
+
+@pytest.mark.django_db
+def test_an_empty_folder_becomes_a_company_in_the_browser(
+    client: Client, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Any page leads to the set-up; with the printed code it makes the company and its administrator, who is signed in; then it is closed."""
+    monkeypatch.setenv(place.COMPANY, str(tmp_path))
+    assert client.get("/today/")["location"] == "/setup/"
+    made = client.post("/setup/", _fields(setup.code(), company="Lumo & Co", currency="EUR"))
+    assert made["location"] == "/"
+    company = Company.load(tmp_path / "keepwell.toml")
+    assert (company.name, company.currency, company.time_zone) == ("Lumo & Co", "EUR", "Europe/Helsinki")
+    first = Person.objects.get()
+    assert (first.email, first.role, first.reach) == ("ada@example.com", "admin", "all")
+    assert client.get("/today/").status_code == 200
+    assert client.get("/setup/")["location"] == "/"
+    assert not (tmp_path / "desk" / "setup-code").exists()
+
+
+@pytest.mark.django_db
+def test_a_stranger_without_the_code_sets_nothing_up(
+    client: Client, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A wrong code makes nobody and no company."""
+    monkeypatch.setenv(place.COMPANY, str(tmp_path))
+    setup.code()
+    refused = client.post("/setup/", _fields("0000", company="Lumo", currency="EUR"))
+    assert "This is not the code" in refused.content.decode()
+    assert not Person.objects.exists()
+    assert not (tmp_path / "keepwell.toml").exists()
+
+
+def test_an_invited_person_chooses_a_password_and_signs_in(signed_in: SignedIn, client: Client) -> None:
+    """The link of an invitation leads to a password; with it one signs in, and sees what is usual for the role."""
+    page = signed_in("admin").post("/people/invite/", {"name": "New Rep", "email": "New@example.com", "role": "rep"})
+    link = re.search(r"http://testserver(/sign-in/[^<]+)", page.content.decode())
+    assert link
+    form = client.get(link[1], follow=True)
+    done = client.post(form.redirect_chain[-1][0], {"password1": PASSWORD, "password2": PASSWORD})
+    assert done.status_code == 302
+    client.logout()
+    entered = client.post("/sign-in/login/", {"login": "new@example.com", "password": PASSWORD})
+    assert entered["location"] == "/"
+    assert Person.objects.get(email="new@example.com").reach == "own"
+
+
+def test_guessing_passwords_comes_to_an_end(people: dict[str, Person], client: Client) -> None:
+    """After five wrong passwords of one address even the right one is refused for a while."""
+    rep = people["rep"]
+    rep.set_password(PASSWORD)
+    rep.save()
+    for _ in range(5):
+        client.post("/sign-in/login/", {"login": rep.email, "password": "wrong"})
+    refused = client.post("/sign-in/login/", {"login": rep.email, "password": PASSWORD})
+    assert refused.status_code in (200, 429)
+    assert client.get("/settings/").status_code == 302
+
+
+def test_nobody_signs_themselves_up(people: dict[str, Person], client: Client) -> None:
+    """The library's own sign-up is closed."""
+    client.post("/sign-in/signup/", {"email": "me@example.com", "password1": PASSWORD})
+    assert not Person.objects.filter(email="me@example.com").exists()
+
+
+def test_whoever_is_let_go_is_out_at_once(signed_in: SignedIn, people: dict[str, Person]) -> None:
+    """A deactivated person's open browser is signed out; what they did stays theirs."""
+    rep = signed_in("rep")
+    assert rep.get("/settings/").status_code == 200
+    signed_in("admin").post(f"/people/{people['rep'].pk}/sign-in/")
+    assert rep.get("/settings/").status_code == 302
+
+
+def test_the_last_administrator_stays(people: dict[str, Person]) -> None:
+    """Without an administrator nobody could invite one: the last is refused."""
+    with pytest.raises(Exception, match="only administrator"):
+        actions.deactivate(people["admin"])
+
+
+def test_every_change_stands_in_the_audit(signed_in: SignedIn, people: dict[str, Person]) -> None:
+    """Who changed whom, with the value before and after."""
+    rep = people["rep"]
+    fields = {"name": rep.name, "email": rep.email, "role": "success", "reach": "team", "known_as": rep.known_as}
+    signed_in("admin").post(f"/people/{rep.pk}/", fields)
+    page = signed_in("manager").get("/audit/").content.decode()
+    assert "admin one" in page
+    assert "role: rep → success" in page
+
+
+def test_undo_takes_back_only_the_newest_change_of_ones_own(people: dict[str, Person], signed_in: SignedIn) -> None:
+    """What was changed is as before; somebody else's change, and one that was changed since, stay."""
+    team = Team.objects.create(name="North", created_by=people["rep"])
+    first = team.history.first()
+    first.history_user = people["rep"]
+    first.save()
+    team.name = "South"
+    team._history_user = people["rep"]
+    team.save()
+    newest = team.history.first()
+    newest.history_user = people["rep"]
+    newest.save()
+    with pytest.raises(Exception, match="changed again since"):
+        actions.undo(people["rep"], f"base.team:{first.history_id}")
+    with pytest.raises(Exception, match="Somebody else"):
+        actions.undo(people["success"], f"base.team:{newest.history_id}")
+    actions.undo(people["rep"], f"base.team:{newest.history_id}")
+    team.refresh_from_db()
+    assert team.name == "North"
