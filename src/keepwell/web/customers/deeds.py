@@ -50,8 +50,8 @@ def _today() -> Any:
         return actions.today_in(opened.settings.time_zone)
 
 
-@require_POST
 @customer_page(write="seats")
+@require_POST
 def seat(request: HttpRequest, customer_id: str) -> HttpResponse:
     """Give a seat, or leave it empty."""
     said = _checked(SeatForm(request.POST))
@@ -65,8 +65,8 @@ def seat(request: HttpRequest, customer_id: str) -> HttpResponse:
     return _back(customer_id, "team")
 
 
-@require_POST
 @customer_page()
+@require_POST
 def goal(request: HttpRequest, customer_id: str) -> HttpResponse:
     """Write down a goal of theirs."""
     form = GoalForm(request.POST, today=_today())
@@ -76,8 +76,8 @@ def goal(request: HttpRequest, customer_id: str) -> HttpResponse:
     return _back(customer_id, "goals")
 
 
-@require_POST
 @customer_page()
+@require_POST
 def measured(request: HttpRequest, customer_id: str, id: UUID) -> HttpResponse:
     """Write down a value on the way to a goal."""
     form = MeasuredForm(request.POST, today=_today())
@@ -87,8 +87,8 @@ def measured(request: HttpRequest, customer_id: str, id: UUID) -> HttpResponse:
     return _back(customer_id, "goals")
 
 
-@require_POST
 @customer_page()
+@require_POST
 def words(request: HttpRequest, customer_id: str) -> HttpResponse:
     """Write down what they said we are worth to them."""
     form = WordsForm(request.POST, today=_today())
@@ -98,8 +98,8 @@ def words(request: HttpRequest, customer_id: str) -> HttpResponse:
     return _back(customer_id, "words")
 
 
-@require_POST
 @customer_page()
+@require_POST
 def need(request: HttpRequest, customer_id: str) -> HttpResponse:
     """Write down what they need."""
     form = NeedForm(request.POST, today=_today())
@@ -109,24 +109,24 @@ def need(request: HttpRequest, customer_id: str) -> HttpResponse:
     return _back(customer_id, "needs")
 
 
-@require_POST
 @customer_page()
+@require_POST
 def met(request: HttpRequest, customer_id: str, id: UUID) -> HttpResponse:
     """A need was met."""
     offer_undo(request, _("The need is met."), actions.met(customer_id, id, _today()))
     return _back(customer_id, "needs")
 
 
-@require_POST
 @customer_page()
+@require_POST
 def withdraw(request: HttpRequest, customer_id: str, id: UUID, kind: str) -> HttpResponse:
     """Take back what was written."""
     offer_undo(request, _("Taken back; its history stays."), actions.withdraw(customer_id, kind, id))
     return _back(customer_id, {"goal": "goals", "need": "needs"}.get(kind, kind))
 
 
-@require_POST
 @customer_page()
+@require_POST
 def decide(request: HttpRequest, customer_id: str) -> HttpResponse:
     """Decide whether we want them; nothing is done to anybody because of it."""
     form = DecisionForm(request.POST, today=_today())
