@@ -1,7 +1,7 @@
 """Where do tables rest? A lake: batches go in whole or not at all, questions see one whole version."""
 
 import uuid
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, date, datetime
@@ -244,6 +244,30 @@ class Lake:
         """Answer an expression over tables() as an Arrow table; raises as run does."""
         with plainly(self._home.location, "reading", self._files):
             return self._engine.arrow(expr)
+
+    def prepared(self, make: Callable[..., ir.Table], texts: int) -> Callable[..., list[dict[str, Any]]]:
+        """
+        A question asked again and again with other texts, put together once where the engine can.
+
+        Args:
+            make: The expression over tables() of one state, from that many texts; it may only compare and cast them.
+            texts: How many.
+
+        Returns:
+            From the texts the rows, column by column, unknowns as None.
+        """
+        ready = getattr(self._engine, "prepared", None)
+        if ready is None:
+            return lambda *said: self.arrow(make(*said)).to_pylist()
+        marks = [f"keepwell-text-{place}-{uuid.uuid4().hex}" for place in range(texts)]
+        ask = ready(make(*marks), marks)
+
+        def answer(*said: str) -> list[dict[str, Any]]:
+            with plainly(self._home.location, "reading", self._files):
+                rows: list[dict[str, Any]] = ask(*said)
+                return rows
+
+        return answer
 
     # -- what was worked out --
 

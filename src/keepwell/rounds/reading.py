@@ -24,9 +24,11 @@ def newest(workspace: Workspace, as_of: date | None = None, step: str = "portrai
     Raises:
         ModelError: There is no such round.
     """
-    whole = [morning for morning in workspace.lake.mornings() if step in workspace.lake.kept(morning)]
-    if as_of in whole or (as_of is None and whole):
-        return as_of or whole[-1]
+    lake = workspace.lake
+    asked = [as_of] if as_of else reversed(lake.mornings())
+    if found := next((morning for morning in asked if step in lake.kept(morning)), None):
+        return found
+    whole = [morning for morning in lake.mornings() if step in lake.kept(morning)]
     raise ModelError(
         f"No round was taken of {as_of or 'this company'} yet.",
         f"There are rounds of {', '.join(map(str, whole))}." if whole else "",

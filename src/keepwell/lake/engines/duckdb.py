@@ -1,9 +1,10 @@
 """How does DuckDB answer? In this process and in memory; every thread has a cursor of its own."""
 
+import re
 import tempfile
 import threading
 import uuid
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -20,6 +21,9 @@ from ibis.backends.sql.compilers.duckdb import DuckDBCompiler
 from ibis.backends.sql.datatypes import DuckDBType
 
 from keepwell.lake.engines.contract import AT_ONCE, Work
+
+_ROW_GROUP = 20_480
+"""Rows read at least where one customer is asked for, of a kept table; ten times DuckDB's vector."""
 
 
 class Compiler(DuckDBCompiler):
@@ -97,10 +101,23 @@ class DuckEngine:
         """On this thread's own cursor."""
         return self._backend().to_pyarrow(expr.as_table())
 
+    def prepared(self, expr: ir.Table, marks: Sequence[str]) -> Callable[..., list[dict[str, Any]]]:
+        """The query compiled once; texts take the place of the marks, as literals, so that blocks can still be skipped by them."""
+        sql = str(self._backend().compile(expr))
+        places = re.compile("|".join(re.escape(quoted(mark)) for mark in marks))
+
+        def answer(*texts: str) -> list[dict[str, Any]]:
+            literals = dict(zip(map(quoted, marks), map(quoted, texts), strict=True))
+            asked = places.sub(lambda found: literals[found.group()], sql) if marks else sql
+            rows: list[dict[str, Any]] = self._backend().con.execute(asked).to_arrow_table().to_pylist()
+            return rows
+
+        return answer
+
     def write(self, expr: ir.Table, folder: str) -> None:
         """One file."""
         Path(folder).mkdir(parents=True)
-        self._backend().to_parquet(expr, Path(folder) / "part-0.parquet", compression="zstd")
+        self._backend().to_parquet(expr, Path(folder) / "part-0.parquet", compression="zstd", row_group_size=_ROW_GROUP)
 
     def close(self) -> None:
         """Close the database in memory; what was put aside goes."""

@@ -38,6 +38,7 @@ RIGHTS: dict[str, frozenset[Role]] = {
     "board": frozenset({Role.ANALYST, Role.MANAGER, Role.ADMIN}),
     "people": frozenset({Role.ADMIN}),
     "audit": frozenset({Role.MANAGER, Role.ADMIN}),
+    "seats": frozenset({Role.MANAGER, Role.ADMIN}),
     "self": _EVERYBODY,
 }
 """Right -> who has it. A page names one right; a page that changes a customer's things names customers.write."""

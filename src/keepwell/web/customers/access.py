@@ -5,8 +5,10 @@ from functools import wraps
 from typing import Any, TypeVar, cast
 
 from django.http import Http404, HttpRequest, HttpResponseBase
+from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 
+from keepwell.rounds.customer import kept_as, row_of
 from keepwell.web.base.access import page, person, refused
 from keepwell.web.base.company import company
 from keepwell.web.customers.reach import seen
@@ -16,7 +18,7 @@ View = TypeVar("View", bound=Callable[..., HttpResponseBase])
 
 def customer_page(right: str = "customers", *, write: str = "customers.write") -> Callable[[View], View]:
     """
-    A view of one customer; its address brings customer_id.
+    A view of one customer; its address brings customer_id. Who looks for a customer merged into another finds that one.
 
     Args:
         right: To look at it.
@@ -26,7 +28,13 @@ def customer_page(right: str = "customers", *, write: str = "customers.write") -
     def marked(view: View) -> View:
         @wraps(view)
         def guarded(request: HttpRequest, customer_id: str, *args: Any, **kwargs: Any) -> HttpResponseBase:
-            owner = owner_of(customer_id)
+            try:
+                owner = owner_of(customer_id)
+            except Http404:
+                if request.method == "GET" and (now := _known_as(customer_id)):
+                    assert request.resolver_match is not None
+                    return redirect(request.resolver_match.view_name, now, *args, **kwargs)
+                raise
             if not seen(person(request)).covers(customer_id, owner):
                 return refused(request, _not_seen(owner))
             return view(request, customer_id, *args, **kwargs)
@@ -45,12 +53,18 @@ def owner_of(customer_id: str) -> str | None:
         Http404: Nobody has this id.
     """
     with company() as opened:
-        people = opened.facts().read("customers")
-        found = opened.run(people.filter(people.customer_id == customer_id).select("owner"))
-    if found.empty:
+        row = row_of(opened, customer_id)
+    if row is None:
         raise Http404(_("There is no such customer."))
-    owner = found["owner"].iloc[0]
+    owner = row["owner"]
     return owner if isinstance(owner, str) else None
+
+
+def _known_as(customer_id: str) -> str | None:
+    """Whose id somebody has now who was merged into another."""
+    with company() as opened:
+        now = kept_as(opened, customer_id) if "\0" not in customer_id else customer_id
+        return now if now != customer_id and row_of(opened, now) else None
 
 
 def _not_seen(owner: str | None) -> str:

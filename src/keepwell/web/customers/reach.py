@@ -3,14 +3,13 @@
 from dataclasses import dataclass
 
 import ibis.expr.types as ir
-import pandas as pd
 
 from keepwell.web.base.models import Person
 from keepwell.web.base.roles import Reach
 from keepwell.web.customers.models import Function, Seat
 
 OWNING = (Function.SALES, Function.SUCCESS)
-"""Seats that own a customer."""
+"""Seats that own a customer; any seat lets its person see them."""
 
 
 @dataclass(frozen=True)
@@ -57,9 +56,9 @@ def seen(person: Person) -> Seen:
 
 
 def _of(people: list[Person]) -> Seen:
-    seats = Seat.objects.filter(until__isnull=True, function__in=OWNING)
-    held = pd.DataFrame(list(seats.values_list("customer_id", "person_id")), columns=["customer_id", "person_id"])
-    ours = held["person_id"].isin([person.pk for person in people])
-    added = frozenset(held.loc[ours, "customer_id"])
+    held = list(Seat.objects.filter(until__isnull=True).values_list("customer_id", "person_id", "function"))
+    ours = {person.pk for person in people}
+    added = frozenset(customer for customer, who, _function in held if who in ours)
+    owned = frozenset(customer for customer, _who, function in held if function in OWNING)
     names = frozenset(name for person in people for name in person.names())
-    return Seen(names, added, frozenset(held.loc[~ours, "customer_id"]) - added)
+    return Seen(names, added, owned - added)
