@@ -8,3 +8,9 @@ class Room(AppConfig):
 
     name = "keepwell.web.today"
     label = "today"
+
+    def ready(self) -> None:
+        """What the other rooms ask of a morning stands on it."""
+        from keepwell.web.today import asked, sources
+
+        sources.SOURCES[:] = [asked.promises, asked.questions, asked.interviews, asked.upkeep, asked.needs]

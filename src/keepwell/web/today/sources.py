@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
@@ -11,7 +12,7 @@ from keepwell.act.today import Row
 from keepwell.web.base.models import Person
 
 PROMISES, UPKEEP = "promises", "upkeep"
-PARTS = {PROMISES: _("Promises"), **GROUPS, UPKEEP: _("Notes, interviews and contacts due")}
+PARTS: dict[str, Any] = {PROMISES: _("Promises"), **GROUPS, UPKEEP: _("Notes, interviews and contacts due")}
 """Parts of the page, in their order."""
 
 

@@ -8,6 +8,7 @@ from uuid import UUID
 
 from django.db import transaction
 from django.db.models import Count, Q, QuerySet
+from django.http import HttpRequest
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -19,6 +20,7 @@ from keepwell.understand.offers import open_issues
 from keepwell.web.base.company import company
 from keepwell.web.base.models import Person
 from keepwell.web.base.roles import Reach
+from keepwell.web.customers.panels import Panel
 from keepwell.web.promises.actions import YEARS
 from keepwell.web.promises.models import Promise
 from keepwell.web.promises.models import State as Promised
@@ -257,6 +259,11 @@ def _waits(each: Touch, now: datetime) -> Waits:
                      "Asked by %(how)s about %(about)s %(n)d hours ago; nobody has answered.", n)  # fmt: skip
     told = words % {"how": each.get_channel_display().lower(), "about": each.subject, "n": n}
     return Waits(each.customer_id, told, str(each.pk), round(over / timedelta(days=1), 4))
+
+
+def panel(customer_id: str, _request: HttpRequest) -> Panel:
+    """The panel of a customer's page with what all of us did with them and will do."""
+    return Panel("around", _("All of us"), "touches/panel.html", beside(customer_id, timezone.now()))
 
 
 def beside(customer_id: str, now: datetime) -> list[Step]:
