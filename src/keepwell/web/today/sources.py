@@ -12,7 +12,11 @@ from keepwell.act.today import Row
 from keepwell.web.base.models import Person
 
 PROMISES, UPKEEP = "promises", "upkeep"
-PARTS: dict[str, Any] = {PROMISES: _("Promises"), **GROUPS, UPKEEP: _("Notes, interviews and contacts due")}
+PARTS: dict[str, Any] = {
+    PROMISES: _("Promises"),
+    **{str(id): name for id, name in GROUPS.items()},
+    UPKEEP: _("Notes, interviews and contacts due"),
+}
 """Parts of the page, in their order."""
 
 
