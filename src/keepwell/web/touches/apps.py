@@ -10,8 +10,11 @@ class Room(AppConfig):
     label = "touches"
 
     def ready(self) -> None:
-        """Whoever has questions to answer or outreach planned cannot leave before somebody else has them."""
+        """Questions over their time stand on Today, and whoever has open ones or plans cannot leave before somebody else has them."""
         from keepwell.web.base.actions import DEBTS
+        from keepwell.web.today.sources import SOURCES
         from keepwell.web.touches.actions import owed
+        from keepwell.web.touches.today import waits
 
         DEBTS.append(owed)
+        SOURCES.append(waits)
