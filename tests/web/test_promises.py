@@ -316,3 +316,13 @@ def test_every_page_opens(signed_in: SignedIn, people: dict[str, Person], reach:
     for page in ("", "?show=closed", "?show=never", "?show=nonsense", "?by=nonsense", "kept/", "hand-over/", "types/",
                  "types/new/", "types/guarantee/", "expectations/", "expectations/?show=met"):  # fmt: skip
         assert client.get(f"/promises/{page}").status_code == 200, page
+
+
+@pytest.mark.capability("S0-10")
+def test_late_promises_stand_on_top_of_today(signed_in: SignedIn, people: dict[str, Person]) -> None:
+    """Before everything the round knows, for whoever gave them and nobody else."""
+    given(people["rep"], timezone.now() - timedelta(days=2), customer_id=customer(), text="Send the plan")
+    page = signed_in("rep").get("/today/").content.decode()
+    assert "Send the plan" in page
+    assert page.index("Send the plan") < page.index("</ul>", page.index("<main"))
+    assert "Send the plan" not in signed_in("success").get("/today/").content.decode()

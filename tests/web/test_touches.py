@@ -276,3 +276,25 @@ def test_the_door_reads_what_the_desk_writes(people: dict[str, Person]) -> None:
             assert len(asked.fetchall()) == 1
             assert len(asked.description) == len(COLUMNS[name])
     assert address().startswith("desk+")
+
+
+@pytest.mark.capability("S2-13")
+def test_unanswered_over_its_time_stands_on_today(signed_in: SignedIn, people: dict[str, Person]) -> None:
+    """With the form of the answer one click away; within its time it does not."""
+    now, id = timezone.now(), customer()
+    asked = made(people["rep"], now - timedelta(days=2), customer_id=id, direction="in", value="", question=True,
+                 subject="Split parcels", answer_by=now - timedelta(days=1))  # fmt: skip
+    made(
+        people["rep"],
+        now,
+        customer_id=id,
+        direction="in",
+        value="",
+        question=True,
+        subject="Quite new",
+        answer_by=now + timedelta(days=1),
+    )
+    page = signed_in("rep").get("/today/").content.decode()
+    assert "Split parcels" in page
+    assert str(asked.pk) in page
+    assert "Quite new" not in page

@@ -10,8 +10,11 @@ class Room(AppConfig):
     label = "promises"
 
     def ready(self) -> None:
-        """Whoever has open promises cannot leave before somebody else has them."""
+        """Promises due stand on Today, and whoever has open ones cannot leave before somebody else has them."""
         from keepwell.web.base.actions import DEBTS
         from keepwell.web.promises.actions import owed
+        from keepwell.web.promises.today import promised
+        from keepwell.web.today.sources import SOURCES
 
         DEBTS.append(owed)
+        SOURCES.append(promised)

@@ -13,4 +13,4 @@ class Room(AppConfig):
         """What the other rooms ask of a morning stands on it."""
         from keepwell.web.today import asked, sources
 
-        sources.SOURCES[:] = [asked.promises, asked.questions, asked.interviews, asked.upkeep, asked.needs]
+        sources.SOURCES.extend([asked.interviews, asked.upkeep, asked.needs])

@@ -1,4 +1,4 @@
-"""What do the rooms of the desk ask of a morning? Promises, questions over their time, notes, actions, interviews and needs."""
+"""What do plans, meetings, interviews and needs ask of a morning?"""
 
 from collections.abc import Iterator
 from datetime import date
@@ -12,36 +12,13 @@ from keepwell.web.customers.reach import Seen
 from keepwell.web.customers.telling import surfaced
 from keepwell.web.interviews.models import Interview, State
 from keepwell.web.plans.today import notes, todo
-from keepwell.web.promises.actions import due
-from keepwell.web.today.sources import PROMISES, UPKEEP, Due
-from keepwell.web.touches.actions import waiting
+from keepwell.web.today.sources import UPKEEP, Due
 
 _NOBODY = Seen(frozenset())
 """Nobody's customers by the data: what is asked is then a person's own."""
 
 _MANY = 200
 """Of one kind and person no more are told."""
-
-
-def promises(people: list[Person], morning: date) -> Iterator[Due]:
-    """Promises that are late or due today."""
-    for each in due(people, morning):
-        url = reverse("promise", args=[each.promise])
-        yield Due(each.customer_id, PROMISES, each.words, _("Keep it"), url, each.weight, each.late)
-
-
-def questions(people: list[Person], _morning: date) -> Iterator[Due]:
-    """Questions that were not answered in time."""
-    for each in waiting(people):
-        yield Due(
-            each.customer_id,
-            "answer",
-            each.words,
-            _("Answer"),
-            reverse("touch", args=[each.touch]),
-            each.weight,
-            late=True,
-        )
 
 
 def upkeep(people: list[Person], _morning: date) -> Iterator[Due]:

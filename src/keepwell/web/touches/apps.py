@@ -10,10 +10,16 @@ class Room(AppConfig):
     label = "touches"
 
     def ready(self) -> None:
-        """Whoever has questions to answer or outreach planned cannot leave before somebody else has them; a customer's page shows both."""
+        """
+        Questions over their time stand on Today; a customer's page shows what all of us did; and whoever has open questions
+        or plans cannot leave before somebody else has them.
+        """
         from keepwell.web.base.actions import DEBTS
         from keepwell.web.customers.panels import PANELS
+        from keepwell.web.today.sources import SOURCES
         from keepwell.web.touches.actions import owed, panel
+        from keepwell.web.touches.today import waits
 
         DEBTS.append(owed)
         PANELS.append(panel)
+        SOURCES.append(waits)
