@@ -207,6 +207,18 @@ def test_the_register_counts_every_loss_and_who_nobody_knows_why(
     assert Loss.objects.get().history.count() == 2
 
 
+@pytest.mark.parametrize("day", ["9999-12-31", "0001-01-01"])
+def test_nothing_happened_on_days_nobody_has(signed_in: SignedIn, people: dict[str, Person], day: str) -> None:
+    """Neither an interview nor a loss is of a day ahead or before anything was known."""
+    customer, client = customers_of(MINE)[0], signed_in("rep")
+    said = {"kind": "stay", "happened_on": day, "interviewer": str(people["rep"].pk)}
+    assert client.post(f"/interviews/of/{customer}/", said).status_code == 400
+    told = {"customer": customer, "left_on": day, "root": "price", "evidence": "x"}
+    assert client.post("/losses/tell/", told).status_code == 400
+    assert not Interview.objects.exists()
+    assert not Loss.objects.exists()
+
+
 def test_interviews_and_losses_of_customers_one_does_not_see(signed_in: SignedIn, people: dict[str, Person]) -> None:
     """Neither looked at, opened nor told; an analyst reads only."""
     theirs, client = customers_of(THEIRS)[0], signed_in("rep")
@@ -224,6 +236,11 @@ def test_interviews_and_losses_of_customers_one_does_not_see(signed_in: SignedIn
 def test_pages_ask_the_database_little(signed_in: SignedIn, django_assert_max_num_queries: Callable) -> None:
     """However much there is."""
     client = signed_in("admin")
-    for path in ("/interviews/?whose=all", "/losses/", "/losses/?root=%27%22&segment=x&late=1", "/interviews/kit/buy/"):
+    for path in (
+        "/interviews/?whose=all",
+        "/losses/",
+        "/losses/?root=%27%22%00&segment=x%00&late=1",
+        "/interviews/kit/buy/",
+    ):
         with django_assert_max_num_queries(14):
             assert client.get(path).status_code == 200

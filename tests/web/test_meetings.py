@@ -100,6 +100,14 @@ def test_a_meeting_is_planned_and_called_off(signed_in: SignedIn, people: dict[s
     assert not waiting_for_a_note().exists()
 
 
+@pytest.mark.parametrize("at", ["0001-01-01T00:00", "9999-12-31T23:59", "never"])
+def test_nobody_meets_on_days_that_cannot_be_shown(signed_in: SignedIn, people: dict[str, Person], at: str) -> None:
+    """The form comes back, and nothing is kept."""
+    said = {"kind": "review", "about": "Quarter", "starts_at": at, "host": str(people["rep"].pk)}
+    assert signed_in("rep").post(f"/meetings/new/of/{customers_of(MINE)[0]}/", said).status_code == 200
+    assert not Meeting.objects.exists()
+
+
 def test_nobody_meets_customers_they_do_not_see(signed_in: SignedIn, people: dict[str, Person]) -> None:
     """Another team's customer's meetings are neither shown, listed nor written; an analyst looks but does not write."""
     theirs = customers_of(THEIRS)[0]

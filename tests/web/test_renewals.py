@@ -114,7 +114,8 @@ def test_no_such_renewal(signed_in: SignedIn) -> None:
     card, client = cards(seen())[0], signed_in("admin")
     assert client.get(f"/renewals/of/{card['customer_id']}/?day=2026-08-01&contract=nothing").status_code == 404
     assert client.get(f"/renewals/of/{card['customer_id']}/?day=2026-99-01").status_code == 404
-    assert client.get("/renewals/?column=%3Cscript%3E&owner=%27x&plan=1&differ=2").status_code == 200
+    assert client.get(f"/renewals/of/{card['customer_id']}/?day=2026-08-01&contract=%00").status_code == 404
+    assert client.get("/renewals/?column=%3Cscript%3E&owner=%27x%00&plan=1&differ=2").status_code == 200
     assert Renewal.objects.count() == 0
 
 

@@ -37,8 +37,9 @@ def begin(customer_id: str, kind: str, interviewer: Person, happened_on: date, b
         because: What happened.
 
     Raises:
-        ConfigError: Whoever sold asks why they bought, or there is one about this already.
+        ConfigError: Whoever sold asks why they bought, there is one about this already, or the day lies ahead.
     """
+    _refuse_no_day(happened_on)
     if kind == Kind.BUY and sells(interviewer, customer_id):
         raise ConfigError(
             _("%(who)s sold to them.") % {"who": interviewer},
@@ -51,6 +52,14 @@ def begin(customer_id: str, kind: str, interviewer: Person, happened_on: date, b
         customer_id=customer_id, kind=kind, interviewer=interviewer, happened_on=happened_on, because=because,
         due=happened_on + timedelta(days=DUE[kind]), kit=kit(kind), book=book(kind),
     )  # fmt: skip
+
+
+def _refuse_no_day(day: date) -> None:
+    """What happened lies neither ahead nor before anything could be known."""
+    if day > timezone.localdate() or day.year < 1990:
+        raise ConfigError(
+            _("Nothing can have happened on %(day)s.") % {"day": day}, "", _("Choose the day it happened.")
+        )
 
 
 def hold(kept: Interview, answers: Sequence[str], codes: Sequence[str], *, said: dict[str, Any]) -> Interview:
@@ -120,8 +129,9 @@ def tell_loss(customer_id: str, left_on: date, root: str, evidence: str) -> Loss
     Say why a customer was lost.
 
     Raises:
-        ConfigError: The reason is no code of the book, or nothing says what it rests on.
+        ConfigError: The reason is no code of the book, nothing says what it rests on, or the day lies ahead.
     """
+    _refuse_no_day(left_on)
     if root not in {code for code, _words in book(Kind.LEAVE).codes}:
         raise ConfigError(_("There is no such reason."), "", _("Choose one of the list."))
     if not evidence.strip():

@@ -165,14 +165,14 @@ def losses(request: HttpRequest) -> HttpResponse:
         "days": DAYS,
         "reasons": kits.shown_book(Kind.LEAVE).codes,
     }
-    root = given.get("root")
+    root = given["root"].replace("\0", "")[:40] if "root" in given else None
     with company() as opened:
         try:
             found = read_losses(
                 opened,
                 seen(me),
                 root={"unknown": ""}.get(root or "", root),
-                segment=given.get("segment", "")[:20] or None,
+                segment=given.get("segment", "").replace("\0", "")[:20] or None,
                 late=given.get("late") == "1",
             )
         except (ModelError, KeyError):

@@ -1,5 +1,6 @@
 """What is said of a meeting and of a rhythm."""
 
+from datetime import datetime
 from typing import Any, ClassVar
 
 from django import forms
@@ -25,6 +26,13 @@ class MeetingForm(forms.ModelForm):
         super().__init__(*args, **kwargs)
         self.fields["host"].queryset = Person.objects.filter(is_active=True).order_by("name")  # type: ignore[attr-defined]
         self.fields["starts_at"].help_text = _("A time that has passed: it was held, and wants a note within 48 hours.")
+
+    def clean_starts_at(self) -> datetime:
+        """A day that people meet on; others cannot be shown in every time zone."""
+        given: datetime = self.cleaned_data["starts_at"]
+        if not 1990 <= given.year <= 2100:
+            raise forms.ValidationError(_("Choose a day between 1990 and 2100."))
+        return given
 
 
 class NoteForm(forms.Form):

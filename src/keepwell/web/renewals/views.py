@@ -33,7 +33,7 @@ def renewals(request: HttpRequest) -> HttpResponse:
     me, given = person(request), request.GET
     column = given.get("column", "")
     asked = Asked(
-        owner=given.get("owner", "")[:200],
+        owner=given.get("owner", "").replace("\0", "")[:200],
         unplanned=given.get("plan") == "missing",
         differ=given.get("differ") == "1",
         column=column if column in (*COLUMNS, DECIDED) else "",
@@ -74,7 +74,7 @@ def renewal(request: HttpRequest, customer_id: str) -> HttpResponse:
         renews_on = date.fromisoformat(request.GET.get("day", ""))
     except ValueError:
         raise Http404(_("There is no such renewal.")) from None
-    subscription_id = request.GET.get("contract", "")[:200]
+    subscription_id = request.GET.get("contract", "").replace("\0", "")[:200]
     kept = actions.renewal(customer_id, subscription_id, renews_on)
     with company() as opened:
         try:
