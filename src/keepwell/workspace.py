@@ -209,7 +209,6 @@ class Workspace:
         return named(unit, start or min(self.span[0], end - timedelta(days=1)), end, self.company)
 
     # What is asked
-
     def question(
         self,
         metric: str,

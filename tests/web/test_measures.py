@@ -85,7 +85,7 @@ def test_an_answer_is_read_in_few_queries(
     client = signed_in("analyst")
     _page(client, "/measures/kept_share/?now=1")
     with django_assert_max_num_queries(14):  # type: ignore[attr-defined]
-        _page(client, "/measures/kept_share/")
+        assert 'class="says"' in _page(client, "/measures/kept_share/")
 
 
 def test_a_cell_leads_to_its_customers(signed_in: SignedIn) -> None:

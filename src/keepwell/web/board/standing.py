@@ -23,7 +23,7 @@ from keepwell.web.measures.asked import Asked
 from keepwell.web.measures.page import link_of, shown
 from keepwell.workspace import KNOWN, Workspace
 
-_TOKENS = {"on track": "kept", "reached": "kept", "behind": "lost", "missed": "lost"}
+_TOKENS = {"on track": "kept", "reached": "kept", "behind": "lost", "missed": "lost", "not begun": "muted"}
 _QUIET = 90
 """Days without contact after which a customer counts as left alone."""
 _KEPT = {

@@ -9,7 +9,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
-from keepwell.errors import ExpressionError, MetricError
+from keepwell.errors import KeepwellError, MetricError
 from keepwell.measure.metric import find
 from keepwell.web.base.access import page, person
 from keepwell.web.base.actions import offer_undo
@@ -59,7 +59,7 @@ def measure(request: HttpRequest, metric: str) -> HttpResponse:
         try:
             if "now" in request.GET or known(opened, asked, whose):
                 told |= answered(opened, asked, answer(opened, asked, whose), whose, currency)
-        except (MetricError, ExpressionError) as refused:
+        except KeepwellError as refused:
             told["refused"], status = refused, 200 if request.headers.get("HX-Request") else 400
     told["segments"] = segments_of(person(request))
     told["later"] = asked.query(now="1", currency=currency)
