@@ -1,10 +1,9 @@
 """One company, opened: hands its tables to the rooms and takes their results back; computes nothing itself."""
 
-import zoneinfo
 from collections.abc import Callable, Hashable, Mapping
 from dataclasses import replace
-from datetime import date, datetime, timedelta
-from functools import cached_property, partial
+from datetime import date, timedelta
+from functools import cached_property
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -14,11 +13,11 @@ import pandas as pd
 
 from keepwell import intake
 from keepwell.config import FILE_NAME, Company
+from keepwell.counted import Counted
 from keepwell.errors import ConfigError
 from keepwell.lake import Batch, Lake
 from keepwell.lake.activity import keep, opened
 from keepwell.lake.activity_serving import Served
-from keepwell.lake.remembered import remembered
 from keepwell.measure import traits
 from keepwell.measure.accounts import counted
 from keepwell.measure.facts import Facts
@@ -26,15 +25,9 @@ from keepwell.measure.metric import find
 from keepwell.measure.periods import Periods, named
 from keepwell.measure.profile import COLUMNS, profile
 from keepwell.measure.question import Answer, Question
-from keepwell.measure.span import earliest, first_and_last
 from keepwell.measure.spells import kept_by
-from keepwell.measure.windows import suggested_window
 from keepwell.schema import TABLES
-from keepwell.schema.clock import day_of
 from keepwell.schema.expressions import names, parse
-
-_FORM = 1
-"""Raised when what is remembered of the data is worked out otherwise."""
 
 KNOWN = {*COLUMNS, *TABLES["customers"].columns}
 """Columns a segment can ask for by name."""
@@ -105,8 +98,7 @@ class Workspace:
         """The settings, with what they leave open filled from the data: what keeps a customer, and for how long."""
         settings = self._ruled
         if settings.activity_window_days is None and settings.active_by != "subscription":
-            facts = counted(Facts(self._tables, settings, self.as_of, since=self.since))
-            window = self._remembered("window", partial(suggested_window, facts, self.run), str(self.as_of))
+            window = self._counted.window(counted(Facts(self._tables, settings, self.as_of, since=self.since)))
             settings = settings.model_copy(update={"activity_window_days": window})
         return settings
 
@@ -115,55 +107,27 @@ class Workspace:
         """The settings, with what keeps a customer."""
         if self.settings.active_by != "auto":
             return self.settings
-        return self.settings.model_copy(update={"active_by": kept_by(self._rows)})
+        return self.settings.model_copy(update={"active_by": kept_by(self._counted.rows())})
 
-    def _remembered(self, name: str, make: Callable[[], Any], *of: str) -> Any:
-        """An answer about the data as they are, counted once for all processes."""
-        known = [self.lake.state(), self.settings.model_dump(mode="json"), _FORM, *of]
-        return remembered(self.lake.work, name, known, make)
-
-    @cached_property
-    def _rows(self) -> dict[str, int]:
-        """Canonical table -> rows stored."""
-        rows: dict[str, int] = self._remembered("rows", self.lake.rows)
-        return rows
+    @property
+    def _counted(self) -> Counted:
+        return Counted(self.lake, self.settings)
 
     @cached_property
     def _tables(self) -> dict[str, ir.Table]:
         """The lake's tables; merges are left out where there are none, for they make every expression longer."""
-        tables = self.lake.tables()
-        return {name: table for name, table in tables.items() if name != "merges" or self._rows.get(name)}
+        rows = self._counted.rows()
+        return {name: table for name, table in self.lake.tables().items() if name != "merges" or rows.get(name)}
 
     @cached_property
     def span(self) -> tuple[date, date]:
         """The first and the last day on which anything is known to have happened; today where nothing is."""
-        zone = zoneinfo.ZoneInfo(self.settings.time_zone)
-        today = datetime.now(zone).date()
-        told = self._remembered("span", partial(self._first_and_last, today))
-        if not told:
-            return (today, today)
-        first, last = map(date.fromisoformat, told)
-        return (first, min(last, today))
-
-    def _first_and_last(self, today: date) -> list[str]:
-        zone = zoneinfo.ZoneInfo(self.settings.time_zone)
-        found = self.run(first_and_last(Facts(self._tables, self.settings, today))).dropna()
-        days = [
-            day_of(at) if kind == "day" else datetime.fromtimestamp(at, zone).date()
-            for kind, first, last in found[["kind", "first", "last"]].itertuples(index=False)
-            for at in (int(first), int(last))
-        ]
-        return [str(min(days)), str(max(days))] if days else []
+        return self._counted.span(self._tables)
 
     @cached_property
     def since(self) -> date:
         """A day before which nothing at all was told, neither activity nor who was known."""
-        return date.fromisoformat(self._remembered("since", self._earliest, str(self.span)))
-
-    def _earliest(self) -> str:
-        told = self.run(earliest(Facts(self._tables, self.settings, self.span[1])))["at"].dropna()
-        zone = zoneinfo.ZoneInfo(self.settings.time_zone)
-        return str(min([self.span[0], *(datetime.fromtimestamp(int(at), zone).date() for at in told)]))
+        return self._counted.since(self._tables, self.span)
 
     @cached_property
     def _folded(self) -> Served | None:
@@ -281,17 +245,7 @@ class Workspace:
         return self.lake.run(expression)
 
     def asked(self, name: Hashable, make: Callable[..., ir.Table], *texts: str) -> list[dict[str, Any]]:
-        """
-        A question that pages ask again and again with other texts; it is put together once for a state of the data.
-
-        Args:
-            name: Of the question; the same name and number of texts, the same question.
-            make: The expression from the texts; it may only compare and cast them.
-            texts: What is asked about.
-
-        Returns:
-            The rows, column by column, unknowns as None.
-        """
+        """A question pages ask again and again with other texts, put together once for a state of the data; see Lake.prepared."""
         key = (name, len(texts))
         if key not in self._asked:
             self._asked[key] = self.lake.prepared(make, len(texts))
@@ -334,7 +288,7 @@ class Workspace:
         if folded := self.__dict__.get("_folded"):
             folded.close()
         self._asked.clear()
-        for name in ("company", "span", "since", "_rows", "_tables", "_folded"):
+        for name in ("company", "span", "since", "_tables", "_folded"):
             self.__dict__.pop(name, None)
 
     def batches(self) -> list[Batch]:
