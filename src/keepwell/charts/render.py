@@ -2,6 +2,7 @@
 
 import html
 import re
+from collections.abc import Callable
 from functools import lru_cache
 from typing import TYPE_CHECKING, Literal
 
@@ -16,7 +17,14 @@ _HEAD, _LETTER = 28, 8.4
 """Pixels a title takes above the chart, and about how wide a letter of it is."""
 
 
-def svg(chart: "alt.LayerChart", *, scheme: Scheme = "light", name: str = "chart", title: str = "") -> str:
+def svg(
+    chart: "alt.LayerChart",
+    *,
+    scheme: Scheme = "light",
+    name: str = "chart",
+    title: str = "",
+    draw: Callable[[str], str] | None = None,
+) -> str:
     """
     The chart as one SVG element.
 
@@ -26,8 +34,9 @@ def svg(chart: "alt.LayerChart", *, scheme: Scheme = "light", name: str = "chart
             --paper, --ink, --kept … of the page around it.
         name: Unique on the page: begins the ids inside the picture.
         title: The finding's subject, written above; empty where the page around it says it.
+        draw: Has Vega draw a specification, where that is done elsewhere; None draws here.
     """
-    drawn = re.sub(r"<[^>]+>", lambda tag: _own(tag[0], name), _drawn(chart.to_json(validate=False)))
+    drawn = re.sub(r"<[^>]+>", lambda tag: _own(tag[0], name), (draw or drawing)(chart.to_json(validate=False)))
     width, height = (float(n) for n in re.findall(r'(?:width|height)="([\d.]+)"', drawn)[:2])
     inside = re.sub(r"^<svg[^>]*>|</svg>\s*$", "", drawn)
     alternative = html.escape(str(chart.description), quote=True)
@@ -48,7 +57,7 @@ def svg(chart: "alt.LayerChart", *, scheme: Scheme = "light", name: str = "chart
 
 
 @lru_cache(maxsize=4)
-def _drawn(specification: str) -> str:
+def drawing(specification: str) -> str:
     """What Vega makes of it. Every part was checked when it was put together; once more would take as long as the drawing."""
     import vl_convert
 

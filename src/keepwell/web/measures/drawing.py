@@ -1,8 +1,11 @@
 """Which chart shows an answer? Chosen by the shape of its cells, so that a metric needs none of its own."""
 
+import multiprocessing
 import re
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from functools import cache
 from typing import TYPE_CHECKING, Any, Literal
 
 import pandas as pd
@@ -19,9 +22,6 @@ _MOVES = ("_bridge", "_movements", "_ledger")
 _NUMBERS = ("age", "duration", "days", "end_day", "gap_days")
 """Cell columns that are numbers with an order."""
 _LARGEST = 8
-_pen = ThreadPoolExecutor(1, "pen")
-"""The one thread that draws, as long as the process lives: the drawing library does not survive the end of a thread it drew in,
-and a server lets idle threads end."""
 
 
 def chart(
@@ -119,7 +119,7 @@ def pixels(drawn: str) -> bytes:
     """
     from keepwell.charts import render
 
-    return _pen.submit(render.png, drawn).result()
+    return _apart(render.png, drawn)
 
 
 def picture(drawn: "alt.LayerChart", name: str, scheme: Literal["light", "page"] = "page") -> str:
@@ -133,5 +133,24 @@ def picture(drawn: "alt.LayerChart", name: str, scheme: Literal["light", "page"]
     """
     from keepwell.charts import render
 
-    told = _pen.submit(render.svg, drawn, scheme=scheme, name=name).result()
+    told = render.svg(drawn, scheme=scheme, name=name, draw=lambda specification: _apart(render.drawing, specification))
     return re.sub(r' style="--natural:([\d.]+)px"', r' width="\1"', told) if scheme == "page" else told
+
+
+_DRAWN = 500
+"""Pictures after which the process that draws is followed by a fresh one."""
+
+
+@cache
+def _pens() -> ProcessPoolExecutor:
+    """The process that draws. The drawing library brings a browser's engine, which took the server with it when threads came to their end."""
+    return ProcessPoolExecutor(1, multiprocessing.get_context("spawn"), max_tasks_per_child=_DRAWN)
+
+
+def _apart(draw: Callable[[str], Any], told: str) -> Any:
+    """Drawn in a process of its own; one that died is followed by the next, once."""
+    try:
+        return _pens().submit(draw, told).result()
+    except BrokenProcessPool:
+        _pens.cache_clear()
+        return _pens().submit(draw, told).result()
