@@ -262,6 +262,17 @@ def test_a_group_is_told_by_what_was_measured(group: str, effect_high: float, va
     assert told.endswith(said)
 
 
+def test_a_group_too_small_to_measure_is_told_without_figures() -> None:
+    """One customer in it: no nan and no ends without end, and nothing said to be confirmed or not."""
+    looked = Measured("spend", "spent", 1, False, "EUR", 1.0, True, "", False)
+    unknown = dict.fromkeys(("effect", "value"), float("nan"))
+    open_ends = {f"{of}_{end}": way for of in unknown for end, way in (("low", -np.inf), ("high", np.inf))}
+    row = {"group": "sure", "customers": 1, "share": 0.0002, "alone": 16.7, **unknown, **open_ends}
+    told = group_told(looked, row, advises=False)
+    assert told.startswith(f"{FORETOLD['sure']}: 1 customer (0%)")
+    assert told.endswith(". Not enough data to measure it.")
+
+
 @pytest.mark.slow
 def test_a_budget_is_kept_and_money_counts_as_it_is(company: Workspace) -> None:
     """With 200 euros at a euro apiece at most 200 are treated; money spent is a hint beside another endpoint."""

@@ -135,3 +135,16 @@ def test_one_select_draws_it_again() -> None:
     assert again.where(again.notna(), None).values.tolist() == mine.where(mine.notna(), None).values.tolist()
     with pytest.raises(KeepwellError, match="stored list"):
         recompute_sql(STRATIFIED, "people")
+
+
+def test_one_select_keeps_whole_accounts_out() -> None:
+    """Three of four belong to an account of ten: the SELECT keeps out whom assign() keeps out, whole accounts and single people."""
+    frame = people(2_000)
+    frame["account_id"] = [None if place % 4 == 0 else f"account {place // 10}" for place in range(len(frame))]
+    con = duckdb.connect()
+    con.register("people", frame)
+    text = recompute_sql(PLACED, "people", "unit", "duckdb", YEAR, "account_id")
+    again = con.execute(f"SELECT unit, arm FROM ({text})").df()
+    pairs = zip(frame["unit"], frame["account_id"], strict=True)
+    mine = {unit: assign(PLACED, unit, YEAR, account=account).arm for unit, account in pairs}
+    assert {row.unit: row.arm or None for row in again.replace({float("nan"): None}).itertuples()} == mine

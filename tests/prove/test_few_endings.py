@@ -72,6 +72,19 @@ def test_halves_have_the_score_of_the_textbook() -> None:
     assert (found.share, found.days) == (textbook.share, textbook.days)
 
 
+@pytest.mark.parametrize("lost", [(227, 12), (243, 12), (113, 6)])
+def test_an_interval_near_none_is_as_wide_as_it_is(lost: tuple[int, int]) -> None:
+    """
+    12 of 1,000 and 227 of 19,000 end at nearly the same pace: the logarithm of their ratio is unsure by sqrt(1 / 12 + 1 / 227) = .296.
+
+    Size over score would be .098, which rules out what is possible, and 2.2 with 243 for 227. Cox's own error holds, on either side of none.
+    """
+    treated, held = lost
+    found = told(risk((19000, treated), (1000, held)))
+    assert found.verdict.error == pytest.approx(math.sqrt(1 / treated + 1 / held), rel=0.02)
+    assert not found.verdict.proven
+
+
 @pytest.mark.parametrize(
     ("units", "held", "lost"), [(1000, 0.1, 50), (5000, 0.1, 100), (5000, 0.02, 250), (2000, 0.2, 60)]
 )

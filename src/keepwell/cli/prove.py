@@ -209,17 +209,27 @@ def sql(
         str | None, typer.Option(help="Draw the ids of this table, eligible or not; otherwise the stored ones.")
     ] = None,
     column: Annotated[str, typer.Option(help="Its column of ids.")] = "customer_id",
+    account: Annotated[
+        str | None, typer.Option(help="Its column of accounts, which the global holdout keeps out whole.")
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Print the SELECT with which anybody draws the same arms again, from nothing but the ids and the salt."""
     with opened(workspace) as company:
         wanted = reading.plan_of(company, experiment)
+        whole = bool(table) and assigning.by_whole_accounts(company, wanted)
+    if whole and not account:
+        raise ProofError(
+            f"{wanted.name} keeps whole accounts out of every play, and customers here belong to accounts.",
+            "Drawn by their own ids others would be kept out.",
+            "Name the column of accounts: --account account_id",
+        )
     if dialect not in ("duckdb", "postgres", "spark"):
         raise ProofError(
             f"There is no dialect {dialect!r}.", "There are duckdb, postgres and spark.", "Use the nearest."
         )
     if table:
-        text = recompute_sql(wanted.drawn, table, column, dialect, wanted.apart)  # type: ignore[arg-type]
+        text = recompute_sql(wanted.drawn, table, column, dialect, wanted.apart, account if whole else None)  # type: ignore[arg-type]
     else:
         mine = f"WHERE experiment = {quoted_text(wanted.experiment)} AND version = {wanted.version}"
         text = f"{recompute_sql(wanted.drawn, 'assignments', 'unit', dialect)}\n{mine}"  # type: ignore[arg-type]

@@ -268,6 +268,20 @@ def _enter(workspace: Workspace, found: Drawn) -> None:
     workspace.lake.enter("assigned", found.plan.name, body)
 
 
+def by_whole_accounts(workspace: Workspace, plan: Plan) -> bool:
+    """
+    Whether the global holdout of a plan that draws customers keeps whole accounts out, as some customers belong to one.
+
+    Args:
+        workspace: The company, opened.
+        plan: The plan.
+    """
+    people = workspace.facts().read("customers")
+    if plan.apart is None or plan.unit == "account" or "account_id" not in people.columns:
+        return False
+    return bool(workspace.run(people.agg(known=people.account_id.count()))["known"].iloc[0])
+
+
 def _account(workspace: Workspace, unit: str) -> str | None:
     people = workspace.facts().read("customers")
     found = workspace.run(people.filter(people.customer_id == unit).select("account_id").limit(1))

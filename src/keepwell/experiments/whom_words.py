@@ -1,5 +1,6 @@
 """How is it told whom to treat? What is looked at, in which unit, and sentences nobody can read wrongly."""
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -242,8 +243,12 @@ def group_told(measured: Measured, row: dict[Any, Any], *, advises: bool) -> str
     worth = f", worth {value} per customer" if measured.priced else ""
     held = "confirms" if confirmed(row) else "does not confirm"
     name = row["group"] if advises else FORETOLD[row["group"]]
+    heads = "1 customer" if row["customers"] == 1 else f"{row['customers']:,} customers"
+    who = f"{name}: {heads} ({row['share']:.0%}), {GROUPS[row['group']]}."
+    if math.isnan(row["effect"]):
+        return f"{who} Not enough data to measure it."
     return (
-        f"{name}: {row['customers']:,} customers ({row['share']:.0%}), {GROUPS[row['group']]}. Measured: left alone "
+        f"{who} Measured: left alone "
         f"{per * row['alone']:,.3g} {measured.counted}, treating adds {effect}{worth}; that {held} it."
     )
 

@@ -90,7 +90,7 @@ def bucket_column(salt: str, unit: ir.StringValue) -> ir.IntegerValue:
     return (total % BUCKETS).cast("int64")
 
 
-def bucket_sql(salt: str, column: str, dialect: Dialect = "duckdb") -> str:
+def bucket_sql(salt: str, column: str, dialect: Dialect = "duckdb", account: str | None = None) -> str:
     """
     The bucket as a piece of SQL, to be put into a SELECT by anybody who wants to check.
 
@@ -98,6 +98,7 @@ def bucket_sql(salt: str, column: str, dialect: Dialect = "duckdb") -> str:
         salt: As for bucket().
         column: Name of the column of ids.
         dialect: Which database will run it.
+        account: Name of the column of accounts, which are drawn whole; who belongs to none is drawn by the id.
 
     Raises:
         KeepwellError: An unknown dialect, or a salt that dialects would read differently.
@@ -108,6 +109,8 @@ def bucket_sql(salt: str, column: str, dialect: Dialect = "duckdb") -> str:
         )
     text = f"{quoted_text(salt + ':')}"
     name = quoted_name(column, dialect)
+    if account:
+        name = f"coalesce({quoted_name(account, dialect)}, {name})"
     whole = {
         "duckdb": f"md5({text} || {name})",
         "postgres": f"md5(convert_to({text} || {name}, 'UTF8'))",

@@ -170,6 +170,7 @@ def recompute_sql(
     unit: str = "customer_id",
     dialect: Dialect = "duckdb",
     holdout: GlobalHoldout | None = None,
+    account: str | None = None,
 ) -> str:
     """
     One SELECT with which anybody draws the same arms again, from nothing but the salt and the ids.
@@ -180,6 +181,7 @@ def recompute_sql(
         unit: Its column of ids.
         dialect: Which database will run it.
         holdout: The global holdout that was applied, drawn by the same ids.
+        account: Its column of accounts, where customers belong to some: the global holdout keeps those out whole.
 
     Raises:
         KeepwellError: Drawn by GrowthBook's hash, or within strata, which needs the list as it was.
@@ -193,7 +195,7 @@ def recompute_sql(
     drawn = bucket_sql(experiment.salt, unit, dialect)
     cases = []
     if holdout and experiment.purpose not in holdout.exempt:
-        cases.append(f"WHEN {bucket_sql(holdout.salt, unit, dialect)} < {holdout.cut} THEN NULL")
+        cases.append(f"WHEN {bucket_sql(holdout.salt, unit, dialect, account)} < {holdout.cut} THEN NULL")
     if experiment.piece:
         place = bucket_sql(experiment.piece.salt, unit, dialect)
         cases.append(f"WHEN {place} NOT BETWEEN {experiment.piece.start} AND {experiment.piece.end - 1} THEN NULL")

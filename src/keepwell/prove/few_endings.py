@@ -19,7 +19,8 @@ def sober_times(risk: Risk, found: Survival) -> Survival:
     Where fewer than EXPECTED endings would be expected in an arm were there no effect, nothing is known: one more or less in a small
     holdout would decide. Otherwise the verdict is that of the log-rank test, its size that of Cox's hazard ratio: the score over its
     variance is no measure of the size where arms are uneven (a half is told as .40 with a tenth held out). The error is the size over
-    the test's score (Miettinen 1976, American Journal of Epidemiology 103), so that interval and test agree at every boundary.
+    the test's score (Miettinen 1976, American Journal of Epidemiology 103), so that interval and test agree at every boundary; where
+    the size's own error is larger, and arms are uneven or little is seen, that one counts.
     Share and days have the larger of two errors where arms are uneven, see means.sober().
 
     Args:
@@ -54,7 +55,12 @@ def _unknown(effect: Effect) -> Effect:
 
 
 def _verdict(risk: Risk, found: Survival) -> Effect:
-    """The size by Cox, or by the score where Cox has none, with an error that gives the test's own score."""
+    """
+    The size by Cox, or by the score where Cox has none, with an error that gives the test's own score.
+
+    Near none both size and score go to nothing, at different points, and their quotient tells no error. So a score below one counts as
+    one there, and the size's own error is the least; in uneven arms it is the least everywhere, see means.sober().
+    """
     test, hazard = found.verdict, found.hazard
     if not test.known:
         return test
@@ -62,15 +68,23 @@ def _verdict(risk: Risk, found: Survival) -> Effect:
     size = hazard if hazard.known else test
     if score * size.difference <= 0:
         return replace(size, method=f"{told}; {size.method}")
+    error = abs(size.difference) / max(abs(score), 1.0)
+    if abs(score) < 1 or _uneven(risk):
+        error = max(error, size.error)
     return alone(
         size.difference,
-        size.difference / score,
+        error,
         treated=test.treated,
         control=test.control,
         level=test.level,
         unit=test.unit,
         method=f"{told}; {size.method}, with the error of that test",
     )
+
+
+def _uneven(risk: Risk) -> bool:
+    small, large = sorted(risk.units)
+    return large >= UNEVEN * small
 
 
 def _score(risk: Risk, test: Effect) -> tuple[float, str]:
@@ -82,8 +96,7 @@ def _score(risk: Risk, test: Effect) -> tuple[float, str]:
     (Cornish and Fisher 1938), which vanishes as endings grow; beyond its turning point it stays where it is.
     """
     told = test.method.partition(";")[0]
-    small, large = sorted(risk.units)
-    if large < UNEVEN * small:
+    if not _uneven(risk):
         return test.difference / test.error, told
     part, left = risk.there[:, 0] / risk.there.sum(axis=1), risk.ended.sum(axis=1)
     variance = test.error**-2
