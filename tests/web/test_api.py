@@ -25,7 +25,9 @@ def ask(people: dict[str, Person]) -> Ask:
     """Asks the interface in the name of one of people(); every scope their role may have, unless said."""
     made: dict[tuple[str, tuple[str, ...]], str] = {}
 
-    def asked(who: str, method: str, path: str, body: Any = None, *, key: str = "", scopes: Any = None, **headers: str) -> Any:
+    def asked(
+        who: str, method: str, path: str, body: Any = None, *, key: str = "", scopes: Any = None, **headers: str
+    ) -> Any:
         wanted = tuple(scopes if scopes is not None else offered(people[who]))
         if (who, wanted) not in made:
             made[who, wanted] = make_token(people[who], "test", wanted, 30)[1]
@@ -184,10 +186,10 @@ def test_no_expression_tells_of_somebody_unseen(ask: Ask) -> None:
     assert ask("rep", "get", f"/segments/count?where={where}").json()["customers"] == 0
     assert ask("admin", "get", f"/segments/count?where={where}").json()["customers"] == 1
     assert ask("rep", "get", f"/segments/members?where={where}").json()["items"] == []
-    told = ask("rep", "get", f"/metrics/revenue?period=year&where={where}").json()
+    told = ask("rep", "get", f"/metrics/revenue_per_customer?period=year&where={where}").json()
     assert told["among"] == "seen"
     assert told["cells"] == []
-    assert ask("admin", "get", f"/metrics/revenue?period=year&where={where}").json()["cells"]
+    assert ask("admin", "get", f"/metrics/revenue_per_customer?period=year&where={where}").json()["cells"]
 
 
 def test_a_metric_and_the_people_behind_a_cell(ask: Ask) -> None:

@@ -129,7 +129,9 @@ def announce(kind: str, about: dict[str, Any], *, key: str | None = None) -> int
         How many deliveries were made.
     """
     wanting = [
-        each for each in Endpoint.objects.select_related("created_by") if kind in each.events and _whole(each.created_by)
+        each
+        for each in Endpoint.objects.select_related("created_by")
+        if kind in each.events and _whole(each.created_by)
     ]
     event = uuid.uuid5(uuid.NAMESPACE_URL, f"keepwell:{kind}:{key}") if key else uuid.uuid4()
     return sum(_deliver(endpoint, event, kind, about) for endpoint in wanting)

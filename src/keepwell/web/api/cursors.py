@@ -41,5 +41,7 @@ def before(request: HttpRequest, last: Any) -> str:
 
 
 def _list(request: HttpRequest) -> str:
-    asked = sorted((name, value) for name, values in request.GET.lists() if name not in ("cursor", "limit") for value in values)
+    asked = sorted(
+        (name, value) for name, values in request.GET.lists() if name not in ("cursor", "limit") for value in values
+    )
     return sha256(repr((str(request.user.pk), request.path, asked)).encode()).hexdigest()[:24]

@@ -31,7 +31,9 @@ class NewEndpoint(forms.Form):
     """Somebody to tell."""
 
     url = forms.CharField(label=_("Address"), max_length=500, widget=forms.URLInput(attrs={"placeholder": "https://"}))
-    events = forms.MultipleChoiceField(label=_("Told of"), choices=list(EVENTS.items()), widget=forms.CheckboxSelectMultiple)
+    events = forms.MultipleChoiceField(
+        label=_("Told of"), choices=list(EVENTS.items()), widget=forms.CheckboxSelectMultiple
+    )
     private = forms.BooleanField(
         label=_("It may lie inside our own network"),
         required=False,

@@ -146,4 +146,3 @@ class Delivery(models.Model):
     def __str__(self) -> str:
         """What is told to whom."""
         return f"{self.kind} → {self.endpoint_id}"
-

@@ -168,7 +168,9 @@ def laid_out(parcel: Parcel, into: Path) -> Delivery:
     fine, faults = opened(table, json.loads(content))
     columns = [name for name in table.columns if any(name in row for row in fine)]
     columns += [name for name in table.key if name not in columns]
-    schema = pa.schema([(ROW, pa.int64()), (SOURCE, pa.string()), *((name, kind(table.columns[name].type)[0]) for name in columns)])
+    schema = pa.schema(
+        [(ROW, pa.int64()), (SOURCE, pa.string()), *((name, kind(table.columns[name].type)[0]) for name in columns)]
+    )
     listed = [{SOURCE: parcel.source, **row} for row in fine]
     pq.write_table(pa.Table.from_pylist(listed, schema), into / "rows.parquet")
     refused = _refused(parcel, faults, into / "refused.parquet") if faults else ()
@@ -206,11 +208,13 @@ def take(id: str) -> dict[str, Any]:
     """
     parcel = Parcel.objects.get(pk=id)
     if parcel.told:
+        told("In the lake", parcel.rows, parcel.rows)
         return dict(parcel.told)
     with Workspace.open(place.folder()) as workspace:
         batch = _known(workspace, parcel.batch)
         if batch is None or batch.state == "staged":
             batch = workspace.commit(batch or _staged(workspace, parcel), progress=told)
+    told("In the lake", parcel.rows, parcel.rows)
     became = _became(batch)
     with transaction.atomic():
         Parcel.objects.filter(pk=parcel.pk).update(told=became, content=b"")
@@ -254,4 +258,7 @@ def refused(workspace: Workspace, parcel: Parcel, after: int, limit: int) -> lis
     if not found.empty and set(found["source"]) - {parcel.source}:
         raise LakeError("The batch is not of this import.", "", "Look at it on the desk.")
     listed = found.sort_values(["row", "column", "law"])[["row", "column", "value", "law", "remedy"]]
-    return [{str(name): value for name, value in row.items()} for row in listed.iloc[after : after + limit].to_dict("records")]
+    return [
+        {str(name): value for name, value in row.items()}
+        for row in listed.iloc[after : after + limit].to_dict("records")
+    ]

@@ -69,7 +69,11 @@ def problem(status: int, detail: str = "", *, kind: str = "", **more: Any) -> Ht
         kind: Names the kind where the status does not say enough.
         more: Further members.
     """
-    told = {"type": f"urn:keepwell:problem:{kind}" if kind else "about:blank", "title": HTTPStatus(status).phrase, "status": status}
+    told = {
+        "type": f"urn:keepwell:problem:{kind}" if kind else "about:blank",
+        "title": HTTPStatus(status).phrase,
+        "status": status,
+    }
     told |= {name: value for name, value in {"detail": detail, **more}.items() if value not in ("", None)}
     return HttpResponse(json.dumps(told), status=status, content_type=TYPE)
 
@@ -105,7 +109,9 @@ def of(fault: Exception) -> HttpResponse:
 def _refused(fault: KeepwellError) -> HttpResponse:
     busy = isinstance(fault, LakeBusyError)
     at = fault.at if isinstance(fault, ExpressionError) else None
-    answer = problem(503 if busy else 400, str(fault), kind="refused", came=fault.came, wanted=fault.wanted, todo=fault.todo, at=at)
+    answer = problem(
+        503 if busy else 400, str(fault), kind="refused", came=fault.came, wanted=fault.wanted, todo=fault.todo, at=at
+    )
     if busy:
         answer["Retry-After"] = "5"
     return answer

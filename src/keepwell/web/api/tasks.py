@@ -10,6 +10,7 @@ from django_tasks import task
 from keepwell.web.api import webhooks
 from keepwell.web.api.actions import ask_try
 from keepwell.web.api.models import Delivery, Fate
+from keepwell.web.work.queue import told
 
 
 @task()
@@ -21,6 +22,7 @@ def tell(delivery: str, tries: int) -> dict[str, Any]:
         delivery: Its id.
         tries: How many came before; a try that was made already is not made again.
     """
+    told("Telling", 0, 1)
     known = Delivery.objects.select_related("endpoint").get(pk=delivery)
     if known.state != Fate.WAITING or known.tries != tries or known.endpoint.withdrawn_at:
         return {"state": known.state}

@@ -70,7 +70,11 @@ def _counted(token: Token) -> dict[str, str]:
     now = timezone.now()
     minute = now.replace(second=0, microsecond=0)
     used = _uses(token, minute)
-    left = {"RateLimit-Limit": str(RATE), "RateLimit-Remaining": str(max(0, RATE - used)), "RateLimit-Reset": str(60 - now.second)}
+    left = {
+        "RateLimit-Limit": str(RATE),
+        "RateLimit-Remaining": str(max(0, RATE - used)),
+        "RateLimit-Reset": str(60 - now.second),
+    }
     if used > RATE:
         told: dict[str, Any] = {name.replace("-", "_"): value for name, value in left.items()}
         words = _("This token was used %s times in this minute.") % RATE

@@ -1,5 +1,7 @@
 """Addresses of the interface, and of the pages that govern it."""
 
+# ruff: noqa: ARG001  the framework reads what a view takes
+
 from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse

@@ -1,5 +1,7 @@
 """Customers: search, and one portrait; only those the token's person sees."""
 
+# ruff: noqa: ARG001  the framework reads what a view takes
+
 from typing import Annotated, Any
 
 from django.http import Http404, HttpRequest
@@ -43,7 +45,9 @@ class Portrait(Schema):
     known: dict[str, Any]
 
 
-@router.get("/customers", auth=Bearer(Scope.READ, "customers"), response={200: Customers, **PROBLEMS}, operation_id="customers")
+@router.get(
+    "/customers", auth=Bearer(Scope.READ, "customers"), response={200: Customers, **PROBLEMS}, operation_id="customers"
+)
 def customers(
     request: HttpRequest,
     q: Annotated[str, Query(max_length=200, description="Words of the name or id.")] = "",
@@ -65,7 +69,10 @@ def customers(
 
 
 @router.get(
-    "/customers/{path:customer_id}", auth=Bearer(Scope.READ, "customers"), response={200: Portrait, **PROBLEMS}, operation_id="customer"
+    "/customers/{path:customer_id}",
+    auth=Bearer(Scope.READ, "customers"),
+    response={200: Portrait, **PROBLEMS},
+    operation_id="customer",
 )
 def customer(request: HttpRequest, customer_id: str) -> Portrait:
     """One customer's portrait of the newest round; of somebody one does not see it is told as if there were nobody."""
@@ -78,7 +85,9 @@ def customer(request: HttpRequest, customer_id: str) -> Portrait:
             people = opened.facts().read("customers").drop("email", "phone")
             return _told(customer_id, None, opened.run(people.filter(people.customer_id == customer_id)))
         portraits = opened.lake.result(opened.lake.kept(morning)["portraits"])
-        return _told(customer_id, morning.isoformat(), opened.run(portraits.filter(portraits.customer_id == customer_id)))
+        return _told(
+            customer_id, morning.isoformat(), opened.run(portraits.filter(portraits.customer_id == customer_id))
+        )
 
 
 def _told(customer_id: str, morning: str | None, found: Any) -> Portrait:

@@ -1,5 +1,7 @@
 """Data in: batches of rows of a canonical table, once per key, refused rows told one by one."""
 
+# ruff: noqa: ARG001  the framework reads what a view takes
+
 from datetime import datetime
 from typing import Annotated, Any, Literal
 from uuid import UUID
@@ -53,7 +55,9 @@ class Tables(Schema):
 class Rows(Schema):
     """Rows, each an object of columns; what a row does not say is left as it was."""
 
-    source: str = Field("program", min_length=1, max_length=60, pattern=r"^[^\x00-\x1f]*$", description="Where they come from.")
+    source: str = Field(
+        "program", min_length=1, max_length=60, pattern=r"^[^\x00-\x1f]*$", description="Where they come from."
+    )
     rows: list[dict[str, Any]] = Field(min_length=1, max_length=parcels.MOST)
 
 
@@ -116,6 +120,39 @@ def tables(request: HttpRequest) -> Tables:
     )  # fmt: skip
 
 
+@router.get("/imports", auth=_IMPORT, response={200: Imports, **PROBLEMS}, operation_id="imports")
+def imports(request: HttpRequest, limit: Limit = 100, cursor: Cursor = None) -> Imports:
+    """What the token's person brought, the newest first."""
+    mine = Parcel.objects.filter(person=person(request)).defer("content").select_related("job").order_by("-id")
+    if last := cursors.after(request, cursor):
+        mine = mine.filter(id__lt=UUID(last))
+    found, more = page(mine[: limit + 1], limit)
+    return Imports(
+        items=[_told(each) for each in found], next=cursors.before(request, str(found[-1].pk)) if more else None
+    )
+
+
+@router.get("/imports/{uuid:id}", auth=_IMPORT, response={200: Import, **PROBLEMS}, operation_id="import")
+def one(request: HttpRequest, id: UUID) -> Import:
+    """Where an import stands, and what became of its rows."""
+    return _told(_mine(request, id))
+
+
+@router.get(
+    "/imports/{uuid:id}/refused", auth=_IMPORT, response={200: RefusedRows, **PROBLEMS}, operation_id="import_refused"
+)
+def refused(
+    request: HttpRequest, id: UUID, limit: Annotated[int, Query(ge=1, le=500)] = 100, cursor: Cursor = None
+) -> RefusedRows:
+    """Why rows of an import were refused: row by row, each with its column, the law it breaks, and what to do."""
+    parcel, after = _mine(request, id), int(cursors.after(request, cursor) or 0)
+    with company() as opened:
+        found, more = page(parcels.refused(opened, parcel, after, limit + 1), limit)
+    return RefusedRows(
+        items=[plain(each) for each in found], next=cursors.before(request, after + limit) if more else None
+    )
+
+
 @router.post("/imports/{table}", auth=_IMPORT, response={202: Import, **PROBLEMS}, operation_id="bring")
 @once(202)
 def bring(request: HttpRequest, table: Table, said: Rows, idempotency_key: Key) -> Deed:
@@ -148,40 +185,19 @@ def _bringing(request: HttpRequest, table: str, said: Rows, key: str) -> Deed:
         from keepwell.web.api.tasks import take_parcel
 
         kept = Parcel.objects.create(
-            person=me, key=key, digest=asked, table=table, source=f"{said.source} ({table})", rows=len(said.rows), content=content
+            person=me,
+            key=key,
+            digest=asked,
+            table=table,
+            source=f"{said.source} ({table})",
+            rows=len(said.rows),
+            content=content,
         )
         kept.job = ask(take_parcel, lane=LAKE, key=f"parcel:{kept.pk}", by=me, parcel=str(kept.pk))
         kept.save(update_fields=["job"])
         return _told(kept)
 
     return deed
-
-
-@router.get("/imports", auth=_IMPORT, response={200: Imports, **PROBLEMS}, operation_id="imports")
-def imports(request: HttpRequest, limit: Limit = 100, cursor: Cursor = None) -> Imports:
-    """What the token's person brought, the newest first."""
-    mine = Parcel.objects.filter(person=person(request)).defer("content").select_related("job").order_by("-id")
-    if last := cursors.after(request, cursor):
-        mine = mine.filter(id__lt=UUID(last))
-    found, more = page(mine[: limit + 1], limit)
-    return Imports(items=[_told(each) for each in found], next=cursors.before(request, str(found[-1].pk)) if more else None)
-
-
-@router.get("/imports/{uuid:id}", auth=_IMPORT, response={200: Import, **PROBLEMS}, operation_id="import")
-def one(request: HttpRequest, id: UUID) -> Import:
-    """Where an import stands, and what became of its rows."""
-    return _told(_mine(request, id))
-
-
-@router.get("/imports/{uuid:id}/refused", auth=_IMPORT, response={200: RefusedRows, **PROBLEMS}, operation_id="import_refused")
-def refused(
-    request: HttpRequest, id: UUID, limit: Annotated[int, Query(ge=1, le=500)] = 100, cursor: Cursor = None
-) -> RefusedRows:
-    """Why rows of an import were refused: row by row, each with its column, the law it breaks, and what to do."""
-    parcel, after = _mine(request, id), int(cursors.after(request, cursor) or 0)
-    with company() as opened:
-        found, more = page(parcels.refused(opened, parcel, after, limit + 1), limit)
-    return RefusedRows(items=[plain(each) for each in found], next=cursors.before(request, after + limit) if more else None)
 
 
 def _mine(request: HttpRequest, id: UUID) -> Parcel:

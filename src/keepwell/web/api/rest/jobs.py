@@ -1,5 +1,7 @@
 """Rounds and jobs: ask for a round, and see how far work is."""
 
+# ruff: noqa: ARG001  the framework reads what a view takes
+
 from datetime import datetime
 from uuid import UUID
 
@@ -68,7 +70,9 @@ def jobs(request: HttpRequest, limit: Limit = 100, cursor: Cursor = None) -> Job
     if last := cursors.after(request, cursor):
         listed = listed.filter(id__lt=UUID(last))
     found, more = page(listed[: limit + 1], limit)
-    return Jobs(items=[told_job(each) for each in found], next=cursors.before(request, str(found[-1].pk)) if more else None)
+    return Jobs(
+        items=[told_job(each) for each in found], next=cursors.before(request, str(found[-1].pk)) if more else None
+    )
 
 
 @router.get("/jobs/{uuid:id}", auth=_DATA, response={200: Job, **PROBLEMS}, operation_id="job")

@@ -1,5 +1,7 @@
 """Metrics and segments: figures and the people behind them, counted among those the token's person sees."""
 
+# ruff: noqa: ARG001  the framework reads what a view takes
+
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date, timedelta
@@ -89,10 +91,14 @@ class Count(Schema):
     of: int
 
 
-Period = Annotated[str, Query(max_length=10, description="day, week, month, quarter, half, year, or rolling such as 30d.")]
+Period = Annotated[
+    str, Query(max_length=10, description="day, week, month, quarter, half, year, or rolling such as 30d.")
+]
 Day = Annotated[date | None, Query(ge=date(1990, 1, 1), le=date(2199, 12, 31))]
 By = Annotated[str | None, Query(max_length=100, description="A trait to break down by, such as country.")]
-Cells = Annotated[list[str], Query(description="Of which cell, such as period=2026-03; may be repeated.", max_length=10)]
+Cells = Annotated[
+    list[str], Query(description="Of which cell, such as period=2026-03; may be repeated.", max_length=10)
+]
 Group = Annotated[str | None, Query(max_length=50, description="One of the metric's groups, such as lost.")]
 
 _READ = Bearer(Scope.READ, "measures")
@@ -128,10 +134,19 @@ def metric(
     me = person(request)
     with company() as opened:
         asked = _question(opened, me, metric, period, start, end, by, where)
-        answer = opened.measure(metric, **_said(period, start, end, by, where)) if _all(me) else asked.answer(opened.run(asked.totals))
+        answer = (
+            opened.measure(metric, **_said(period, start, end, by, where))
+            if _all(me)
+            else asked.answer(opened.run(asked.totals))
+        )
     cells = [plain({**row, "complete": bool(row["complete"])}) for row in answer.frame.to_dict("records")]
     return Answered(
-        metric=metric, unit=asked.metric.unit, as_of=answer.as_of, among=_among(me), cells=cells, explained=answer.explain()
+        metric=metric,
+        unit=asked.metric.unit,
+        as_of=answer.as_of,
+        among=_among(me),
+        cells=cells,
+        explained=answer.explain(),
     )
 
 
@@ -163,13 +178,18 @@ def segment_count(request: HttpRequest, where: Annotated[str, Query(min_length=1
     with company() as opened:
         facts = _facts(opened, me)
         people = facts.read("customers")
-        chosen, whole = (int(opened.run(table.aggregate(n=table.count()))["n"].iloc[0]) for table in (_chosen(facts, where), people))
+        chosen, whole = (
+            int(opened.run(table.aggregate(n=table.count()))["n"].iloc[0]) for table in (_chosen(facts, where), people)
+        )
         return Count(where=where, as_of=opened.as_of, among=_among(me), customers=chosen, of=whole)
 
 
 @router.get("/segments/members", auth=_SEEN, response={200: Members, **PROBLEMS}, operation_id="segment_members")
 def segment_members(
-    request: HttpRequest, where: Annotated[str, Query(min_length=1, max_length=2000)], limit: Limit = 100, cursor: Cursor = None
+    request: HttpRequest,
+    where: Annotated[str, Query(min_length=1, max_length=2000)],
+    limit: Limit = 100,
+    cursor: Cursor = None,
 ) -> Members:
     """The customers an expression chooses, of those one sees."""
     last = cursors.after(request, cursor)
@@ -210,10 +230,14 @@ def _question(
 ) -> Question:  # fmt: skip
     since, until = start or opened.span[0], end or opened.as_of
     if until - since > timedelta(days=_MOST * 31):
-        raise MetricError("This is too long a time.", f"An answer has at most {_MOST} periods.", "Ask for less at once.")
+        raise MetricError(
+            "This is too long a time.", f"An answer has at most {_MOST} periods.", "Ask for less at once."
+        )
     asked = opened.question(metric, **_said(period, start, end, by, where))
     if len(asked.periods) > _MOST:
-        raise MetricError(f"These are {len(asked.periods)} periods.", f"An answer has at most {_MOST}.", "Ask for less at once.")
+        raise MetricError(
+            f"These are {len(asked.periods)} periods.", f"An answer has at most {_MOST}.", "Ask for less at once."
+        )
     return asked if _all(me) else replace(asked, facts=_facts(opened, me, where or None))
 
 

@@ -1,5 +1,7 @@
 """People: who signs in, for administrators."""
 
+# ruff: noqa: ARG001  the framework reads what a view takes
+
 from uuid import UUID
 
 from django.http import Http404, HttpRequest
@@ -67,7 +69,9 @@ def people(request: HttpRequest, limit: Limit = 100, cursor: Cursor = None) -> E
     if last := cursors.after(request, cursor):
         listed = listed.filter(id__gt=UUID(last))
     found, more = page(listed[: limit + 1], limit)
-    return Everybody(items=[_told(each) for each in found], next=cursors.before(request, str(found[-1].pk)) if more else None)
+    return Everybody(
+        items=[_told(each) for each in found], next=cursors.before(request, str(found[-1].pk)) if more else None
+    )
 
 
 @router.get("/people/{uuid:id}", auth=_ADMIN, response={200: Somebody, **PROBLEMS}, operation_id="person")
@@ -95,7 +99,9 @@ def invite(request: HttpRequest, said: Invited, idempotency_key: Key) -> Deed:
     return deed
 
 
-@router.post("/people/{uuid:id}/deactivate", auth=_ADMIN, response={200: Somebody, **PROBLEMS}, operation_id="deactivate")
+@router.post(
+    "/people/{uuid:id}/deactivate", auth=_ADMIN, response={200: Somebody, **PROBLEMS}, operation_id="deactivate"
+)
 @once(200)
 def deactivate(request: HttpRequest, id: UUID, idempotency_key: Key) -> Deed:
     """Let somebody sign in no more; their tokens end with them."""

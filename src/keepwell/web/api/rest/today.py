@@ -1,5 +1,7 @@
 """Today: whom to turn to first, and what became of it."""
 
+# ruff: noqa: ARG001  the framework reads what a view takes
+
 from datetime import date
 from typing import Annotated
 from uuid import UUID
@@ -109,7 +111,10 @@ def _read(opened: Workspace, me: Person, *, whole: bool, limit: int) -> Today:
 
 
 @router.post(
-    "/today/settlements", auth=Bearer(Scope.WRITE, "customers.write"), response={201: Settled, **PROBLEMS}, operation_id="settle"
+    "/today/settlements",
+    auth=Bearer(Scope.WRITE, "customers.write"),
+    response={201: Settled, **PROBLEMS},
+    operation_id="settle",
 )
 @once(201)
 def settle(request: HttpRequest, said: Settling, idempotency_key: Key) -> Deed:
