@@ -81,7 +81,7 @@ def _tried(ask: Any, cases: st.SearchStrategy[Any]) -> None:
     bounded = settings(
         max_examples=EXAMPLES, deadline=None, suppress_health_check=quiet, phases=[Phase.generate], database=None
     )
-    bounded(given(cases)(lambda case: ask(case)))()
+    bounded(given(cases)(ask))()
 
 
 @pytest.mark.slow

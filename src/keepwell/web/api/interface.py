@@ -3,8 +3,9 @@
 import json
 from typing import Any
 
-from django.http import HttpRequest
+from django.http import Http404, HttpRequest, HttpResponse
 from ninja import NinjaAPI
+from ninja.errors import HttpError, ValidationError
 from ninja.openapi.schema import OpenAPISchema
 from ninja.parser import Parser
 
@@ -46,8 +47,18 @@ class Interface(NinjaAPI):
 api = Interface(
     title="Keepwell", version="1", description=_ABOUT, docs_url=None, urls_namespace="api", parser=_Strict()
 )
-api.add_exception_handler(Exception, lambda request, fault: problems.of(fault))  # type: ignore[arg-type]
-for _kind in (problems.HttpError, problems.ValidationError, problems.Http404):
-    api.add_exception_handler(_kind, lambda request, fault: problems.of(fault))  # type: ignore[arg-type]
+
+
+def _told(_request: HttpRequest, fault: Any) -> HttpResponse:
+    return problems.of(fault)
+
+
+for _kind in (
+    Exception,
+    HttpError,
+    ValidationError,
+    Http404,
+):  # each by its name: the framework has handlers of its own
+    api.add_exception_handler(_kind, _told)
 for _room in (me, customers, today, measures, imports, jobs, people):
     api.add_router("", _room.router)

@@ -41,56 +41,56 @@ def packed(rows: Rows) -> bytes:
 
 def _text(cell: Any) -> str | None:
     if isinstance(cell, bool) or not isinstance(cell, str | int | float):
-        raise ValueError
+        raise TypeError
     words = str(cell).strip()
     if len(words) > _LONGEST or "\x00" in words:
-        raise ValueError
+        raise TypeError
     return words or None
 
 
 def _money(cell: Any) -> Decimal:
     if isinstance(cell, bool) or not isinstance(cell, str | int | float):
-        raise ValueError
+        raise TypeError
     amount = Decimal(str(cell))
     if not amount.is_finite() or abs(amount) >= Decimal(10) ** 14 or amount != round(amount, 4):
-        raise ValueError
+        raise TypeError
     return round(amount, 4)
 
 
 def _number(cell: Any) -> float:
     if isinstance(cell, bool) or not isinstance(cell, int | float) or abs(cell) > 1e300:
-        raise ValueError
+        raise TypeError
     return float(cell)
 
 
 def _whole(cell: Any) -> int:
     if isinstance(cell, bool) or not isinstance(cell, int) or abs(cell) >= 2**63:
-        raise ValueError
+        raise TypeError
     return cell
 
 
 def _yes(cell: Any) -> bool:
     if not isinstance(cell, bool):
-        raise ValueError
+        raise TypeError
     return cell
 
 
 def _moment(cell: Any) -> datetime:
     at = datetime.fromisoformat(cell)
     if at.tzinfo is None or not 1900 <= at.year < 2200:
-        raise ValueError
+        raise TypeError
     return at.astimezone(UTC)
 
 
 def _day(cell: Any) -> date:
     if not isinstance(cell, str) or len(cell) != 10:
-        raise ValueError
+        raise TypeError
     return date.fromisoformat(cell)
 
 
 def _pairs(cell: Any) -> list[tuple[str, str]] | None:
     if not isinstance(cell, dict) or len(cell) > 100:
-        raise ValueError
+        raise TypeError
     words = {str(name): _text(value) for name, value in cell.items() if value is not None}
     return sorted((name, value) for name, value in words.items() if value is not None) or None
 
@@ -109,7 +109,7 @@ _READ: dict[str, tuple[pa.DataType, Callable[[Any], Any], str]] = {
 
 def kind(type: str) -> tuple[pa.DataType, Callable[[Any], Any], str]:
     """How a column's cells are stored and read, and what they have to be, in words."""
-    return _READ[type.split("(")[0]] if "(" in type else _READ[type]
+    return _READ[type.partition("(")[0]] if "(" in type else _READ[type]
 
 
 def opened(table: CanonicalTable, rows: Rows) -> tuple[list[dict[str, Any]], list[tuple[int, str, str, str]]]:

@@ -46,11 +46,11 @@ class Problem(Schema):
     errors: list[Fault] | None = None
 
 
-PROBLEMS = {code: Problem for code in (400, 401, 403, 404, 405, 409, 413, 415, 422, 429, 500, 503)}
+PROBLEMS = dict.fromkeys((400, 401, 403, 404, 405, 409, 413, 415, 422, 429, 500, 503), Problem)
 """Every endpoint may answer these."""
 
 
-class Refusal(Exception):
+class Refusal(Exception):  # noqa: N818  it is the answer, not a fault
     """A request that is refused, with the status and the words of its problem."""
 
     def __init__(self, status: int, detail: str, *, kind: str = "", **headers: str) -> None:
@@ -102,7 +102,7 @@ def of(fault: Exception) -> HttpResponse:
         return problem(413, f"A request has at most {LARGEST // 2**20} MB.")
     if isinstance(fault, PermissionDenied):
         return problem(403, "This is not open to you.")
-    logging.getLogger("keepwell.api").exception("An answer failed", exc_info=fault)
+    logging.getLogger("keepwell.api").error("An answer failed", exc_info=fault)
     return problem(500, "This went wrong on our side; it is written down there.")
 
 

@@ -17,7 +17,7 @@ def _nowhere(request: HttpRequest, **_said: Any) -> HttpResponse:
     raise Http404
 
 
-def _every(patterns: list[URLPattern]) -> list[URLPattern]:
+def _every(patterns: list[Any]) -> list[URLPattern]:
     """The interface's addresses, each telling its faults as problems, and whatever else stands under them."""
     for each in patterns:
         each.callback = told(each.callback)

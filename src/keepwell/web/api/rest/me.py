@@ -1,7 +1,5 @@
 """Who am I to the desk?"""
 
-# ruff: noqa: ARG001  the framework reads what a view takes
-
 from datetime import datetime
 
 from django.http import HttpRequest

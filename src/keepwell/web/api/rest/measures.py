@@ -10,6 +10,7 @@ from typing import Annotated, Any
 import ibis.expr.types as ir
 from django.http import HttpRequest
 from ninja import Query, Router, Schema
+from pydantic import Field
 
 import keepwell.measure  # noqa: F401  registers every metric
 from keepwell.errors import MetricError
@@ -21,7 +22,7 @@ from keepwell.schema.expressions import parse
 from keepwell.web.api import cursors
 from keepwell.web.api.models import Scope
 from keepwell.web.api.problems import PROBLEMS
-from keepwell.web.api.rest.told import Cursor, Limit, Where, page, plain, rows
+from keepwell.web.api.rest.told import Cursor, Limit, page, plain, rows
 from keepwell.web.api.tokens import Bearer, person
 from keepwell.web.base.company import company
 from keepwell.web.base.models import Person
@@ -91,15 +92,38 @@ class Count(Schema):
     of: int
 
 
-Period = Annotated[
-    str, Query(max_length=10, description="day, week, month, quarter, half, year, or rolling such as 30d.")
-]
-Day = Annotated[date | None, Query(ge=date(1990, 1, 1), le=date(2199, 12, 31))]
-By = Annotated[str | None, Query(max_length=100, description="A trait to break down by, such as country.")]
-Cells = Annotated[
-    list[str], Query(description="Of which cell, such as period=2026-03; may be repeated.", max_length=10)
-]
-Group = Annotated[str | None, Query(max_length=50, description="One of the metric's groups, such as lost.")]
+class Asked(Schema):
+    """What is asked of a metric."""
+
+    period: str = Field(
+        "month", max_length=10, description="day, week, month, quarter, half, year, or rolling such as 30d."
+    )
+    start: date | None = Field(
+        None, ge=date(1990, 1, 1), le=date(2199, 12, 31), description="A day in the first period."
+    )
+    end: date | None = Field(
+        None, ge=date(1990, 1, 1), le=date(2199, 12, 31), description="The day after the last one."
+    )
+    by: str | None = Field(None, max_length=100, description="A trait to break down by, such as country.")
+    where: str | None = Field(None, max_length=2000, description="A segment expression, such as orders >= 3.")
+
+    def said(self) -> dict[str, Any]:
+        """As the workspace is asked."""
+        return {
+            "periods": self.period,
+            "start": self.start,
+            "end": self.end,
+            "by": self.by,
+            "where": self.where or None,
+        }
+
+
+class Behind(Asked):
+    """What is asked of the people behind a number."""
+
+    cell: list[str] = Field([], max_length=10, description="Of which cell, such as period=2026-03; may be repeated.")
+    group: str | None = Field(None, max_length=50, description="One of the metric's groups, such as lost.")
+
 
 _READ = Bearer(Scope.READ, "measures")
 _SEEN = Bearer(Scope.READ, "customers")
@@ -117,15 +141,7 @@ def metrics(request: HttpRequest) -> Definitions:
 
 
 @router.get("/metrics/{metric}", auth=_READ, response={200: Answered, **PROBLEMS}, operation_id="metric")
-def metric(
-    request: HttpRequest,
-    metric: str,
-    period: Period = "month",
-    start: Day = None,
-    end: Day = None,
-    by: By = None,
-    where: Where = None,
-) -> Answered:
+def metric(request: HttpRequest, metric: str, asked: Query[Asked]) -> Answered:
     """
     One metric's figures. Who does not see every customer is answered among those they see.
 
@@ -133,16 +149,12 @@ def metric(
     """
     me = person(request)
     with company() as opened:
-        asked = _question(opened, me, metric, period, start, end, by, where)
-        answer = (
-            opened.measure(metric, **_said(period, start, end, by, where))
-            if _all(me)
-            else asked.answer(opened.run(asked.totals))
-        )
+        question = _question(opened, me, metric, asked)
+        answer = opened.measure(metric, **asked.said()) if _all(me) else question.answer(opened.run(question.totals))
     cells = [plain({**row, "complete": bool(row["complete"])}) for row in answer.frame.to_dict("records")]
     return Answered(
         metric=metric,
-        unit=asked.metric.unit,
+        unit=question.metric.unit,
         as_of=answer.as_of,
         among=_among(me),
         cells=cells,
@@ -152,23 +164,14 @@ def metric(
 
 @router.get("/metrics/{metric}/members", auth=_SEEN, response={200: Members, **PROBLEMS}, operation_id="metric_members")
 def metric_members(
-    request: HttpRequest,
-    metric: str,
-    cell: Cells = [],  # noqa: B006  the framework reads it, nobody writes to it
-    group: Group = None,
-    period: Period = "month",
-    start: Day = None,
-    end: Day = None,
-    by: By = None,
-    where: Where = None,
-    limit: Limit = 100,
-    cursor: Cursor = None,
+    request: HttpRequest, metric: str, asked: Query[Behind], limit: Limit = 100, cursor: Cursor = None
 ) -> Members:
     """The customers behind a cell's number, of those one sees."""
     me, last = person(request), cursors.after(request, cursor)
     with company() as opened:
-        asked = _question(opened, me, metric, period, start, end, by, where)
-        return _listed(request, opened, asked.members(_cell(asked, cell), group), last, limit)
+        question = _question(opened, me, metric, asked)
+        people = question.members(_cell(question, asked.cell), asked.group)
+        return _listed(request, opened, people, last, limit)
 
 
 @router.get("/segments/count", auth=_SEEN, response={200: Count, **PROBLEMS}, operation_id="segment_count")
@@ -221,24 +224,18 @@ def _facts(opened: Workspace, me: Person, where: str | None = None) -> Facts:
     return replace(facts, only=theirs if facts.only is None else facts.only.semi_join(theirs, "customer_id"))
 
 
-def _said(period: str, start: date | None, end: date | None, by: str | None, where: str | None) -> dict[str, Any]:
-    return {"periods": period, "start": start, "end": end, "by": by, "where": where or None}
-
-
-def _question(
-    opened: Workspace, me: Person, metric: str, period: str, start: date | None, end: date | None, by: str | None, where: str | None
-) -> Question:  # fmt: skip
-    since, until = start or opened.span[0], end or opened.as_of
+def _question(opened: Workspace, me: Person, metric: str, said: Asked) -> Question:
+    since, until = said.start or opened.span[0], said.end or opened.as_of
     if until - since > timedelta(days=_MOST * 31):
         raise MetricError(
             "This is too long a time.", f"An answer has at most {_MOST} periods.", "Ask for less at once."
         )
-    asked = opened.question(metric, **_said(period, start, end, by, where))
+    asked = opened.question(metric, **said.said())
     if len(asked.periods) > _MOST:
         raise MetricError(
             f"These are {len(asked.periods)} periods.", f"An answer has at most {_MOST}.", "Ask for less at once."
         )
-    return asked if _all(me) else replace(asked, facts=_facts(opened, me, where or None))
+    return asked if _all(me) else replace(asked, facts=_facts(opened, me, said.where or None))
 
 
 def _cell(asked: Question, said: list[str]) -> Mapping[str, Any]:

@@ -57,7 +57,7 @@ class Invited(Schema):
 
 def _told(person: Person) -> Somebody:
     return Somebody(
-        id=str(person.pk), name=person.name, email=person.email, role=person.role, reach=person.reach,
+        id=str(person.pk), name=person.name, email=person.email, role=Role(person.role), reach=Reach(person.reach),
         team=str(person.team_id) if person.team_id else None, active=person.is_active,
     )  # fmt: skip
 

@@ -96,7 +96,7 @@ def today(
         )
         for row in found.rows
     ]  # fmt: skip
-    counted = {names[name]: n for name, n in found.customers.items()}
+    counted: dict[str, int] = {names[name]: n for name, n in found.customers.items()}
     return Turns(morning=found.morning, items=items, customers=counted, lacking=plain(found.lacking))
 
 

@@ -17,7 +17,6 @@ Cursor = Annotated[
     str | None, Query(description="What next said of the page before; the first page has none.", max_length=2000)
 ]
 Limit = Annotated[int, Query(ge=1, le=500, description="How many at most.")]
-Where = Annotated[str | None, Query(max_length=2000, description="A segment expression, such as orders >= 3.")]
 Key = Annotated[
     str,
     Header(
