@@ -100,9 +100,9 @@ def _killed(admin: Any) -> dict[str, Any]:
     _Server.worker = _worker()
     _Server.worker.wait(60)
     following = _worker()
-    ends = time.monotonic() + 60
+    ends, pause = time.monotonic() + 60, threading.Event()
     while Delivery.objects.get().state == "waiting" and time.monotonic() < ends:
-        time.sleep(0.1)
+        pause.wait(0.1)
     following.terminate()
     following.wait(30)
     server.shutdown()

@@ -340,6 +340,7 @@ def test_pages_ask_little_of_the_database(
     ask("analyst", "post", "/rounds", key="a")
     ask("admin", "get", "/people", scopes=["admin"])
     with django_assert_max_num_queries(6):
-        ask("analyst", "get", "/jobs")
+        jobs = ask("analyst", "get", "/jobs")
     with django_assert_max_num_queries(6):
-        ask("admin", "get", "/people", scopes=["admin"])
+        everybody = ask("admin", "get", "/people", scopes=["admin"])
+    assert (len(jobs.json()["items"]), len(everybody.json()["items"])) == (1, len(people))

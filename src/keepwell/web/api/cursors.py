@@ -6,7 +6,7 @@ from typing import Any
 from django.core import signing
 from django.http import HttpRequest
 
-from keepwell.web.api.problems import Refusal
+from keepwell.web.api.problems import refusal
 
 _SALT = "keepwell.api.cursor"
 
@@ -16,7 +16,7 @@ def after(request: HttpRequest, cursor: str | None) -> Any:
     What the last page ended with; None at the beginning.
 
     Raises:
-        Refusal: The cursor is not one of this list.
+        HttpError: The cursor is not one of this list.
     """
     if not cursor:
         return None
@@ -25,7 +25,7 @@ def after(request: HttpRequest, cursor: str | None) -> Any:
     except signing.BadSignature:
         said = {}
     if said.get("of") != _list(request):
-        raise Refusal(400, "This cursor is none of this list: begin it again without one.", kind="cursor")
+        raise refusal(400, "This cursor is none of this list: begin it again without one.", kind="cursor")
     return said["after"]
 
 

@@ -12,10 +12,11 @@ from django.db import IntegrityError, transaction
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from ninja import Schema
+from ninja.errors import HttpError
 
 from keepwell.errors import KeepwellError
 from keepwell.web.api.models import Answered
-from keepwell.web.api.problems import Refusal
+from keepwell.web.api.problems import refusal
 from keepwell.web.api.tokens import person
 
 KEPT = timedelta(days=2)
@@ -41,7 +42,7 @@ def once(status: int = 200) -> Callable[[Callable[..., Deed]], Callable[..., Htt
                 return known
             try:
                 deed = view(request, idempotency_key=idempotency_key, **said)
-            except (KeepwellError, Refusal):
+            except (KeepwellError, HttpError):
                 if known := _known(request, idempotency_key, asked):  # done in the meantime by the same request
                     return known
                 raise
@@ -62,7 +63,7 @@ def _known(request: HttpRequest, key: str, asked: str) -> HttpResponse | None:
     if found is None:
         return None
     if found.digest != asked:
-        raise Refusal(409, "This Idempotency-Key was used for another request.", kind="idempotency-key-reused")
+        raise refusal(409, "This Idempotency-Key was used for another request.", kind="idempotency-key-reused")
     return _answer(found.status, found.body, again=True)
 
 

@@ -50,13 +50,20 @@ PROBLEMS = dict.fromkeys((400, 401, 403, 404, 405, 409, 413, 415, 422, 429, 500,
 """Every endpoint may answer these."""
 
 
-class Refusal(Exception):  # noqa: N818  it is the answer, not a fault
-    """A request that is refused, with the status and the words of its problem."""
+def refusal(status: int, detail: str, *, kind: str = "", **headers: str) -> HttpError:
+    """
+    What is raised to refuse a request.
 
-    def __init__(self, status: int, detail: str, *, kind: str = "", **headers: str) -> None:
-        super().__init__(detail)
-        self.status, self.detail, self.kind = status, detail, kind
-        self.headers = {name.replace("_", "-"): value for name, value in headers.items()}
+    Args:
+        status: Of the answer.
+        detail: In words.
+        kind: Names the kind where the status does not say enough.
+        headers: Of the answer, with _ for -.
+    """
+    fault = HttpError(status, detail)
+    fault.kind = kind  # type: ignore[attr-defined]
+    fault.headers = {name.replace("_", "-"): value for name, value in headers.items()}  # type: ignore[attr-defined]
+    return fault
 
 
 def problem(status: int, detail: str = "", *, kind: str = "", **more: Any) -> HttpResponse:
@@ -80,11 +87,6 @@ def problem(status: int, detail: str = "", *, kind: str = "", **more: Any) -> Ht
 
 def of(fault: Exception) -> HttpResponse:
     """The problem an exception stands for."""
-    if isinstance(fault, Refusal):
-        answer = problem(fault.status, fault.detail, kind=fault.kind)
-        for name, value in fault.headers.items():
-            answer[name] = value
-        return answer
     if isinstance(fault, KeepwellError):
         return _refused(fault)
     if isinstance(fault, ValidationError):
@@ -95,7 +97,10 @@ def of(fault: Exception) -> HttpResponse:
         answer["WWW-Authenticate"] = "Bearer"
         return answer
     if isinstance(fault, HttpError):
-        return problem(fault.status_code, str(fault) + ".")
+        answer = problem(fault.status_code, str(fault).rstrip(".") + ".", kind=getattr(fault, "kind", ""))
+        for name, value in getattr(fault, "headers", {}).items():
+            answer[name] = value
+        return answer
     if isinstance(fault, Http404):
         return problem(404, "There is nothing here, or it is not yours to see.")
     if isinstance(fault, RequestDataTooBig | RawPostDataException):
@@ -140,7 +145,7 @@ def _refuse_body(request: HttpRequest) -> None:
     if len(body) > LARGEST:
         raise RequestDataTooBig
     if body and request.content_type != "application/json":
-        raise Refusal(415, "The body is wanted as JSON: Content-Type: application/json.")
+        raise refusal(415, "The body is wanted as JSON: Content-Type: application/json.")
     request._body = body
 
 

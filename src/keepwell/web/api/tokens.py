@@ -13,7 +13,7 @@ from ninja.security import HttpBearer
 
 from keepwell.web.api.actions import PREFIX, digest
 from keepwell.web.api.models import Scope, Token, Use
-from keepwell.web.api.problems import Refusal
+from keepwell.web.api.problems import refusal
 from keepwell.web.base.models import Person
 from keepwell.web.base.roles import who_may
 
@@ -43,10 +43,10 @@ class Bearer(HttpBearer):
         request.allowance = _counted(found)  # type: ignore[attr-defined]
         request.user = found.person
         if self.scope not in found.scopes:
-            raise Refusal(403, _("The token lacks the scope “%s”.") % self.scope.value, kind="scope")
+            raise refusal(403, _("The token lacks the scope “%s”.") % self.scope.value, kind="scope")
         if not found.person.may(self.right):
             roles = ", ".join(str(role.label) for role in who_may(self.right))
-            raise Refusal(403, _("People of these roles may: %s.") % roles, kind="role")
+            raise refusal(403, _("People of these roles may: %s.") % roles, kind="role")
         return found
 
 
@@ -65,7 +65,7 @@ def _counted(token: Token) -> dict[str, str]:
         What the answer says of the rate.
 
     Raises:
-        Refusal: There were too many.
+        HttpError: There were too many.
     """
     now = timezone.now()
     minute = now.replace(second=0, microsecond=0)
@@ -78,7 +78,7 @@ def _counted(token: Token) -> dict[str, str]:
     if used > RATE:
         told: dict[str, Any] = {name.replace("-", "_"): value for name, value in left.items()}
         words = _("This token was used %s times in this minute.") % RATE
-        raise Refusal(429, words, kind="rate", Retry_After=str(60 - now.second), **told)
+        raise refusal(429, words, kind="rate", Retry_After=str(60 - now.second), **told)
     return left
 
 

@@ -15,7 +15,7 @@ from keepwell.schema import TABLES
 from keepwell.web.api import cursors, parcels
 from keepwell.web.api.models import Parcel, Scope
 from keepwell.web.api.once import Deed, name, once
-from keepwell.web.api.problems import PROBLEMS, Refusal
+from keepwell.web.api.problems import PROBLEMS, refusal
 from keepwell.web.api.rest.jobs import Job, told_job
 from keepwell.web.api.rest.told import Cursor, Key, Limit, page, plain
 from keepwell.web.api.tokens import Bearer, person
@@ -25,7 +25,7 @@ from keepwell.web.work.tasks import LAKE
 
 router = Router(tags=["Data in"])
 
-Table = Enum("Table", {name: name for name in TABLES}, type=str)  # type: ignore[misc]  the names of the language
+Table = Enum("Table", {name: name for name in TABLES}, type=str)  # type: ignore[misc]  # the names of the language
 
 
 class Column(Schema):
@@ -177,7 +177,7 @@ def _bringing(request: HttpRequest, table: str, said: Rows, key: str) -> Deed:
     me, asked = person(request), name(request)
     known = Parcel.objects.select_related("job").filter(person=me, key=key).first()
     if known and known.digest != asked:
-        raise Refusal(409, "This Idempotency-Key was used for another import.", kind="idempotency-key-reused")
+        raise refusal(409, "This Idempotency-Key was used for another import.", kind="idempotency-key-reused")
     if known:
         return lambda: _told(known)
     content = parcels.packed(said.rows)
