@@ -40,6 +40,9 @@ def _heard(known: Delivery, heard: webhooks.Heard) -> dict[str, Any]:
     gone = heard.status == 410 or known.tries >= len(webhooks.TRIES_AFTER)
     with transaction.atomic():
         waited = known.tries
+        mine = Delivery.objects.filter(pk=known.pk, state=Fate.WAITING, tries=waited, round=known.round)
+        if not mine.update(tries=waited + 1):  # a worker taken for dead comes after the one that followed it
+            return {"state": "told by another"}
         known.status, known.answer, known.tries = heard.status, heard.said, known.tries + 1
         if heard.taken:
             known.state, known.delivered_at, known.next_at = Fate.DELIVERED, timezone.now(), None
