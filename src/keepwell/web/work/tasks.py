@@ -9,6 +9,7 @@ from django_tasks import task
 from keepwell import rounds
 from keepwell.config import FILE_NAME, Company
 from keepwell.web import place
+from keepwell.web.api.actions import announce
 from keepwell.web.base.models import Person
 from keepwell.web.work.models import Job
 from keepwell.web.work.queue import ask, told
@@ -26,7 +27,9 @@ def take_round() -> dict[str, Any]:
     """Take the round of the company's morning; stopped at any moment it goes on where it stopped."""
     with Workspace.open(place.folder()) as opened:
         done = list(rounds.go(opened, progress=told))
-        return {"morning": opened.as_of.isoformat(), "steps": len(done), "anew": sum(step.anew for step in done)}
+        became = {"morning": opened.as_of.isoformat(), "steps": len(done), "anew": sum(step.anew for step in done)}
+    announce("round.done", became)
+    return became
 
 
 def ask_round(by: Person | None = None) -> Job:

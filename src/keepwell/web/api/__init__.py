@@ -1,0 +1,1 @@
+"""The desk for programs: REST with tokens, imports by key, and webhooks that tell others what happened."""

@@ -1,0 +1,59 @@
+"""How is it said to a program? Lists with a cursor, and values JSON can hold; what is not known is null."""
+
+import math
+from collections.abc import Iterable, Mapping
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Annotated, Any
+
+import pandas as pd
+from ninja import Header, Query
+from pydantic import StringConstraints
+
+Word = Annotated[str, StringConstraints(min_length=1, max_length=200, pattern=r"^[^\x00]*$")]
+"""A text without a nought in it, which databases do not keep."""
+
+Cursor = Annotated[
+    str | None, Query(description="What next said of the page before; the first page has none.", max_length=2000)
+]
+Limit = Annotated[int, Query(ge=1, le=500, description="How many at most.")]
+Key = Annotated[
+    str,
+    Header(
+        alias="Idempotency-Key",
+        min_length=1,
+        max_length=200,
+        pattern=r"^[!-~]+$",
+        description="Names this write, such as a UUID: sent again under its key it is done once and answered the same.",
+    ),
+]
+
+
+def plain(value: Any) -> Any:
+    """A value as JSON holds it; not-a-number and nothing are null."""
+    if isinstance(value, Mapping):
+        return {str(name): plain(each) for name, each in value.items()}
+    if isinstance(value, list | tuple | set | frozenset) or type(value).__name__ == "ndarray":
+        return [plain(each) for each in value]
+    if value is None or value is pd.NaT or value is pd.NA:
+        return None
+    if isinstance(value, datetime | date):
+        return value.isoformat()
+    if isinstance(value, Decimal):
+        value = float(value)
+    if hasattr(value, "item"):
+        value = value.item()
+    if isinstance(value, float):
+        return value if math.isfinite(value) else None
+    return value if isinstance(value, str | int | bool) else str(value)
+
+
+def rows(frame: pd.DataFrame) -> list[dict[str, Any]]:
+    """Rows of a frame, each a plain object."""
+    return [plain(row) for row in frame.to_dict("records")]
+
+
+def page(found: Iterable[Any], limit: int) -> tuple[list[Any], bool]:
+    """The first *limit* of what was found with one more than that asked for, and whether there is more."""
+    listed = list(found)
+    return listed[:limit], len(listed) > limit
