@@ -4,6 +4,7 @@ import json
 import os
 import re
 import sqlite3
+import threading
 import unicodedata
 from collections.abc import Collection, Iterator
 from contextlib import closing
@@ -83,7 +84,7 @@ def build(workspace: Workspace) -> int:
     """
     of = digest(workspace)
     path = workspace.lake.work / _FILE
-    making = path.with_name(f"{_FILE}.{os.getpid()}")
+    making = path.with_name(f"{_FILE}.{os.getpid()}.{threading.get_ident()}")
     making.unlink(missing_ok=True)
     try:
         with closing(sqlite3.connect(making)) as index:

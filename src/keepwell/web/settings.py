@@ -19,7 +19,23 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 DATABASES = {"default": place.database()}
 CACHES = {"default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "cache"}}
 
-ROOMS = ("base", "work", "today", "promises", "touches", "meetings", "plans", "renewals", "interviews", "imports", "measures", "understanding", "board", "api", "customers")
+ROOMS = (
+    "base",
+    "work",
+    "today",
+    "promises",
+    "touches",
+    "meetings",
+    "plans",
+    "renewals",
+    "interviews",
+    "imports",
+    "measures",
+    "understanding",
+    "board",
+    "api",
+    "customers",
+)
 """The desk's own apps, one per noun."""
 
 INSTALLED_APPS = [

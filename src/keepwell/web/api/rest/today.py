@@ -11,12 +11,10 @@ from django.utils.translation import gettext as _
 from ninja import Query, Router, Schema
 from pydantic import Field
 
-from keepwell.act.reasons import GROUPS
 from keepwell.act.today import Row
 from keepwell.errors import ConfigError
 from keepwell.rounds.reading import newest
-from keepwell.rounds.today import Today, about
-from keepwell.rounds.today import today as read
+from keepwell.rounds.today import about
 from keepwell.web.api.models import Scope
 from keepwell.web.api.once import Deed, once
 from keepwell.web.api.problems import PROBLEMS
@@ -25,19 +23,21 @@ from keepwell.web.api.tokens import Bearer, person
 from keepwell.web.base.company import company
 from keepwell.web.base.models import Person
 from keepwell.web.customers.access import owner_of
-from keepwell.web.customers.reach import Seen, own, seen
-from keepwell.web.today.actions import decide, decided, handed_to
+from keepwell.web.customers.reach import seen
+from keepwell.web.today.actions import decide, handed_to
 from keepwell.web.today.models import Kind, Outcome
-from keepwell.workspace import Workspace
+from keepwell.web.today.page import page as page_of
+from keepwell.web.today.sources import Line
 
 router = Router(tags=["Today"])
 
 
 class Why(Schema):
-    """One reason."""
+    """One reason: of the round by its id, of the desk itself by the part of the page it stands in."""
 
     id: str
     words: str
+    late: bool = False
 
 
 class Turn(Schema):
@@ -87,27 +87,23 @@ def today(
 ) -> Turns:
     """The rows of the newest morning that are not settled, as one's own page shows them."""
     with company() as opened:
-        found = _read(opened, person(request), whole=whose == "all", limit=limit)
-    names = {name: id for id, name in GROUPS.items()}
-    items = [
-        Turn(
-            customer_id=row.customer_id, name=row.name, owner=row.owner, group=names[row.group],
-            reasons=[Why(id=id, words=words) for id, words in row.reasons], step=row.step,
-        )
-        for row in found.rows
-    ]  # fmt: skip
-    counted: dict[str, int] = {names[name]: n for name, n in found.customers.items()}
+        found = page_of(opened, person(request), whole=whose == "all", only="", limit=limit)
+    items = [_turn(part.id, line) for part in found.parts for line in part.lines]
+    counted = {part.id: part.n for part in found.parts}
     return Turns(morning=found.morning, items=items, customers=counted, lacking=plain(found.lacking))
 
 
-def _read(opened: Workspace, me: Person, *, whole: bool, limit: int) -> Today:
-    morning = newest(opened, None, "today")
-    given = handed_to([me], morning)
-    whose = seen(me) if whole else own(me)
-    settled = decided(morning)
-    settled = settled[~settled["customer_id"].isin(given)]  # what was handed to me is settled for others only
-    among = Seen(whose.names, whose.added | given, whose.taken)
-    return read(opened, among=among.of, settled=settled, limit=limit, as_of=morning)
+def _turn(part: str, line: Line) -> Turn:
+    asked = [Why(id=due.part, words=str(due.words), late=due.late) for due in line.due]
+    found = [Why(id=id, words=words) for id, words in line.row.reasons] if line.row else []
+    return Turn(
+        customer_id=line.customer_id,
+        name=line.name,
+        owner=line.owner,
+        group=part,
+        reasons=asked + found,
+        step=str(line.step),
+    )
 
 
 @router.post(
