@@ -19,17 +19,16 @@ pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 PAGES = {
     "admin": [
-        "/today/?whose=all",
-        "/customers/",
-        "/customers/?q=a",
-        "/settings/",
-        "/people/",
-        "/people/invite/",
-        "/audit/",
-        "/data/work/",
+        "/today/?whose=all", "/customers/", "/customers/?q=a", "/customers/c000000037/", "/keep-decisions/", "/settings/",
+        "/people/", "/people/invite/", "/audit/", "/data/", "/data/bring/", "/data/work/", "/measures/",
+        "/measures/kept_share/?now=1", "/understanding/", "/understanding/segments/", "/understanding/trust/", "/board/", "/settings/api/",
+        "/settings/tokens/", "/settings/webhooks/",
     ],
-    "rep": ["/today/", "/customers/", "/settings/"],
-}
+    "success": [
+        "/today/", "/promises/", "/promises/new/?customer=c000000037", "/promises/expectations/", "/touches/", "/touches/new/?customer=c000000037", "/renewals/?whose=all",
+        "/plans/", "/meetings/", "/contacts/", "/interviews/", "/losses/", "/settings/",
+    ],
+}  # fmt: skip
 """Role -> pages looked at as that role."""
 
 

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
+from django.template.loader import render_to_string
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
 from tests.web.conftest import MINE, THEIRS
@@ -135,3 +136,24 @@ def test_headers_close_what_a_page_does_not_need(signed_in: SignedIn) -> None:
     page = response.content.decode()
     assert "<script>" not in page
     assert " style=" not in page
+
+
+def test_an_address_that_is_nowhere_keeps_the_frame(signed_in: SignedIn) -> None:
+    """Whoever mistypes stays in the desk, and is told so; a page that breaks tells neither code nor settings."""
+    client = signed_in("rep")
+    lost = client.get("/nowhere/")
+    assert lost.status_code == 404
+    assert "There is nothing here" in lost.content.decode()
+    assert 'class="rail"' in lost.content.decode()
+    assert "A fault of ours" in render_to_string("500.html")
+
+
+def test_a_form_of_another_site_changes_nothing(people: dict[str, Person]) -> None:
+    """Without the page's own token nothing is sent, and the person is told what to do."""
+    client = Client(enforce_csrf_checks=True)
+    client.force_login(people["rep"], backend="allauth.account.auth_backends.AuthenticationBackend")
+    refused = client.post("/settings/", {"name": "Somebody else"})
+    assert refused.status_code == 403
+    assert "Send it again" in refused.content.decode()
+    people["rep"].refresh_from_db()
+    assert people["rep"].name == "rep one"

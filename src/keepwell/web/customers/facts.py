@@ -95,6 +95,8 @@ def _value(told: Known, currency: str) -> Fact:
     between = (
         _interval(money(low, currency), money(high, currency)) if known(low) and known(high) else _("no interval known")
     )
+    if known(high) and high < row["value_year"]:
+        between = _("On average; most like them bring nothing more, a few come back.")
     was = _was(told, "value_year", lambda value: money(value, currency))
     return Fact(
         _("Value of the next year"),
