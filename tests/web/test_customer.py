@@ -281,7 +281,7 @@ def test_a_page_asks_the_desk_a_bounded_number_of_questions(
         Measured.objects.create(goal=goal, day=today, value=3)
         Need.objects.create(customer_id=mine, words="x", source="y")
     _page(client, mine)
-    with django_assert_max_num_queries(14):
+    with django_assert_max_num_queries(16):
         assert "Goal 4" in _page(client, mine)
 
 

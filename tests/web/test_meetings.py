@@ -53,7 +53,7 @@ def test_a_held_meeting_wants_a_note_within_two_days(signed_in: SignedIn, people
     fresh, late = held(people["rep"], customer, hours=47), held(people["rep"], customer, hours=49)
     assert list(waiting_for_a_note()) == [late, fresh]
     assert list(notes_late()) == [late]
-    asked = today.notes(people["rep"], own(people["rep"]), 10)
+    asked = today.notes([people["rep"]], 10)
     assert [(row.customer_id, row.kind) for row in asked] == [(customer, "note")]
     client = signed_in("rep")
     assert "A note is wanted" in client.get("/meetings/").content.decode()

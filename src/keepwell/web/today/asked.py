@@ -8,28 +8,23 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from keepwell.web.base.models import Person
-from keepwell.web.customers.reach import Seen
 from keepwell.web.customers.telling import surfaced
 from keepwell.web.interviews.models import Interview, State
 from keepwell.web.plans.today import notes, todo
 from keepwell.web.today.sources import UPKEEP, Due
 
-_NOBODY = Seen(frozenset())
-"""Nobody's customers by the data: what is asked is then a person's own."""
-
 _MANY = 200
-"""Of one kind and person no more are told."""
+"""Of one kind no more are told."""
 
 
 def upkeep(people: list[Person], _morning: date) -> Iterator[Due]:
-    """Notes that are late, and actions that are due."""
-    for me in people:
-        for note in notes(me, _NOBODY, _MANY):
-            url = reverse("meetings_of", args=[note.customer_id])
-            yield Due(note.customer_id, UPKEEP, note.words, _("Write the note"), url, note.weight, late=True)
-        for action in todo(me, _NOBODY, _MANY):
-            url = reverse("plan", args=[action.customer_id])
-            yield Due(action.customer_id, UPKEEP, action.words, _("Do it"), url, action.weight, action.weight > 0)
+    """Notes that are late, and actions of plans that are due."""
+    for note in notes(people, _MANY):
+        url = reverse("meetings_of", args=[note.customer_id])
+        yield Due(note.customer_id, UPKEEP, note.words, _("Write the note"), url, note.weight, late=True)
+    for action in todo(people, _MANY):
+        url = reverse("plan", args=[action.customer_id])
+        yield Due(action.customer_id, UPKEEP, action.words, _("Do it"), url, action.weight, action.weight > 0)
 
 
 def interviews(people: list[Person], _morning: date) -> Iterator[Due]:
