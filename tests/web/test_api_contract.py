@@ -63,7 +63,7 @@ def test_an_operation_keeps_its_promise(
 
     def ask(case: Any) -> None:
         asked.append(case)
-        case.call_and_validate(headers={"Authorization": f"Bearer {token}"}, checks=looked)
+        case.call_and_validate(headers=_signed(case, token), checks=looked)
 
     operation = schema.find_operation_by_id(name)
     try:
@@ -82,9 +82,19 @@ def _tried(ask: Any, cases: st.SearchStrategy[Any]) -> None:
         HealthCheck.data_too_large,
     ]
     bounded = settings(
-        max_examples=EXAMPLES, deadline=None, suppress_health_check=quiet, phases=[Phase.generate], database=None
+        max_examples=EXAMPLES,
+        deadline=None,
+        suppress_health_check=quiet,
+        phases=[Phase.generate],
+        database=None,
+        derandomize=True,
     )
     bounded(given(cases)(ask))()
+
+
+def _signed(case: Any, token: str) -> dict[str, str]:
+    """The token, unless leaving it out is what the request does wrong."""
+    return {"Authorization": f"Bearer {token}"} if "Authorization" in (case.headers or {}) else {}
 
 
 @pytest.mark.slow
@@ -97,7 +107,7 @@ def test_nothing_is_kept_of_what_was_refused(
     before = Person.objects.count()
 
     def ask(case: Any) -> None:
-        answer = case.call(headers={"Authorization": f"Bearer {token}"})
+        answer = case.call(headers=_signed(case, token))
         assert 400 <= answer.status_code < 500
 
     for name in ("settle", "bring", "invite"):
