@@ -7,6 +7,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from django.test import Client
@@ -189,9 +190,24 @@ def test_a_killed_worker_loses_no_message(tmp_path: Path) -> None:
     assert len(set(told["heard"])) == 1
 
 
+def _database() -> dict[str, str]:
+    """An empty database of its own where the tests run on PostgreSQL; SQLite's lies in the folder."""
+    address = os.environ.get("KEEPWELL_DATABASE")
+    if not address:
+        return {}
+    import psycopg
+
+    name = f"desk_{uuid4().hex}"
+    with psycopg.connect(address, autocommit=True) as server:
+        server.execute(f"CREATE DATABASE {name}")
+    return {"KEEPWELL_DATABASE": address.replace("/postgres?", f"/{name}?")}
+
+
 def _desk(what: str, folder: Path) -> dict[str, Any]:
     words = [sys.executable, api_desk.__file__, what, str(folder / "company")]
-    done = subprocess.run(words, env=os.environ, capture_output=True, text=True, timeout=300, check=False)
+    done = subprocess.run(
+        words, env={**os.environ, **_database()}, capture_output=True, text=True, timeout=300, check=False
+    )
     assert done.returncode == 0, done.stderr
     told: dict[str, Any] = json.loads(done.stdout)
     return told
