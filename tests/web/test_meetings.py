@@ -14,7 +14,7 @@ from keepwell.web.customers.reach import own
 from keepwell.web.meetings.actions import notes_late, waiting_for_a_note
 from keepwell.web.meetings.cadence import contacts
 from keepwell.web.meetings.models import Meeting, Rhythm
-from keepwell.web.plans import today
+from keepwell.web.today.asked import upkeep
 
 SignedIn = Callable[[str], Client]
 
@@ -54,8 +54,8 @@ def test_a_held_meeting_wants_a_note_within_two_days(signed_in: SignedIn, people
     fresh, late = held(people["rep"], customer, hours=47), held(people["rep"], customer, hours=49)
     assert list(waiting_for_a_note()) == [late, fresh]
     assert list(notes_late()) == [late]
-    asked = today.notes([people["rep"]], 10)
-    assert [(row.customer_id, row.kind) for row in asked] == [(customer, "note")]
+    asked = list(upkeep([people["rep"]], timezone.localdate()))
+    assert [(row.customer_id, row.step) for row in asked] == [(customer, "Write the note")]
     client = signed_in("rep")
     assert "A note is wanted" in client.get("/meetings/").content.decode()
     assert noted(client, late, 2) == 302

@@ -14,8 +14,9 @@ from keepwell.errors import ConfigError
 from keepwell.web.base import actions as base
 from keepwell.web.base.models import Person
 from keepwell.web.customers.models import Seat
-from keepwell.web.plans import actions, today
+from keepwell.web.plans import actions
 from keepwell.web.plans.models import Action, SignOff, Version
+from keepwell.web.today.asked import upkeep
 
 SignedIn = Callable[[str], Client]
 
@@ -131,7 +132,7 @@ def test_actions_have_one_owner_and_a_day(signed_in: SignedIn, people: dict[str,
     )
     assert client.post(f"/plans/of/{customer}/", said).status_code == 302
     action = Action.objects.get()
-    assert [row.words for row in today.todo([people["rep"]], 9)] == [f"Send the offer: due {on}."]
+    assert [row.words for row in upkeep([people["rep"]], on)] == [f"Send the offer: due {on}."]
     assert "Send the offer" in client.get("/plans/").content.decode()
     with pytest.raises(ConfigError, match="open action"):
         base.deactivate(people["rep"])

@@ -19,7 +19,7 @@ from keepwell.web.base.models import Person
 from keepwell.web.promises.models import Promise
 from keepwell.web.touches import actions
 from keepwell.web.touches.models import Patience, Touch
-from keepwell.web.touches.tasks import address
+from keepwell.web.work.own import address
 
 SignedIn = Callable[[str], Client]
 

@@ -8,23 +8,28 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
+from keepwell.config import FILE_NAME, Company
 from keepwell.lake.lock import only_writer
 from keepwell.web.base.models import Person
+from keepwell.web.touches.models import Touch
 from keepwell.web.work import queue
 from keepwell.web.work.models import Job
-from keepwell.web.work.tasks import ask_round, morning_round, take_round
+from keepwell.web.work.own import bring_desk
+from keepwell.web.work.tasks import morning_round, take_round
+from keepwell.workspace import Workspace
 
 SignedIn = Callable[[str], Client]
 
 
 def test_a_round_is_asked_for_once_and_shown(signed_in: SignedIn, people: dict[str, Person]) -> None:
-    """Two clicks are one job; the page polls while it waits, says who asked, and HTMX gets the list alone."""
+    """Two clicks are one round, after what was done at the desk; the page polls while it waits, says who asked, and HTMX gets the list alone."""
     client = signed_in("analyst")
     assert "Nothing was asked for yet" in client.get("/data/work/").content.decode()
     for _time in range(2):
         assert client.post("/data/work/round/").status_code == 302
-    (job,) = Job.objects.all()
-    assert (job.asked_by, job.lane, job.state) == (people["analyst"], "lake", "waiting")
+    asked = Job.objects.order_by("created_at")
+    assert [job.task.rpartition(".")[2] for job in asked] == ["bring_desk", "take_round"]
+    assert {(job.asked_by, job.lane, job.state) for job in asked} == {(people["analyst"], "lake", "waiting")}
     page = client.get("/data/work/").content.decode()
     assert 'hx-trigger="every 1s"' in page
     assert "analyst one" in page
@@ -58,7 +63,7 @@ def test_how_far_it_is_stands_on_the_page(signed_in: SignedIn) -> None:
 
 def test_a_lake_written_from_outside_is_waited_for(own_company: Path, people: dict[str, Person]) -> None:
     """The round finds the command line writing: it waits and says why, is no death, and is tried again seconds later."""
-    job = ask_round(by=people["admin"])
+    job = queue.ask(take_round, lane="lake", by=people["admin"])
     for kept in (own_company / "lake" / "results").glob("*.json"):
         kept.unlink()
     claimed = queue.claim("one")
@@ -120,3 +125,30 @@ def test_the_morning_begins_at_five_there() -> None:
     assert morning_round(datetime(2026, 7, 1, 20, 59, tzinfo=UTC)) == first
     assert morning_round(datetime(2026, 7, 1, 21, 0, tzinfo=UTC)) is None
     assert morning_round(datetime(2026, 7, 2, 2, 0, tzinfo=UTC)) not in (None, first)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_what_was_done_at_the_desk_is_data_before_the_round(own_company: Path) -> None:
+    """A touch logged now is a touch of the data, once however often it is asked for; the company's morning stays where it was."""
+    by = Person.objects.create_user("rep@example.com", None, name="Ada", role="rep")
+    path = own_company / FILE_NAME
+    path.write_text(Company.load(path).model_copy(update={"data_until": None}).to_toml(), "utf-8")
+    with Workspace.open(own_company) as opened:
+        id, morning = opened.lake.run(opened.lake.tables()["customers"].limit(1)).customer_id[0], opened.as_of
+    Touch.objects.create(
+        customer_id=id, by=by, created_by=by, at=timezone.now(), direction="out", channel="phone", state="done", value="news", subject="New rates"
+    )  # fmt: skip
+    told = []
+    for worker in ("one", "two"):
+        job = queue.ask(bring_desk, lane="lake")
+        claimed = queue.claim(worker)
+        assert claimed == job
+        queue.work(claimed, worker)
+        job.refresh_from_db()
+        told.append((job.state, job.result["accepted"]))
+    assert told == [("done", 1), ("done", 0)]
+    with Workspace.open(own_company) as opened:
+        touches = opened.lake.tables()["touches"]
+        mine = opened.run(touches.filter(touches.touch_id.startswith("desk:")))
+        assert mine[["customer_id", "by", "subject"]].values.tolist() == [[id, "Ada", "New rates"]]
+        assert opened.as_of == morning

@@ -1,11 +1,8 @@
 """Where do pages' files come from? Named by their content where they were put together, as they are while tests run."""
 
-from django.contrib.staticfiles.storage import staticfiles_storage
 from whitenoise.storage import CompressedManifestStaticFilesStorage
 
 from keepwell.web import place
-
-__all__ = ["Files", "staticfiles_storage"]
 
 
 class Files(CompressedManifestStaticFilesStorage):

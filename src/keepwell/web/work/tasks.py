@@ -5,13 +5,17 @@ from datetime import datetime
 from typing import Any
 
 from django_tasks import task
+from django_tasks.base import Task
 
 from keepwell import rounds
 from keepwell.config import FILE_NAME, Company
+from keepwell.rounds import people
 from keepwell.web import place
 from keepwell.web.api.actions import announce
 from keepwell.web.base.models import Person
+from keepwell.web.customers.tasks import ask_index
 from keepwell.web.work.models import Job
+from keepwell.web.work.own import bring_desk
 from keepwell.web.work.queue import ask, told
 from keepwell.workspace import Workspace
 
@@ -27,20 +31,26 @@ def take_round() -> dict[str, Any]:
     """Take the round of the company's morning; stopped at any moment it goes on where it stopped."""
     with Workspace.open(place.folder()) as opened:
         done = list(rounds.go(opened, progress=told))
+        ask_index(people.digest(opened))  # before the first who searches has to wait for it
         became = {"morning": opened.as_of.isoformat(), "steps": len(done), "anew": sum(step.anew for step in done)}
     announce("round.done", became)
     return became
 
 
 def ask_round(by: Person | None = None) -> Job:
-    """A round as soon as the lake is free; one that waits already is enough."""
-    waiting = Job.objects.filter(task=take_round.module_path, state="waiting").first()
-    return waiting or ask(take_round, lane=LAKE, by=by)
+    """A round as soon as the lake is free, after what was done at the desk; ones that wait already are enough."""
+    _once(bring_desk, by)
+    return _once(take_round, by)
+
+
+def _once(wanted: "Task[Any, Any]", by: Person | None) -> Job:
+    waiting = Job.objects.filter(task=wanted.module_path, state="waiting").first()
+    return waiting or ask(wanted, lane=LAKE, by=by)
 
 
 def morning_round(now: datetime) -> Job | None:
     """
-    The round of the day, once a day, from five in the morning on.
+    The round of the day, once a day, from five in the morning on, after what was done at the desk the day before.
 
     Args:
         now: The moment, with its zone.
@@ -52,4 +62,7 @@ def morning_round(now: datetime) -> Job | None:
     if not path.exists():
         return None
     there = now.astimezone(zoneinfo.ZoneInfo(Company.load(path).time_zone))
-    return ask(take_round, lane=LAKE, key=f"round:{there.date()}") if there.hour >= MORNING else None
+    if there.hour < MORNING:
+        return None
+    ask(bring_desk, lane=LAKE, key=f"desk:{there.date()}")
+    return ask(take_round, lane=LAKE, key=f"round:{there.date()}")

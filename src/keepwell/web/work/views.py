@@ -27,11 +27,14 @@ def _came(job: Job) -> str:
     numbers = {name: format_number(value) if isinstance(value, int) else value for name, value in said.items()}
     told = {
         "take_round": _("The morning of %(morning)s: %(anew)s of %(steps)s steps were worked out anew."),
+        "bring_desk": _(
+            "%(read)s touches and promises of the desk read: %(accepted)s new to the data, %(refused)s refused."
+        ),
         "bring": _("%(read)s rows read: %(accepted)s accepted, %(refused)s refused, %(known)s known already."),
         "take_back": _("%(gone)s rows went."),
         "look": _("%(rows)s rows were looked at."),
     }
-    return told[kind] % numbers if said and kind in told else ""
+    return told[kind] % numbers if len(said) > 1 and kind in told else ""
 
 
 @require_POST

@@ -1,4 +1,4 @@
-"""What was done at the desk becomes data: its own touches and promises, read like any source."""
+"""What was done at the desk becomes data before every round: its own touches and promises, read like any source."""
 
 from typing import Any
 from urllib.parse import quote
@@ -15,14 +15,16 @@ from keepwell.workspace import Workspace
 def bring_desk() -> dict[str, Any]:
     """Import the desk's touches and promises; what is in the data already is the same again."""
     with Workspace.open(place.folder()) as opened, opened.read(address()) as taken:
+        if opened.settings.data_until:
+            return {"read": 0}  # the company is looked at as of a fixed day, and what is done now lies after it
         if not sum(source.raw.rows for source in taken.sources):
             return {"read": 0}
         batch = opened.bring(taken, progress=told)
-        if not (batch.accepted or batch.quarantined):
+        if not batch.accepted:
             opened.lake.discard(batch.id)  # every morning an import of nothing new would tell nobody anything
         elif batch.state == "staged":
             batch = opened.commit(batch, progress=told)
-        return {"batch": batch.id, "read": batch.read, "accepted": batch.accepted, "known": batch.duplicates}
+        return {"batch": batch.id, "read": batch.read, "accepted": batch.accepted, "refused": batch.quarantined}
 
 
 def address() -> str:
