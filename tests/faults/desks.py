@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 import time
@@ -9,7 +10,10 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import sqlalchemy as sa
+
 ROOT = Path(__file__).resolve().parents[2]
+FILE = Path("desk", "desk.sqlite3")
 
 
 def wait_for(seen: Callable[[], Any], seconds: float = 60) -> Any:
@@ -21,10 +25,21 @@ def wait_for(seen: Callable[[], Any], seconds: float = 60) -> Any:
     return found
 
 
-class Desk:
-    """A desk of its own: a folder, a database, and workers that are processes."""
+def _read(result: Any) -> Any:
+    return json.loads(result) if isinstance(result, str) else result
 
-    def __init__(self, folder: Path, database: str) -> None:
+
+class Desk:
+    """
+    A desk of its own: a folder, a database, and workers that are processes.
+
+    Args:
+        folder: The company's; made.
+        database: PostgreSQL's address; "" for SQLite in the folder.
+        tables: Whether the database has its tables already; "" in the folder is given them by a copy of this file.
+    """
+
+    def __init__(self, folder: Path, database: str = "", tables: bool | Path = False) -> None:
         self.folder, self.notes = folder, folder / "notes"
         self.notes.mkdir(parents=True)
         self.around = os.environ | {
@@ -33,7 +48,12 @@ class Desk:
         }  # fmt: skip
         self.workers: list[subprocess.Popen[bytes]] = []
         (folder / "desk").mkdir()
-        self.run("-m", "keepwell.web", "migrate", "-v0")
+        address = database.replace("://", "+psycopg://", 1) or f"sqlite:///{folder / FILE}"
+        self._rows = sa.create_engine(address, poolclass=sa.NullPool)
+        if isinstance(tables, Path):
+            shutil.copy(tables, folder / FILE)
+        elif not tables:
+            self.run("-m", "keepwell.web", "migrate", "-v0")
 
     def run(self, *words: str) -> str:
         """Run Python to its end; what it printed."""
@@ -43,10 +63,20 @@ class Desk:
         assert ran.returncode == 0, ran.stderr
         return ran.stdout
 
-    def jobs(self, *words: str) -> list[dict[str, Any]]:
-        """Do what tests/faults/desk.py can, and how the jobs stand afterwards."""
-        told: list[dict[str, Any]] = json.loads(self.run("-m", "tests.faults.desk", *(words or ("look",))))
-        return told
+    def ask(self, *words: str) -> None:
+        """Do what tests/faults/desk.py can."""
+        self.run("-m", "tests.faults.desk", *words)
+
+    def jobs(self) -> list[dict[str, Any]]:
+        """How the jobs stand, the oldest first; looked at from beside."""
+        with self._rows.connect() as looking:
+            rows = looking.execute(sa.text("SELECT * FROM work_job ORDER BY created_at")).mappings()
+            return [{**row, "result": _read(row["result"])} for row in rows]
+
+    def bury(self) -> None:
+        """The lease of whoever died is over, as a parent says it that saw it die."""
+        with self._rows.begin() as saying:
+            saying.execute(sa.text("UPDATE work_job SET lease_until = created_at WHERE state = 'running'"))
 
     def worker(self, *words: str) -> "subprocess.Popen[bytes]":
         """Another worker."""

@@ -25,7 +25,7 @@ pytestmark = [pytest.mark.faults, pytest.mark.slow]
 
 def test_workers_killed_with_jobs_in_flight_lose_and_double_nothing(desk: Desk) -> None:
     """Twenty jobs, two workers killed in the middle of one each: all done once, and what they left is taken up in seconds."""
-    desk.jobs("notes", str(desk.notes), "20", "0.4", "")
+    desk.ask("notes", str(desk.notes), "20", "0.4", "")
     first, second = desk.worker(), desk.worker()
     wait_for(lambda: len(desk.noted("begun")) >= 4)
     done = len(desk.noted("done"))
@@ -48,7 +48,7 @@ def test_workers_killed_with_jobs_in_flight_lose_and_double_nothing(desk: Desk) 
 
 def test_a_worker_told_to_stop_lays_its_job_down(desk: Desk) -> None:
     """SIGTERM ends it within two seconds, and the next one takes the job up at once; it does not count as a death."""
-    desk.jobs("notes", str(desk.notes), "1", "3", "")
+    desk.ask("notes", str(desk.notes), "1", "3", "")
     first = desk.worker()
     wait_for(lambda: desk.noted("begun"))
     first.send_signal(signal.SIGTERM)
@@ -63,7 +63,7 @@ def test_a_worker_told_to_stop_lays_its_job_down(desk: Desk) -> None:
 
 def test_of_a_lane_one_job_runs_at_a_time(desk: Desk) -> None:
     """Three workers, six jobs of one lane: none begins before the one before it is done; how far each is stands in the job."""
-    desk.jobs("notes", str(desk.notes), "6", "0.5", "lake")
+    desk.ask("notes", str(desk.notes), "6", "0.5", "lake")
     workers = [desk.worker("--until-idle") for _ in range(3)]
     told = [(f"noting {number}", 1, 2) for number in range(6)]
     wait_for(lambda: any((job["says"], job["done"], job["total"]) in told for job in desk.jobs()))
@@ -77,11 +77,12 @@ def test_of_a_lane_one_job_runs_at_a_time(desk: Desk) -> None:
 
 def test_a_job_that_kills_its_workers_is_given_up(desk: Desk) -> None:
     """Five workers die of it, the sixth gives it up in a sentence; others are done meanwhile. A fault of our own is no traceback."""
-    desk.jobs("deadly")
-    desk.jobs("faulty")
-    desk.jobs("notes", str(desk.notes), "1", "0", "")
+    desk.ask("deadly")
+    desk.ask("faulty")
+    desk.ask("notes", str(desk.notes), "1", "0", "")
     for _ in range(5):
         assert desk.worker().wait(40) == -signal.SIGKILL
+        desk.bury()
     desk.worker("--until-idle").wait(40)
     deadly, faulty, note = desk.jobs()
     assert (deadly["state"], deadly["error"]) == ("failed", "Given up: its worker died 5 times.")
@@ -113,16 +114,16 @@ def _portraits(shop: Workspace) -> pd.DataFrame:
 
 def test_a_round_killed_at_random_ends_with_the_same_portraits(tmp_path: Path) -> None:
     """Killed at moments drawn by chance, then left alone: the portraits are those of a round nobody killed."""
-    for shop in invented(tmp_path, customers=500, seed=7, as_of=date(2026, 7, 1)):
+    for shop in invented(tmp_path, customers=200, seed=7, as_of=date(2026, 7, 1)):
         begun = time.monotonic()
         list(rounds.go(shop))
         lasted, expected = time.monotonic() - begun, _portraits(shop)
     for left in (tmp_path / "shop" / "lake" / "results").iterdir():
         shutil.rmtree(left) if left.is_dir() else left.unlink()
-    desk, chance, deaths = Desk(tmp_path / "shop", ""), random.Random(5), 0
-    desk.jobs("round")
+    desk, chance, deaths = Desk(tmp_path / "shop"), random.Random(5), 0
+    desk.ask("round")
     try:
-        for _ in range(4):
+        for _ in range(3):
             worker = desk.worker("--until-idle")
             with suppress(subprocess.TimeoutExpired):
                 worker.wait(chance.uniform(3, 3 + lasted / 2))
