@@ -47,10 +47,11 @@ def _contracts(morning: Morning) -> Made:
 
 def _one(morning: Morning, each: str) -> tuple[ir.Table, dict[str, Any]]:
     """Of one billing interval: who stays how likely, and what is known of the model."""
+    asked = OneRate(each=each).due(morning.facts)  # what all kinds of model look at
+    cells = morning.run(asked.cells)
+    OneRate(each=each).fit(cells)  # with too few ends today there were too few on every morning before
     kind, trials = _best(morning, each)
     model = kind(each=each)
-    asked = model.due(morning.facts)
-    cells = morning.run(asked.cells)
     model.fit(cells)
     there = cells[cells["lost"] == 0].reset_index(drop=True)
     soon, year = model.predict(there, days=SOON), model.predict(there, days=YEAR)

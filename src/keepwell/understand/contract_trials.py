@@ -156,40 +156,43 @@ def examine(makes: Sequence[Callable[[], Renewals]], facts: Facts, tried: Sequen
         ModelError: Nothing could be learned on any morning.
     """
     found: dict[str, list[Trialled]] = {}
+    said: dict[str, pd.DataFrame]
     refused: dict[str, str] = {}
     names: dict[str, str] = {}
     for trial in tried:
-        cells = run(outcomes(makes[0](), facts, trial).cells)
-        rate = _rate(
-            run(outcomes(makes[0](), facts, Trial(trial.morning - timedelta(days=trial.days), trial.days)).cells)
-        )
+        cells, said = run(outcomes(makes[0](), facts, trial).cells), {}
         for make in makes:
             model = make()
             names[model.id] = model.name
             try:
-                found.setdefault(model.id, []).append(_look(model, cells, rate, trial))
+                said[model.id] = _look(model, cells, trial)
             except ModelError as fault:
                 refused[model.id] = f"on {trial.morning.isoformat()}: {fault}"
+        if said:  # the rule of thumb is asked for where there is something to set beside it
+            before = Trial(trial.morning - timedelta(days=trial.days), trial.days)
+            rate = _rate(run(outcomes(makes[0](), facts, before).cells))
+            for id, table in said.items():
+                rule = None if np.isnan(rate) else table.assign(said=rate)
+                found.setdefault(id, []).append(Trialled(trial, table, rule))
     whole = {id: looks for id, looks in found.items() if id not in refused and looks}
     if not whole:
         raise ModelError("Nothing could be learned on any morning.", "; ".join(refused.values()), "Wait for more data.")
     return Examination(whole, names, refused)
 
 
-def _look(model: Renewals, cells: pd.DataFrame, rate: float, trial: Trial) -> Trialled:
-    """One model on one morning."""
+def _look(model: Renewals, cells: pd.DataFrame, trial: Trial) -> pd.DataFrame:
+    """What one model says on one morning, beside what came."""
     model.fit(cells)
     there = cells[cells["lost"] == 0].reset_index(drop=True)
     if there.empty:
         raise ModelError("Nobody had a contract on that morning.", "", "Choose other mornings.")
-    said = pd.DataFrame(
+    return pd.DataFrame(
         {
             "said": model.predict(there, days=trial.days)["chance"],
             "happened": there["left"] / there["customers"],
             "customers": there["customers"],
         }
     )
-    return Trialled(trial, said, None if np.isnan(rate) else said.assign(said=rate))
 
 
 def _rate(cells: pd.DataFrame) -> float:
