@@ -15,7 +15,7 @@ import ibis.expr.types as ir
 import pandas as pd
 import pyarrow as pa
 
-from keepwell.lake import batches, delta, importing, ledger, results, snapshots, sweeping
+from keepwell.lake import arranged, batches, delta, importing, ledger, results, snapshots, sweeping
 from keepwell.lake.activity import follow
 from keepwell.lake.compacting import compact
 from keepwell.lake.contract import Batch, Caution, Delivery, Progress
@@ -196,6 +196,36 @@ class Lake:
         with plainly(self._home.location, "reading"):
             snapshot = snapshots.current(self._home) if version is None else snapshots.numbered(self._home, version)
             return {name: self._table(name, snapshot.tables.get(name)) for name in TABLES}
+
+    def arrange(self) -> list[str]:
+        """
+        Lay large tables once more in the order of customers, for pages about one of them; what is there already stays.
+
+        Returns:
+            The names of the tables that were copied.
+
+        Raises:
+            LakeError: A data file is damaged, or the disk is full.
+        """
+        if self._engine.reads_far:
+            return []
+        with plainly(self._home.location, "reading", self._files):
+            state, tables = self.state(), self.tables()
+            many = self.rows()
+            large = {
+                name: (state[name], table)
+                for name, table in tables.items()
+                if "customer_id" in table.columns and many.get(name, 0) >= arranged.AT_LEAST
+            }
+            return arranged.arrange(self.work, self._engine, large)
+
+    def by_customer(self) -> dict[str, ir.Table]:
+        """Of the newest version those tables that lie once more in the order of customers; see arrange."""
+        state = self.state()
+        return {
+            name: self._engine.table(f"keepwell_{name}_{state[name]}_by_customer", TABLES[name].schema, [str(copy)])
+            for name, copy in arranged.there(self.work, state).items()
+        }
 
     def view(self, expr: ir.Table) -> ir.Table:
         """

@@ -19,6 +19,7 @@ from typing import Any
 from keepwell.config import FILE_NAME, Company
 from keepwell.errors import ConfigError, LakeBusyError
 from keepwell.lake.activity import FOLDER as ACTIVITY
+from keepwell.lake.arranged import FOLDER as BY_CUSTOMER
 from keepwell.lake.lock import only_writer
 from keepwell.lake.sweeping import DEEDS
 from keepwell.web import place, serving
@@ -32,7 +33,7 @@ _SECRET = ("desk/secret", "desk/addresses", "desk/demo-sign-in")
 _OPEN = ("mappings", "desk/uploads")
 _SESSIONS = ("sessions.session", "usersessions.usersession")
 """Who is signed in: worth as much as a password."""
-_NOT_OF_THE_LAKE = ("lock", DEEDS, ACTIVITY)
+_NOT_OF_THE_LAKE = ("lock", DEEDS, ACTIVITY, BY_CUSTOMER)
 """Of the lake's folder: what can be made anew, and what belongs to whoever writes now."""
 _WAIT = 600
 """Seconds to wait for a writer of the lake."""

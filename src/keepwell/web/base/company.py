@@ -7,12 +7,19 @@ from queue import LifoQueue
 from threading import BoundedSemaphore
 from typing import Any
 
+from django.core.exceptions import PermissionDenied
+from django.http import Http404
+
 from keepwell.config import FILE_NAME
+from keepwell.errors import KeepwellError, LakeError
 from keepwell.web import place
 from keepwell.workspace import Workspace
 
 _AT_ONCE = 4
 """Questions asked of the lake at the same time; more wait. Each has an engine of its own, for engines are not shared by threads."""
+
+_NO_FAULT_OF_IT = (KeepwellError, Http404, PermissionDenied)
+"""What pages answer with; the workspace and the questions it has ready are good for the next."""
 
 _idle: "LifoQueue[tuple[Any, Workspace]]" = LifoQueue()
 _turns = BoundedSemaphore(_AT_ONCE)
@@ -36,8 +43,11 @@ def company() -> Iterator[Workspace]:
         settings, workspace = _taken()
         try:
             yield workspace
-        except BaseException:
-            workspace.close()
+        except BaseException as fault:
+            if isinstance(fault, _NO_FAULT_OF_IT) and not isinstance(fault, LakeError):
+                _idle.put((settings, workspace))
+            else:
+                workspace.close()
             raise
         _idle.put((settings, workspace))
 

@@ -6,6 +6,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
+import ibis.expr.types as ir
 from django.db import transaction
 from django.db.models import Count, Q, QuerySet
 from django.http import HttpRequest
@@ -16,6 +17,7 @@ from django.utils.translation import ngettext
 
 from keepwell.act.touches import AROUND, HOURS, Outreach, Step, Worth, answer_by, around, carries, crowded, refusal
 from keepwell.errors import ConfigError
+from keepwell.rounds.customer import Ids, facts_of, ids_of, of_ids
 from keepwell.understand.offers import open_issues
 from keepwell.web.base.company import company
 from keepwell.web.base.models import Person
@@ -302,18 +304,20 @@ def beside(customer_id: str, now: datetime) -> list[Step]:
 
 def _as_data(opened: Workspace, customer_id: str, since: datetime) -> Iterable[Step]:
     """What came as data; what was logged here is told already."""
-    touches = opened.facts().read("touches")
-    mine = touches.filter((touches.customer_id == customer_id) & ~touches.touch_id.startswith(DESK))
-    found = opened.run(
-        mine.select("touched_at", "direction", "channel", "by", "team", "subject")
-        .order_by(mine.touched_at.desc())
-        .limit(200)
-    )
-    for row in found.to_dict("records"):
-        at = row["touched_at"].to_pydatetime()
+
+    def asked(said: Ids) -> ir.Table:
+        touches = facts_of(opened, said).tables["touches"]
+        mine = touches.filter(~touches.touch_id.startswith(DESK))
+        return (
+            mine.select("touched_at", "direction", "channel", "by", "team", "subject")
+            .order_by(mine.touched_at.desc())
+            .limit(200)
+        )
+
+    for row in of_ids(opened, "around", asked, ids_of(opened, customer_id)):
+        at = row["touched_at"]
         if at > since:
-            who, about = (next((value for name in names if isinstance(value := row[name], str)), "")
-                          for names in (("by", "team"), ("subject", "channel")))  # fmt: skip
+            who, about = (row["by"] or row["team"] or "", row["subject"] or row["channel"])
             yield Step(at, about, who, str(row["channel"]), row["direction"] == "out", ahead=False)
 
 
