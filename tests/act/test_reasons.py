@@ -6,7 +6,7 @@ import ibis
 import pytest
 
 from keepwell.act.reasons import EVIDENCE, REASONS, Seen
-from keepwell.act.today import ranked, reasons, rows
+from keepwell.act.today import first, ranked, reasons, rows
 from keepwell.testing import run, world
 
 AS_OF = "2025-07-01"
@@ -203,7 +203,10 @@ def test_one_row_per_customer_with_all_reasons():
         ["dan", 1, 1],
         ["cid", 2, 0],
     ]
-    ann, *others = rows(order, run(table), run(portraits), "EUR")
+    named = table.left_join(portraits.select("customer_id", "name", "owner"), "customer_id").drop("customer_id_right")
+    ann, *others = rows(run(first(named, 9)), "EUR")
+    assert [row.customer_id for row in rows(run(first(named, 1)), "EUR")] == ["ann", "bob", "cid"]
+    assert dict(run(first(named, 1))[["group_place", "customers"]].values.tolist()) == {0: 1, 1: 2, 2: 1}
     assert (ann.name, ann.owner, ann.group, ann.step) == ("Ann", "Mia", "Renewals and risk", "Call and ask")
     assert [id for id, _words in ann.reasons] == ["risk", "birthday"]
     assert [(row.name, row.owner, row.step) for row in others] == [

@@ -59,6 +59,23 @@ def ranked(told: ir.Table) -> ir.Table:
     return first.mutate(rank=rank)
 
 
+def first(told: ir.Table, limit: int) -> ir.Table:
+    """
+    All reasons of the first customers of every group, in one question.
+
+    Args:
+        told: What reasons() told, or a part of it, and what to call the customers.
+        limit: How many customers of a group.
+
+    Returns:
+        The same columns, and rank (of the customer), group_place, customers (how many the group has), ordered by them.
+    """
+    order = ranked(told)
+    order = order.mutate(customers=order.count().over(group_by="place"))
+    shown = order.filter(order["rank"] < limit).select("customer_id", "rank", "customers", group_place="place")
+    return told.inner_join(shown, "customer_id").order_by("group_place", "rank")
+
+
 @dataclass(frozen=True)
 class Row:
     """
@@ -83,26 +100,25 @@ class Row:
     evidence: dict[str, dict[str, float | None]] = field(default_factory=dict)
 
 
-def rows(order: pd.DataFrame, told: pd.DataFrame, people: pd.DataFrame, currency: str) -> list[Row]:
+def rows(told: pd.DataFrame, currency: str) -> list[Row]:
     """
-    The customers of a page in words.
+    Customers in words.
 
     Args:
-        order: Rows of ranked().
-        told: What reasons() told of these customers.
-        people: customer_id, name and owner of these customers.
+        told: Rows of first(), with name and owner, None or no text where nobody knows them.
         currency: Of the company's books.
     """
-    known = {str(row["customer_id"]): row for row in people.to_dict("records")}
-    grouped = {str(id): part.to_dict("records") for id, part in told.groupby("customer_id", sort=False)}
-    return [_row(str(id), grouped[str(id)], known.get(str(id), {}), currency) for id in order["customer_id"]]
+    grouped: dict[str, list[dict[Any, Any]]] = {}
+    for row in told.to_dict("records"):
+        grouped.setdefault(str(row["customer_id"]), []).append(row)
+    return [_row(id, why, currency) for id, why in grouped.items()]
 
 
-def _row(id: str, why: Sequence[Mapping[Any, Any]], who: Mapping[Any, Any], currency: str) -> Row:
+def _row(id: str, why: Sequence[Mapping[Any, Any]], currency: str) -> Row:
     pressing = sorted(why, key=lambda row: (row["place"], -row["weight"], row["reason"]))
     words = tuple((str(row["reason"]), REASONS[str(row["reason"])].words(row, currency)) for row in pressing)
     first = REASONS[words[0][0]]
-    name, owner = (value if isinstance(value := who.get(column), str) else "" for column in ("name", "owner"))
+    name, owner = (value if isinstance(value := pressing[0][column], str) else "" for column in ("name", "owner"))
     figures = {str(row["reason"]): {name: _figure(row[name]) for name in FIGURES} for row in pressing}
     return Row(id, name or id, owner, GROUPS[first.group], words, first.step, figures)
 

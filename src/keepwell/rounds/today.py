@@ -1,6 +1,6 @@
 """Whom to turn to first this morning? The step of the round that keeps every customer's reasons, and the page read from it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
 
@@ -9,8 +9,9 @@ import pandas as pd
 
 from keepwell.act.reasons import GROUPS, Seen
 from keepwell.act.settling import unsettled
-from keepwell.act.today import Row, ranked, reasons, rows
+from keepwell.act.today import Row, first, reasons, rows
 from keepwell.errors import ModelError
+from keepwell.lake.results import Result
 from keepwell.measure.spells import spells
 from keepwell.rounds.reading import kept, newest
 from keepwell.rounds.step import Made, Morning, Step
@@ -29,8 +30,8 @@ def _today(morning: Morning) -> Made:
     refused = {name for name in _FOUND if "refused" in morning.kept(name).about}
     found = {name: morning.table(name) for name in _FOUND if name not in refused}
     told, lacking = reasons(Seen(morning.facts, found))
-    owners = morning.facts.read("customers").select("customer_id", "owner")
-    return Made(told.left_join(owners, "customer_id").drop("customer_id_right"), {"lacking": lacking})
+    people = morning.facts.read("customers").select("customer_id", "name", "owner")
+    return Made(told.left_join(people, "customer_id").drop("customer_id_right"), {"lacking": lacking})
 
 
 TODAY = Step(
@@ -39,7 +40,7 @@ TODAY = Step(
     _today,
     ("customers", "orders", "refunds", "subscriptions", "events", "touches", "answers"),
     after=_FOUND,
-    version=2,
+    version=3,
 )
 
 
@@ -84,22 +85,22 @@ def today(
     """
     morning = newest(workspace, as_of, "today")
     found = kept(workspace, morning)
-    lake = workspace.lake
-    told, people = lake.result(found["today"]), lake.result(found["portraits"])
-    if "owner" not in told.columns:
-        raise ModelError("The round was taken by an older version.", "", "Take it again: keepwell round")
+    told = _told(workspace, found)
     if settled is not None and len(settled):
         told = unsettled(told, settled, day_number(morning))
     if among is not None:
         told = among(told)
-    order = ranked(told)
-    page = workspace.run(order.filter(order.rank < limit).order_by("place", "rank"))
-    counted = workspace.run(order.group_by("place").agg(n=order.count()).order_by("place"))
-    customers = {list(GROUPS.values())[place]: int(n) for place, n in counted.itertuples(index=False)}
-    theirs = _of(told, page["customer_id"].tolist())
-    who = _of(people.select("customer_id", "name", "owner"), page["customer_id"].tolist())
-    listed = rows(page, workspace.run(theirs), workspace.run(who), workspace.settings.currency)
-    return Today(morning, listed, customers, dict(found["today"].about["lacking"]))
+    page = workspace.run(first(told, limit))
+    groups = page[["group_place", "customers"]].drop_duplicates()
+    customers = {list(GROUPS.values())[place]: int(n) for place, n in groups.itertuples(index=False)}
+    return Today(morning, rows(page, workspace.settings.currency), customers, dict(found["today"].about["lacking"]))
+
+
+def _told(workspace: Workspace, found: Mapping[str, Result]) -> ir.Table:
+    told = workspace.lake.result(found["today"])
+    if not {"name", "owner"} <= set(told.columns):
+        raise ModelError("The round was taken by an older version.", "", "Take it again: keepwell round")
+    return told
 
 
 def about(workspace: Workspace, customers: list[str], as_of: date | None = None) -> list[Row]:
@@ -109,13 +110,6 @@ def about(workspace: Workspace, customers: list[str], as_of: date | None = None)
     Raises:
         ModelError: No round was taken.
     """
-    found = kept(workspace, newest(workspace, as_of, "today"))
-    told, people = workspace.lake.result(found["today"]), workspace.lake.result(found["portraits"])
-    theirs = _of(told, customers)
-    why, who = workspace.run(theirs), workspace.run(_of(people.select("customer_id", "name", "owner"), customers))
-    order = workspace.run(ranked(theirs).order_by("place", "rank"))
-    return rows(order, why, who, workspace.settings.currency)
-
-
-def _of(table: ir.Table, customers: list[str]) -> ir.Table:
-    return table.filter(table.customer_id.isin(customers))
+    told = _told(workspace, kept(workspace, newest(workspace, as_of, "today")))
+    page = workspace.run(first(told.filter(told.customer_id.isin(customers)), len(customers)))
+    return rows(page, workspace.settings.currency)
