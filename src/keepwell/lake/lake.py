@@ -44,6 +44,7 @@ class Lake:
 
     def __init__(self, home: Home, engine: Engine) -> None:
         self._home, self._engine = home, engine
+        self._copies: dict[Path, ir.Table] = {}
 
     @classmethod
     def open(cls, location: str | Path, *, engine: str = "duckdb", spark: str = "local[2]") -> Self:
@@ -221,11 +222,12 @@ class Lake:
 
     def by_customer(self) -> dict[str, ir.Table]:
         """Of the newest version those tables that lie once more in the order of customers; see arrange."""
-        state = self.state()
-        return {
-            name: self._engine.table(f"keepwell_{name}_{state[name]}_by_customer", TABLES[name].schema, [str(copy)])
-            for name, copy in arranged.there(self.work, state).items()
-        }
+        there = arranged.there(self.work, self.state())
+        for name, copy in there.items():
+            if copy not in self._copies:
+                shown = f"keepwell_{copy.stem}_by_customer"
+                self._copies[copy] = self._engine.table(shown, TABLES[name].schema, [str(copy)])
+        return {name: self._copies[copy] for name, copy in there.items()}
 
     def view(self, expr: ir.Table) -> ir.Table:
         """

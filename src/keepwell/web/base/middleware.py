@@ -2,6 +2,7 @@
 
 import zoneinfo
 from collections.abc import Callable
+from functools import cache
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
@@ -14,6 +15,12 @@ from keepwell.web.base import setup
 from keepwell.web.base.models import Person
 
 Answer = Callable[[HttpRequest], HttpResponseBase]
+
+
+@cache
+def _zones() -> frozenset[str]:
+    """The time zones this machine knows; looked for on the disk once."""
+    return frozenset(zoneinfo.available_timezones())
 
 
 class Frame:
@@ -39,7 +46,7 @@ class Frame:
         if person.language:
             translation.activate(person.language)
             request.LANGUAGE_CODE = translation.get_language()
-        if person.time_zone in zoneinfo.available_timezones():
+        if person.time_zone in _zones():
             timezone.activate(zoneinfo.ZoneInfo(person.time_zone))
         else:
             timezone.deactivate()
