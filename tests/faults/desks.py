@@ -49,7 +49,7 @@ class Desk:
         self.workers: list[subprocess.Popen[bytes]] = []
         (folder / "desk").mkdir()
         address = database.replace("://", "+psycopg://", 1) or f"sqlite:///{folder / FILE}"
-        self._rows = sa.create_engine(address, poolclass=sa.NullPool)
+        self.rows = sa.create_engine(address, poolclass=sa.NullPool)
         if isinstance(tables, Path):
             shutil.copy(tables, folder / FILE)
         elif not tables:
@@ -69,13 +69,13 @@ class Desk:
 
     def jobs(self) -> list[dict[str, Any]]:
         """How the jobs stand, the oldest first; looked at from beside."""
-        with self._rows.connect() as looking:
+        with self.rows.connect() as looking:
             rows = looking.execute(sa.text("SELECT * FROM work_job ORDER BY created_at")).mappings()
             return [{**row, "result": _read(row["result"])} for row in rows]
 
     def bury(self) -> None:
         """The lease of whoever died is over, as a parent says it that saw it die."""
-        with self._rows.begin() as saying:
+        with self.rows.begin() as saying:
             saying.execute(sa.text("UPDATE work_job SET lease_until = created_at WHERE state = 'running'"))
 
     def worker(self, *words: str) -> "subprocess.Popen[bytes]":
