@@ -19,7 +19,8 @@ from keepwell.web.customers.reach import Seen, own
 from keepwell.web.interviews import actions
 from keepwell.web.interviews.kits import kit
 from keepwell.web.interviews.models import CodeBook, Interview, Kit, Loss
-from keepwell.web.interviews.reading import due, losses
+from keepwell.web.interviews.reading import due
+from keepwell.web.interviews.register import Asked, losses
 
 SignedIn = Callable[[str], Client]
 
@@ -33,7 +34,7 @@ def asked(whose: Seen | None = None) -> tuple[pd.DataFrame, dict[str, int]]:
 def register(**chosen: object) -> object:
     """The register of losses."""
     with company() as opened:
-        return losses(opened, Seen(None), limit=5000, **chosen)
+        return losses(opened, Seen(None), Asked(**chosen), limit=5000)
 
 
 def begun(client: Client, customer: str, kind: str, who: Person) -> Interview:
