@@ -19,7 +19,8 @@ _SIZE = 100
 def board(request: HttpRequest) -> HttpResponse:
     """Figures, goals, discipline and gaps; where they take a moment to work out, the page comes first."""
     me = person(request)
-    whose, told = seen(me), {"room": "board", "as_of": None}
+    whose = seen(me)
+    told: dict[str, Any] = {"room": "board", "as_of": None}
     with company() as opened:
         if not opened.lake.rows().get("customers"):
             return render(request, "board/board.html", told | {"nothing": True})
