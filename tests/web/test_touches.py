@@ -272,7 +272,9 @@ def test_the_door_reads_what_the_desk_writes(people: dict[str, Person]) -> None:
     made(people["rep"], timezone.now())
     made(people["rep"], timezone.now() + timedelta(days=1), state="planned")
     given(people["rep"], timezone.now() + timedelta(days=1))
-    Meeting.objects.create(customer_id="A", starts_at=timezone.now(), about="x", host=people["rep"], sentiment=4, because="y")
+    Meeting.objects.create(
+        customer_id="A", starts_at=timezone.now(), about="x", host=people["rep"], sentiment=4, because="y"
+    )
     asked_them = begin("A", "stay", people["rep"], timezone.localdate())
     hold(asked_them, ["Price", "", "", "", ""], ["price"], said={"doubted": True})
     for name, question in TABLES.items():

@@ -100,7 +100,7 @@ def of_people(me: Person) -> list[Share]:
     days = _("last %(n)s days") % {"n": PERIOD}
     kept = promising.rate(Promise.objects.filter(promising.of(me, me.reach)), now)
     url = f"{reverse('promises')}?whose={me.reach}&show=counted"
-    told = [Share(_("Promises kept on time"), kept.kept, kept.n, url, days, _("fell due"))]
+    told = [Share(_("Promises kept on time"), kept.kept, kept.n, url, days, _("promises that fell due"))]
     of = {"notes": _("meetings"), "answers": _("questions")}
     for id, (found, good) in _counted(people, now).items():
         told.append(Share(str(NAMES[id]), found.filter(good).count(), found.count(), _url(id), days, of[id]))

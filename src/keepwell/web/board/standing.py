@@ -9,6 +9,7 @@ from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 
 from keepwell.charts import goal as bridge
+from keepwell.charts.theme import NARROW
 from keepwell.errors import KeepwellError
 from keepwell.experiments import goals
 from keepwell.measure.deals import wilson
@@ -23,7 +24,7 @@ from keepwell.web.measures import words
 from keepwell.web.measures.answers import answer, keep, key
 from keepwell.web.measures.asked import Asked
 from keepwell.web.measures.drawing import picture
-from keepwell.web.measures.page import BROAD, NARROW, link_of, shown
+from keepwell.web.measures.page import BROAD, link_of, shown
 from keepwell.workspace import KNOWN, Workspace
 
 _TOKENS = {"on track": "kept", "reached": "kept", "behind": "lost", "missed": "lost", "not begun": "muted"}

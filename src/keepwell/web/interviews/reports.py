@@ -27,9 +27,9 @@ UNKNOWN = "unknown"
 
 _LISTED = 200
 _SIDES: dict[str, Any] = {
-    "segment": gettext_lazy("What they had brought"),
-    "product": gettext_lazy("What they had"),
-    "seller": gettext_lazy("Who had sold"),
+    "segment": gettext_lazy("By what they brought"),
+    "product": gettext_lazy("By product"),
+    "seller": gettext_lazy("By seller"),
 }
 _TIERS: dict[str, Any] = {"top": gettext_lazy("Top"), "middle": gettext_lazy("Middle"), "small": gettext_lazy("Small")}
 _STATES: dict[str, Any] = {

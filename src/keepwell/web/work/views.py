@@ -26,6 +26,7 @@ def _came(job: Job) -> str:
     said, kind = job.result or {}, job.task.rpartition(".")[2]
     numbers = {name: format_number(value) if isinstance(value, int) else value for name, value in said.items()}
     told = {
+        "send_view": _("%(sent)s sent, %(unsent)s not sent."),
         "take_round": _("The morning of %(morning)s: %(anew)s of %(steps)s steps were worked out anew."),
         "bring": _("%(read)s rows read: %(accepted)s accepted, %(refused)s refused, %(known)s known already."),
         "take_back": _("%(gone)s rows went."),
