@@ -84,9 +84,10 @@ CODES: Mapping[str, tuple[tuple[str, str], ...]] = {
              ("effort", "Changing is too much effort"), ("no_choice", "No alternative"), ("other", "Something else")),
     "leave": (("competitor", "Competitor"), ("moved or closed", "Moved or closed"), ("not needed", "Not needed"),
               ("service", "Service"), ("quality", "Quality"), ("price", "Price"), ("payment failed", "Payment failed"),
-              ("something else", "Something else")),
+              ("expectations", "Expectations at the sale not met"), ("something else", "Something else")),
 }  # fmt: skip
-"""Reason codes a company begins with: (code, words). Those of "leave" are the root reasons of the round."""
+"""Reason codes a company begins with: (code, words). Those of "leave" are the root reasons of the round, and what only a
+conversation tells: that what was expected at the sale did not come."""
 
 WENT = ("competitor", "in-house", "no need", "not told")
 """Where somebody who left does it now."""
