@@ -22,6 +22,7 @@ BROKEN = [
     ("events", {"kind": "exposure", "name": "widget", "properties": {"colour": "red"}}, "exposure_of_what"),
     ("events", {"kind": "exposure", "name": "widget"}, "exposure_of_what"),
     ("answers", {"question": "sentiment", "score": 8}, "sentiment_scale"),
+    ("answers", {"question": "renewal_in_doubt", "score": 8}, "doubt_scale"),
     ("answers", {"question": "csat", "score": 0}, "csat_scale"),
 ]
 

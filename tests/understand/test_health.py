@@ -22,7 +22,7 @@ def test_hanna_is_green(now):
     """In her rhythm (100 x 3), a ten (100 x 2), spoken to 180 days ago (185/305 of 100, x 1): 93.4 of what is known, 6 of 16."""
     hanna = now.loc["Hanna"]
     assert hanna["health"] == pytest.approx((300 + 200 + 100 * 185 / 305) / 6)
-    assert (hanna["light"], hanna["known"], hanna["version"]) == ("green", 6 / 16, 1)
+    assert (hanna["light"], hanna["known"], hanna["version"]) == ("green", 6 / 16, 2)
     assert hanna[["points_use", "points_payment", "points_note"]].isna().all()
 
 
@@ -107,6 +107,25 @@ def test_the_last_note_counts():
         for month, score in (("05", 5), ("06", 1))
     ]
     assert customer(answers=notes)["points_note"] == 0
+
+
+@pytest.mark.capability("S1-07")
+@pytest.mark.parametrize(
+    ("score", "day", "points", "known"),
+    [
+        (1, "2025-06-01", 0, 5 / 18),
+        (0, "2025-06-01", 100, 5 / 18),
+        (1, "2024-07-01", 0, 5 / 18),
+        (1, "2024-06-30", None, 3 / 16),
+    ],
+)
+def test_a_doubt_of_the_renewal_weighs_for_a_year(score, day, points, known):
+    """In doubt 0, not in doubt 100, beside paying (3 of 16); a year old it still counts (2 of 18 more), a day older it takes no weight."""
+    said = {"customer_id": "A", "answered_at": f"{day} 12:00", "question": "renewal_in_doubt", "score": score}
+    told = customer(answers=[said])
+    assert told["points_doubt"] == points if points is not None else pd.isna(told["points_doubt"])
+    assert told["known"] == pytest.approx(known)
+    assert pd.isna(told["points_note"])
 
 
 def test_weights_make_the_version():

@@ -240,7 +240,8 @@ def test_nothing_is_written_of_a_customer_one_does_not_see(signed_in: SignedIn, 
 def test_a_loss_maker_is_listed_until_somebody_decides(signed_in: SignedIn, people: dict[str, Person]) -> None:
     """They stand on the list, leave it with a decision, and are back when it is to be looked at again; nothing else happens to them."""
     client, today = signed_in("admin"), today_in("Europe/Helsinki")
-    page = client.get("/keep-decisions/").content.decode()
+    page = client.get("/keep-decisions/?now=1").content.decode()
+    assert 'hx-trigger="load"' not in client.get("/keep-decisions/").content.decode()
     listed = [part.split("/#keep")[0] for part in page.split('data-open-row href="/customers/')[1:]]
     assert listed
     said = {
@@ -259,6 +260,9 @@ def test_a_loss_maker_is_listed_until_somebody_decides(signed_in: SignedIn, peop
     assert f"/customers/{listed[0]}/#keep" not in client.get("/keep-decisions/").content.decode()
     KeepDecision.objects.update(review_on=today)
     assert f"/customers/{listed[0]}/#keep" in client.get("/keep-decisions/").content.decode()
+    found = client.get(f"/keep-decisions/?words={listed[0]}").content.decode()
+    assert found.count("data-open-row") == 1
+    assert "Nobody of them is meant" in client.get("/keep-decisions/?words=nobody-is-called-so").content.decode()
     past = client.post(f"/customer/decide/{listed[0]}/", {**said, "review_on": today})
     assert past.status_code == 400
 

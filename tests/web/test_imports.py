@@ -251,6 +251,8 @@ def test_a_source_that_is_late_is_called_stale(signed_in: SignedIn, own_company:
     assert ">41</td>" in row
     assert ">1</a>" in row
     assert "Jun 2026" in row
+    assert ">stale: late orders, 10 days" in client.get("/measures/").content.decode()
+    assert "late orders" not in signed_in("rep").get("/measures/").content.decode()
 
 
 @pytest.mark.usefixtures("own_company")

@@ -19,7 +19,8 @@ from keepwell.web.customers.reach import Seen, own
 from keepwell.web.interviews import actions
 from keepwell.web.interviews.kits import kit
 from keepwell.web.interviews.models import CodeBook, Interview, Kit, Loss
-from keepwell.web.interviews.reading import due, losses
+from keepwell.web.interviews.reading import due, new_ones
+from keepwell.web.interviews.register import Asked, losses
 
 SignedIn = Callable[[str], Client]
 
@@ -33,7 +34,7 @@ def asked(whose: Seen | None = None) -> tuple[pd.DataFrame, dict[str, int]]:
 def register(**chosen: object) -> object:
     """The register of losses."""
     with company() as opened:
-        return losses(opened, Seen(None), limit=5000, **chosen)
+        return losses(opened, Seen(None), Asked(**chosen), limit=5000)
 
 
 def begun(client: Client, customer: str, kind: str, who: Person) -> Interview:
@@ -202,6 +203,45 @@ def test_the_register_counts_every_loss_and_who_nobody_knows_why(
     assert "Called on Monday" in page
     client.post("/losses/tell/", said | {"root": "price"})
     assert Loss.objects.get().history.count() == 2
+
+
+@pytest.mark.capability("S1-09", "S3-06")
+@pytest.mark.parametrize("by", ["segment", "product", "seller"])
+def test_reasons_are_told_by_segment_product_and_seller(signed_in: SignedIn, by: str) -> None:
+    """Each way adds up to all losses; a column narrows the others too; of whom it is not known has a column of its own."""
+    found = register(by=by)
+    assert sum(n for parts in found.table.values() for n in parts.values()) == found.n == register().n
+    column = found.columns[0]
+    narrowed = register(by="segment", only=((by, column),))
+    assert narrowed.n == sum(parts.get(column, 0) for parts in found.table.values())
+    assert {row[by] for row in narrowed.rows} == {column}
+    page = signed_in("admin").get("/losses/", {"by": by, by: column or "unknown", "root": "unknown"}).content.decode()
+    assert "Share not known" in page
+    assert "Root reason: not known" in page
+    assert signed_in("admin").get("/losses/?by=nonsense&segment=nonsense").status_code == 200
+
+
+@pytest.mark.capability("S1-05")
+def test_the_share_of_newcomers_who_told_us_why(signed_in: SignedIn, people: dict[str, Person]) -> None:
+    """Of ninety days whose interviews should be over; done, declined, open and not asked add up; each leads to its own."""
+    with company() as opened:
+        before = new_ones(opened, Seen(None), limit=5000)
+    assert (before.last, before.first) == (DESK_MORNING - timedelta(days=31), DESK_MORNING - timedelta(days=120))
+    assert before.n == len(before.rows) == sum(before.states.values()) > 2
+    assert all(before.first <= row["came_on"] <= before.last for row in before.rows)
+    one, two = (row["customer_id"] for row in before.rows[:2])
+    asked_one = actions.begin(one, "buy", people["success"], before.rows[0]["came_on"])
+    actions.hold(asked_one, ["Price"], ["price"], said={})
+    actions.decline(actions.begin(two, "buy", people["success"], before.rows[1]["came_on"]))
+    with company() as opened:
+        after = new_ones(opened, Seen(None), state="done")
+        mine = new_ones(opened, own(people["rep"]))
+    assert (after.asked, after.n, [row["customer_id"] for row in after.rows]) == (1, before.n, [one])
+    assert (after.states["declined"], after.states["none"]) == (1, before.states["none"] - 2)
+    assert mine.n < before.n
+    page = signed_in("admin").get("/interviews/new/").content.decode()
+    assert f"1 of {before.n} who came" in page
+    assert f"/interviews/of/{one}/" in signed_in("admin").get("/interviews/new/?state=done").content.decode()
 
 
 @pytest.mark.parametrize("day", ["9999-12-31", "0001-01-01"])

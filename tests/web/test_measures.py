@@ -39,6 +39,8 @@ def test_the_list_names_every_measure_and_finds_by_words(signed_in: SignedIn) ->
     client = signed_in("rep")
     page = _page(client, "/measures/")
     assert all(f'href="/measures/{id}/"' in page for id in METRICS)
+    ids = re.findall(r' id="([^"]+)"', page)
+    assert len(ids) == len(set(ids))  # one that stood in the frame too hid the whole list
     found = _page(client, "/measures/?words=cohort+age")
     assert 'href="/measures/cohort_retention/"' in found
     assert 'href="/measures/kept_share/"' not in found

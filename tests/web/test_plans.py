@@ -16,6 +16,7 @@ from keepwell.web.base.models import Person
 from keepwell.web.customers.models import Seat
 from keepwell.web.plans import actions
 from keepwell.web.plans.models import Action, SignOff, Version
+from keepwell.web.promises.models import Promise
 from keepwell.web.today.asked import upkeep
 
 SignedIn = Callable[[str], Client]
@@ -166,6 +167,20 @@ def test_a_review_is_prepared_fast_and_its_decisions_become_actions(
     assert client.post(f"/plans/review/of/{customer}/", said).status_code == 302
     decided = Action.objects.get()
     assert (decided.meeting, decided.owner, decided.what) == (review, people["rep"], "Train them")
+    page = client.post(
+        f"/plans/review/of/{customer}/", said | {"what": "Send the report", "promised": "on"}, follow=True
+    ).content.decode()
+    given = Promise.objects.get()
+    assert (given.customer_id, given.by, given.text, given.origin) == (
+        customer,
+        people["rep"],
+        "Send the report",
+        "review",
+    )
+    assert (given.due_on.isoformat(), given.due_time.hour) == (said["due"], 17)
+    assert f'href="/promises/{given.pk}/"' in page
+    undo(client, page)
+    assert not Promise.objects.exists()
 
 
 @pytest.mark.capability("S1-12")

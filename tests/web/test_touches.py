@@ -16,6 +16,8 @@ from tests.web.test_promises import customer, given
 from keepwell.connectors.desk.extract import COLUMNS, TABLES
 from keepwell.web.base.company import company
 from keepwell.web.base.models import Person
+from keepwell.web.interviews.actions import begin, hold
+from keepwell.web.meetings.models import Meeting
 from keepwell.web.promises.models import Promise
 from keepwell.web.touches import actions
 from keepwell.web.touches.models import Patience, Touch
@@ -270,6 +272,11 @@ def test_the_door_reads_what_the_desk_writes(people: dict[str, Person]) -> None:
     made(people["rep"], timezone.now())
     made(people["rep"], timezone.now() + timedelta(days=1), state="planned")
     given(people["rep"], timezone.now() + timedelta(days=1))
+    Meeting.objects.create(
+        customer_id="A", starts_at=timezone.now(), about="x", host=people["rep"], sentiment=4, because="y"
+    )
+    asked_them = begin("A", "stay", people["rep"], timezone.localdate())
+    hold(asked_them, ["Price", "", "", "", ""], ["price"], said={"doubted": True})
     for name, question in TABLES.items():
         with connection.cursor() as asked:
             asked.execute(question)

@@ -19,6 +19,9 @@ BACK = 60
 DUE: Mapping[str, int] = {"buy": 30, "stay": 30, "leave": 14}
 """Days after what happened until which the interview is held."""
 
+NEW_DAYS = 90
+"""Of so many days newcomers are looked at together; the last of them came so long ago that their interview should be over."""
+
 REASON_DAYS = 14
 """Days after a loss within which its reason is told."""
 
@@ -81,9 +84,10 @@ CODES: Mapping[str, tuple[tuple[str, str], ...]] = {
              ("effort", "Changing is too much effort"), ("no_choice", "No alternative"), ("other", "Something else")),
     "leave": (("competitor", "Competitor"), ("moved or closed", "Moved or closed"), ("not needed", "Not needed"),
               ("service", "Service"), ("quality", "Quality"), ("price", "Price"), ("payment failed", "Payment failed"),
-              ("something else", "Something else")),
+              ("expectations", "Expectations at the sale not met"), ("something else", "Something else")),
 }  # fmt: skip
-"""Reason codes a company begins with: (code, words). Those of "leave" are the root reasons of the round."""
+"""Reason codes a company begins with: (code, words). Those of "leave" are the root reasons of the round, and what only a
+conversation tells: that what was expected at the sale did not come."""
 
 WENT = ("competitor", "in-house", "no need", "not told")
 """Where somebody who left does it now."""
@@ -133,6 +137,21 @@ def bought(facts: Facts, portraits: ir.Table) -> ir.Table:
     day = date_number(portraits.kept_since_on)
     new = portraits.mutate(day=day).filter(_.kept & (_.spells == 1) & (_.day >= facts.today - BACK))
     return _told(new, "buy", "new")
+
+
+def came(today: int) -> tuple[int, int]:
+    """First and last day on which newcomers came who are looked at together, as day numbers."""
+    last = today - DUE["buy"] - 1
+    return last - NEW_DAYS + 1, last
+
+
+def newcomers(portraits: ir.Table, today: int) -> ir.Table:
+    """Who became a customer for the first time in the days of came() and still is one: customer_id, name, owner, day, value."""
+    first, last = came(today)
+    told = portraits.mutate(day=date_number(portraits.kept_since_on))
+    told = told.filter(_.kept & (_.spells == 1) & (_.day >= first) & (_.day <= last))
+    value = ibis.coalesce(told.value_year, told.net.cast("float64"), 0.0)
+    return told.select("customer_id", "name", "owner", day=told.day.cast("int32"), value=value)
 
 
 def stayed(facts: Facts, portraits: ir.Table) -> ir.Table:

@@ -224,13 +224,16 @@ def _parts(kept: Mapping[str, Result], row: Mapping[str, Any]) -> list[HealthPar
         return []
     weights = kept["health"].about.get("weights", {})
     silent = set((row.get("health__stale") or "").split(", "))
+    weights = {
+        id: weight for id, weight in weights.items()
+        if id in PARTS and (PARTS[id].usual or row.get(f"health__points_{id}") is not None)
+    }  # fmt: skip
     whole = sum(weights.values()) or 1
     return [
         HealthPart(
             PARTS[id].name, PARTS[id].says, weight / whole, row.get(f"health__points_{id}"), id in silent
         )
         for id, weight in sorted(weights.items(), key=lambda part: -part[1])
-        if id in PARTS
     ]  # fmt: skip
 
 

@@ -18,7 +18,7 @@ ANSWERS = CanonicalTable(
         "question": Column(
             "string",
             "nps (0 to 10), csat (1 to 5), open, or the question itself; sentiment: a colleague's note of how a customer feels (1 to 5), "
-            "which counts for 60 days; heard (how did you hear): its code is how a customer came where the source is not known.",
+            "which counts for 60 days; renewal_in_doubt: whether they had doubted to renew (1: yes, 0: no), which counts for a year; heard (how did you hear): its code is how a customer came where the source is not known.",
             required=True,
         ),
         "score": Column("float64", "The number given, on the question's own scale."),
@@ -42,6 +42,13 @@ ANSWERS = CanonicalTable(
             "score",
             lambda t: (t.question != "sentiment") | t.score.between(1, 5),
             "Give notes from 1 (bad) to 5 (good).",
+        ),
+        Law(
+            "doubt_scale",
+            "whether a renewal was in doubt (question renewal_in_doubt) is 1 or 0",
+            "score",
+            lambda t: (t.question != "renewal_in_doubt") | t.score.isin([0.0, 1.0]),
+            "Give 1 where it was in doubt, 0 where it was not.",
         ),
         Law(
             "csat_scale",

@@ -20,8 +20,8 @@ _SHARE, _TIMES = 0.99, 2
 _BACK = 730
 """Days before as_of from which a source's rhythm is learned."""
 
-TICKETS, NOTE = ("ticket", "complaint"), "sentiment"
-"""Kinds of events that are tickets; the question under which colleagues' notes are kept."""
+TICKETS, NOTE, DOUBT = ("ticket", "complaint"), "sentiment", "renewal_in_doubt"
+"""Kinds of events that are tickets; the questions under which colleagues' notes, and doubts of a renewal, are kept."""
 
 
 def _orders(facts: Facts) -> ir.Table:
@@ -49,7 +49,7 @@ def _contacts(facts: Facts) -> ir.Table:
 
 def _said(facts: Facts, notes: bool) -> ir.Table:
     answers = facts.read("answers")
-    told = answers.filter((answers.question == NOTE) if notes else (answers.question != NOTE))
+    told = answers.filter((answers.question == NOTE) if notes else answers.question.notin([NOTE, DOUBT]))
     return told.filter(told.answered_at.notnull()).select(day=facts.day(told.answered_at))
 
 

@@ -14,12 +14,14 @@ from ibis import _
 from keepwell.errors import ModelError
 from keepwell.measure.facts import Facts
 from keepwell.understand import features
-from keepwell.understand.freshness import NOTE, Freshness
+from keepwell.understand.freshness import DOUBT, NOTE, Freshness
 from keepwell.understand.judging import jeffreys, percent
 from keepwell.understand.trial import FEWEST
 
 NOTE_DAYS, ANSWER_DAYS = 60, 180
 """After how many days a colleague's note of how a customer feels (an answer to the question NOTE, 1 to 5) and an answer expire."""
+DOUBT_DAYS = 365
+"""After how many days what they said of their last renewal expires."""
 LIGHTS = ("red", "amber", "green", "unknown")
 _LEAST = 0.25
 """Share of the weight that must be known for a light to be shown."""
@@ -36,6 +38,7 @@ class Part:
         feed: What of that table must still be told for it to be known, see freshness.SOURCES.
         points: From the columns of features.looks(), 0 (bad) to 100 (good); null where not known.
         says: How points are given.
+        usual: Whether it should be known of everybody; one that is not takes weight only where it is known.
     """
 
     name: str
@@ -43,6 +46,7 @@ class Part:
     feed: str
     points: Callable[[ir.Table], ir.FloatingValue]
     says: str
+    usual: bool = True
 
 
 def _line(value: ir.NumericValue, none: float, full: float) -> ir.FloatingValue:
@@ -83,6 +87,10 @@ def _note(t: ir.Table) -> ir.FloatingValue:
     return ibis.ifelse(t.note_days <= NOTE_DAYS, _line(t.note, 1, 5), ibis.null("float64"))
 
 
+def _doubt(t: ir.Table) -> ir.FloatingValue:
+    return ibis.ifelse(t.doubt_days <= DOUBT_DAYS, (1.0 - t.doubt) * 100.0, ibis.null("float64"))
+
+
 PARTS = {
     "rhythm": Part("Buying in their own rhythm", "orders", "orders", lambda t: _line(t.order_late, 3, 1),
                    "100 up to one usual gap since the last order, 0 from three on; unknown after a single order"),
@@ -98,6 +106,9 @@ PARTS = {
                     "100 where one of us spoke to them within 60 days, 0 after a year; unknown where that never happened"),
     "note": Part("What we feel", "answers", "notes", _note,
                  f"a colleague's note from 1 (0) to 5 (100); expires after {NOTE_DAYS} days"),
+    "doubt": Part("Sure of the last renewal", "answers", "doubts", _doubt,
+                  f"asked why they stay: 0 where the renewal was in doubt, 100 where not; expires after {DOUBT_DAYS} days, and has weight"
+                  " only where they were asked", usual=False),
 }  # fmt: skip
 """Every part there is, by id."""
 
@@ -137,7 +148,9 @@ class HealthVersion:
         return [f"Version {self.version} of health weighs {len(parts)} parts; {lights}.", *parts]
 
 
-FIRST = HealthVersion(1, {"rhythm": 3, "use": 3, "payment": 3, "tickets": 2, "answer": 2, "contact": 1, "note": 2})
+FIRST = HealthVersion(
+    2, {"rhythm": 3, "use": 3, "payment": 3, "tickets": 2, "answer": 2, "contact": 1, "note": 2, "doubt": 2}
+)
 """What holds until a company has weights of its own."""
 
 
@@ -183,19 +196,24 @@ def _named(there: Mapping[str, ir.BooleanValue]) -> ir.StringValue:
 
 
 def _noted(table: ir.Table, facts: Facts, mornings: Sequence[int]) -> ir.Table:
-    """What is known on some mornings, with the colleagues' notes."""
-    return features.beside(table, _notes(facts, mornings)) if "answers" in facts.tables else table
+    """What is known on some mornings, with the colleagues' notes and what customers said of their renewal."""
+    if "answers" not in facts.tables:
+        return table
+    noted = features.beside(table, _last_said(facts, mornings, NOTE, "note", lambda score: score.min()))
+    return features.beside(noted, _last_said(facts, mornings, DOUBT, "doubt", lambda score: score.max()))
 
 
-def _notes(facts: Facts, mornings: Sequence[int]) -> ir.Table:
-    """The last note of each customer: note (1 to 5) and note_days."""
+def _last_said(
+    facts: Facts, mornings: Sequence[int], question: str, name: str, worst: Callable[[ir.Column], ir.Value]
+) -> ir.Table:
+    """The last score of each customer for a question, of one day the worst, and how many days ago: name and name_days."""
     table = facts.read("answers")
-    noted = table.filter((table.question == NOTE) & table.score.notnull())
+    noted = table.filter((table.question == question) & table.score.notnull())
     noted = features.on_mornings(noted.select("customer_id", "score", day=facts.day(noted.answered_at)), mornings)
     last = noted.group_by("customer_id", "cut_day").agg(day=_.day.max())
     both = noted.semi_join(last, ["customer_id", "cut_day", "day"])
-    told = both.group_by("customer_id", "cut_day", "day").agg(note=_.score.min())
-    return told.mutate(note_days=(told.cut_day - told.day).cast("int32")).drop("day")
+    told = both.group_by("customer_id", "cut_day", "day").agg(**{name: worst(both.score)})
+    return told.mutate(**{f"{name}_days": (told.cut_day - told.day).cast("int32")}).drop("day")
 
 
 def _scored(looks: ir.Table, version: HealthVersion, facts: Facts, stale: Collection[str] = ()) -> ir.Table:
@@ -207,7 +225,10 @@ def _scored(looks: ir.Table, version: HealthVersion, facts: Facts, stale: Collec
     weights = {f"points_{name}": float(weight) for name, weight in version.weights.items()}
     known = _sum(ibis.ifelse(told[name].notnull(), weight, 0.0) for name, weight in weights.items())
     got = _sum((told[name] * weight).fill_null(0.0) for name, weight in weights.items())
-    share = known / sum(weights.values())
+    share = known / _sum(
+        ibis.ifelse(told[f"points_{name}"].notnull() | PARTS[name].usual, float(weight), 0.0)
+        for name, weight in version.weights.items()
+    )
     told = told.mutate(known=share, health=ibis.ifelse(share >= _LEAST, got / known.nullif(0.0), ibis.null("float64")))
     light = ibis.cases(
         (told.health.isnull(), "unknown"), (told.health < version.red_below, "red"), (told.health < version.green_from, "amber"), else_="green"

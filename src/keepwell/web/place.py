@@ -12,6 +12,9 @@ from keepwell.errors import ConfigError
 COMPANY, DATABASE, ADDRESS = "KEEPWELL_COMPANY", "KEEPWELL_DATABASE", "KEEPWELL_ADDRESS"
 """Names in the surroundings: the company's folder, the database's address, the address people type."""
 
+MAIL, SENDER = "KEEPWELL_MAIL_SERVER", "KEEPWELL_MAIL_FROM"
+"""Names in the surroundings: the server that takes mail, and from whom mail comes."""
+
 UPLOAD = "KEEPWELL_UPLOAD_MB"
 """Name in the surroundings: megabytes that may be uploaded in one go."""
 
@@ -98,6 +101,38 @@ def secret() -> str:
         finally:
             making.unlink()
     return path.read_text("utf-8").strip()
+
+
+def mail_server() -> dict[str, Any] | None:
+    """
+    The server that takes mail, as Django's settings want it; None where the surroundings name none.
+
+    Raises:
+        ConfigError: It is no address of a mail server, or nobody says from whom the mail comes.
+    """
+    said = os.environ.get(MAIL)
+    if not said:
+        return None
+    parts, sender = urlsplit(said), os.environ.get(SENDER, "")
+    if parts.scheme not in ("smtp", "smtps") or not parts.hostname:
+        raise ConfigError(
+            f"{MAIL} is {said.rsplit('@', maxsplit=1)[-1]!r}.",
+            "It is a server that takes mail.",
+            f"Write {MAIL}=smtp://name:password@mail.example.com:587, or smtps:// where it speaks TLS from the start.",
+        )
+    if "@" not in sender:
+        raise ConfigError(
+            f"{SENDER} is {sender!r}.", "Mail comes from an address.", f"Write {SENDER}=keepwell@example.com"
+        )
+    return {
+        "EMAIL_HOST": parts.hostname,
+        "EMAIL_PORT": parts.port or (465 if parts.scheme == "smtps" else 587),
+        "EMAIL_HOST_USER": unquote(parts.username or ""),
+        "EMAIL_HOST_PASSWORD": unquote(parts.password or ""),
+        "EMAIL_USE_SSL": parts.scheme == "smtps",
+        "EMAIL_USE_TLS": parts.scheme == "smtp" and parts.hostname not in ("localhost", "127.0.0.1"),
+        "DEFAULT_FROM_EMAIL": sender,
+    }
 
 
 def upload_limit() -> int:

@@ -117,8 +117,11 @@ MFA_TOTP_ISSUER = "Keepwell"
 USERSESSIONS_TRACK_ACTIVITY = True
 SOCIALACCOUNT_ONLY = False
 SOCIALACCOUNT_PROVIDERS = {"openid_connect": {"APPS": place.single_sign_on()}}
-EMAIL_BACKEND = "django.core.mail.backends.filebased.EmailBackend"
+_MAIL = place.mail_server() or {}
+EMAIL_BACKEND = f"django.core.mail.backends.{'smtp' if _MAIL else 'filebased'}.EmailBackend"
 EMAIL_FILE_PATH = place.desk_folder() / "mail"
+EMAIL_TIMEOUT = 20
+globals().update(_MAIL)  # server, sign-in and sender, where the surroundings name them
 
 # What a browser may do with our pages
 SECURE_CONTENT_TYPE_NOSNIFF = True

@@ -29,6 +29,8 @@ def desk(tmp_path: Path) -> str:
             "value text, subject text, state text, by_id char(32), withdrawn_at datetime);"
             "CREATE TABLE promises_promise (id char(32), customer_id text, sort text, created_at datetime, due_at datetime, "
             "closed_at datetime, state text, text text, by_id char(32), withdrawn_at datetime);"
+            "CREATE TABLE meetings_meeting (id char(32), customer_id text, starts_at datetime, sentiment int, because text, withdrawn_at datetime);"
+            "CREATE TABLE interviews_interview (id char(32), customer_id text, held_at datetime, doubted bool, state text, withdrawn_at datetime);"
         )
         connection.execute("INSERT INTO base_person VALUES (?, 'Ann', 'rep')", (ANN,))
         connection.executemany(
@@ -45,6 +47,19 @@ def desk(tmp_path: Path) -> str:
             "'2026-06-07 10:00:00', 'kept', 'Call back', ?, NULL)",
             (ONE, ANN),
         )
+        connection.executemany(
+            "INSERT INTO meetings_meeting VALUES (?, 'A', '2026-06-04 08:00:00', ?, 'Late parcels', ?)",
+            [(ONE, 2, None), (TWO, None, None), (UNDONE, 5, "2026-06-03 09:00:00")],
+        )
+        connection.executemany(
+            "INSERT INTO interviews_interview VALUES (?, ?, '2026-06-05 08:00:00', ?, ?, ?)",
+            [
+                (ONE, "A", 1, "done", None),
+                (TWO, "B", 0, "done", None),
+                (PLANNED, "C", None, "done", None),
+                (UNDONE, "D", 1, "open", None),
+            ],
+        )
         connection.commit()
     return f"desk+sqlite:///{path}"
 
@@ -52,8 +67,10 @@ def desk(tmp_path: Path) -> str:
 def test_touches_and_promises_are_read(desk: str, tmp_path: Path) -> None:
     """What was made counts, what is planned or was undone does not; the door passes the examination."""
     raws = read(desk, tmp_path / "read")
-    assert [(raw.name, raw.rows) for raw in raws] == [("desk touches", 2), ("desk promises", 1)]
-    assert [recognise(raw).connector for raw in raws] == ["desk", "desk"]  # type: ignore[union-attr]
+    assert [(raw.name, raw.rows) for raw in raws] == [
+        ("desk touches", 2), ("desk promises", 1), ("desk notes", 1), ("desk doubts", 2),
+    ]  # fmt: skip
+    assert {recognise(raw).connector for raw in raws} == {"desk"}  # type: ignore[union-attr]
     told = check_connector(CONNECTOR, raws, COMPANY, tmp_path)
     assert asked(
         "SELECT touch_id, customer_id, touched_at AT TIME ZONE 'UTC' = TIMESTAMP '2026-06-01 08:30:00', direction, human, team, "
@@ -67,6 +84,17 @@ def test_touches_and_promises_are_read(desk: str, tmp_path: Path) -> None:
     ) == [("given", "promise", "answer", "2026-06-08T07:00:00Z"), ("kept", "promise", "answer", "2026-06-08T07:00:00Z")]
 
 
+@pytest.mark.capability("S1-07", "S1-19")
+def test_what_was_heard_becomes_answers(desk: str, tmp_path: Path) -> None:
+    """A feeling with its reason, and whether a renewal was in doubt; what was not told, not done or undone says nothing."""
+    told = check_connector(CONNECTOR, read(desk, tmp_path / "read"), COMPANY, tmp_path)
+    assert asked(f"SELECT answer_id, customer_id, question, score, text FROM '{told.tables['answers']}' ORDER BY question, customer_id") == [
+        ("desk:interview:01900000-0000-7000-8000-000000000002", "A", "renewal_in_doubt", 1.0, None),
+        ("desk:interview:01900000-0000-7000-8000-000000000003", "B", "renewal_in_doubt", 0.0, None),
+        ("desk:note:01900000-0000-7000-8000-000000000002", "A", "sentiment", 2.0, "Late parcels"),
+    ]  # fmt: skip
+
+
 def test_the_same_desk_has_the_same_name(desk: str, tmp_path: Path) -> None:
     """Read twice, the content's digest is the same, and an empty desk is no fault."""
     once, again = (read(desk, tmp_path / name) for name in ("once", "again"))
@@ -76,8 +104,8 @@ def test_the_same_desk_has_the_same_name(desk: str, tmp_path: Path) -> None:
 def test_it_comes_in_like_any_source(desk: str, tmp_path: Path) -> None:
     """The address is enough to import it."""
     with intake.read([desk], COMPANY, tmp_path, intake.Hints()) as taken:
-        assert [source.match.connector for source in taken.sources] == ["desk", "desk"]
-        assert set(taken.delivery(COMPANY).tables) == {"touches", "events"}
+        assert [source.match.connector for source in taken.sources] == ["desk"] * 4
+        assert set(taken.delivery(COMPANY).tables) == {"touches", "events", "answers"}
 
 
 @pytest.mark.parametrize("address", ["desk+sqlite:////nowhere/desk.sqlite3", "desk+nonsense"])

@@ -1,4 +1,4 @@
-"""The desk's door: what was said and promised in the browser, as touches and events."""
+"""The desk's door: what was said, promised and heard in the browser, as touches, events and answers."""
 
 from keepwell.connectors.contract import Connector
 from keepwell.connectors.desk.extract import NAME, recognise

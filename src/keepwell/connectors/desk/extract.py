@@ -1,4 +1,4 @@
-"""What did people do at the desk? Touches and promises of its database, read and never written to."""
+"""What did people do and hear at the desk? Touches, promises, notes of meetings and doubts, read from its database and never written to."""
 
 import hashlib
 import uuid
@@ -31,12 +31,22 @@ TABLES = {
         "FROM promises_promise t JOIN base_person p ON p.id = t.by_id "
         "WHERE t.withdrawn_at IS NULL ORDER BY t.created_at, t.id"
     ),
+    "notes": (
+        "SELECT t.id, t.customer_id, t.starts_at AS at, t.sentiment, t.because "
+        "FROM meetings_meeting t WHERE t.withdrawn_at IS NULL AND t.sentiment IS NOT NULL ORDER BY t.starts_at, t.id"
+    ),
+    "doubts": (
+        "SELECT t.id, t.customer_id, t.held_at AS at, CASE WHEN t.doubted THEN 1 ELSE 0 END AS doubted "
+        "FROM interviews_interview t WHERE t.withdrawn_at IS NULL AND t.state = 'done' AND t.doubted IS NOT NULL ORDER BY t.held_at, t.id"
+    ),
 }
 """Export -> what is read of the desk's database; what was undone there is left out."""
 
 COLUMNS = {
     "touches": ("id", "customer_id", "contact", "at", "direction", "channel", "role", "who", "value", "subject"),
     "promises": ("id", "customer_id", "sort", "created_at", "due_at", "closed_at", "state", "who", "text"),
+    "notes": ("id", "customer_id", "at", "sentiment", "because"),
+    "doubts": ("id", "customer_id", "at", "doubted"),
 }
 """Export -> its columns, in their order."""
 
@@ -51,7 +61,7 @@ def recognise(raw: Raw) -> Match | None:
 
 def read(address: str, into: Path, *, progress: Progress | None = None) -> list[Raw]:
     """
-    Read the touches and promises of a desk.
+    Read what people did and heard at a desk.
 
     Args:
         address: SQLAlchemy URL of its database, with or without PREFIX.

@@ -1,11 +1,11 @@
-"""What do a desk's touches and promises say in the language of the house?"""
+"""What do a desk's touches, promises, notes and doubts say in the language of the house?"""
 
 from collections.abc import Sequence
 from pathlib import Path
 
 from keepwell.config import Company
 from keepwell.connectors.contract import Match, Raw, Translated
-from keepwell.connectors.translation import KEY, Field, Translation, instant, text, traits, words
+from keepwell.connectors.translation import KEY, NUMBER, Field, Translation, instant, text, traits, words
 
 TEAMS = {"rep": "sales", "success": "success", "marketer": "marketing"}
 """What people of a role are a team of."""
@@ -15,7 +15,8 @@ ID = "desk:"
 
 def translate(raws: Sequence[tuple[Raw, Match]], company: Company, into: Path) -> Translated:
     """
-    Touches are touches of people; a promise is an event when it was given and another when it was closed.
+    Touches are touches of people; a promise is an event when it was given and another when it was closed; how a customer felt in a
+    meeting, and whether they had doubted to renew, are answers.
 
     Args:
         raws: Exports of one desk.
@@ -39,7 +40,22 @@ def translate(raws: Sequence[tuple[Raw, Match]], company: Company, into: Path) -
             translation.sheets(raws, "promises", "events", lambda _raw: _promises())
             _events(translation, "created_at", "given", "true")
             _events(translation, "closed_at", "state", "closed_at IS NOT NULL AND state <> 'open'")
+        if "notes" in there:
+            translation.sheets(raws, "notes", "answers", lambda _raw: _said("sentiment", "because"))
+            _answers(translation, "notes", "note:", "sentiment", "sentiment", "because")
+        if "doubts" in there:
+            translation.sheets(raws, "doubts", "answers", lambda _raw: _said("doubted"))
+            _answers(translation, "doubts", "interview:", "renewal_in_doubt", "doubted", "NULL")
         return translation.finish()
+
+
+def _answers(translation: Translation, export: str, id: str, question: str, score: str, said: str) -> None:
+    """One answer a row: its question, its score and its words."""
+    translation.add(
+        "answers",
+        f"SELECT _row, _source, {text(ID + id)} || id AS answer_id, customer_id, answered_at, {text(question)} AS question, "
+        f"{score} AS score, {said} AS text FROM all_{export}",
+    )
 
 
 def _events(translation: Translation, at: str, name: str, where: str) -> None:
@@ -80,4 +96,14 @@ def _promises() -> dict[str, Field]:
         "sort": Field(("sort",)),
         "who": Field(("who",)),
         "text": Field(("text",)),
+    }
+
+
+def _said(score: str, *words: str) -> dict[str, Field]:
+    return {
+        "id": Field(("id",), KEY, essential=True, filled=True),
+        "customer_id": Field(("customer_id",), KEY, essential=True, filled=True),
+        "answered_at": Field(("at",), instant("UTC"), essential=True, filled=True),
+        score: Field((score,), NUMBER, essential=True, filled=True),
+        **{word: Field((word,)) for word in words},
     }

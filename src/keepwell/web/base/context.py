@@ -1,10 +1,13 @@
 """What every page's frame shows: the rooms a person may enter, the company, and of which morning it speaks."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from django.http import HttpRequest
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.functional import SimpleLazyObject
 from django.utils.translation import gettext_lazy as _
 
@@ -49,17 +52,24 @@ RAIL = [
 """In the order of a day."""
 
 
+LATE: list[Callable[[Any, datetime], list[str]]] = []
+"""Functions of the open company and the moment that say what does not tell any more, the worst first; rooms add theirs when ready."""
+
+
 def frame(request: HttpRequest) -> dict[str, Any]:
     """For every template: rail, company and morning, read only where a page shows them."""
     user = getattr(request, "user", None)
     if not isinstance(user, Person):
         return {"rail": []}
-    return {"rail": [place for place in RAIL if user.may(place.right)], "known": SimpleLazyObject(_known)}
+    return {"rail": [place for place in RAIL if user.may(place.right)], "known": SimpleLazyObject(lambda: _known(user))}
 
 
-def _known() -> dict[str, Any]:
+def _known(who: Person) -> dict[str, Any]:
+    """The company and its morning; and to who can mend it, what is stale."""
     if not companies.exists():
         return {"name": ""}
     with companies.company() as opened:
         mornings = opened.lake.mornings()
-        return {"name": opened.settings.name, "as_of": opened.as_of, "morning": mornings[-1] if mornings else None}
+        late = [each for told in LATE for each in told(opened, timezone.localtime())] if who.may("data") else []
+        return {"name": opened.settings.name, "as_of": opened.as_of, "morning": mornings[-1] if mornings else None,
+                "late": late, "more_late": len(late) - 1}  # fmt: skip

@@ -8,6 +8,8 @@ from django.urls import reverse
 from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 
+from keepwell.charts import goal as bridge
+from keepwell.charts.theme import NARROW
 from keepwell.errors import KeepwellError
 from keepwell.experiments import goals
 from keepwell.measure.deals import wilson
@@ -15,12 +17,14 @@ from keepwell.measure.metric import find
 from keepwell.measure.profile import profile
 from keepwell.prove.goal_words import figure as goal_figure
 from keepwell.prove.goal_words import standing, wanted
+from keepwell.report.sections.goals import steps
 from keepwell.schema.expressions import names, parse
 from keepwell.web.customers.reach import Seen
 from keepwell.web.measures import words
 from keepwell.web.measures.answers import answer, keep, key
 from keepwell.web.measures.asked import Asked
-from keepwell.web.measures.page import link_of, shown
+from keepwell.web.measures.drawing import picture
+from keepwell.web.measures.page import BROAD, link_of, shown
 from keepwell.workspace import KNOWN, Workspace
 
 _TOKENS = {"on track": "kept", "reached": "kept", "behind": "lost", "missed": "lost", "not begun": "muted"}
@@ -74,6 +78,8 @@ class Line:
         stands: How it stands.
         token: Colour of that.
         told: More about it.
+        charts: From the baseline to now, for a page and for a telephone: what would have come without action, what is proven,
+            what is unexplained, and the target.
     """
 
     name: str
@@ -86,6 +92,7 @@ class Line:
     stands: str
     token: str
     told: tuple[str, ...]
+    charts: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -179,20 +186,34 @@ def _figure(opened: Workspace, metric: str, whose: Seen) -> list[Figure]:
 def _lines(opened: Workspace) -> tuple[tuple[Line, ...], tuple[str, ...]]:
     lines: list[Line] = []
     refused: list[str] = []
-    for goal in goals.all_(opened):
+    for place, goal in enumerate(goals.all_(opened)):
         try:
-            lines.append(_line(goals.stand(opened, goal.id)))
+            lines.append(_line(goals.stand(opened, goal.id), place))
         except KeepwellError as fault:
             refused.append(f"{goal.name}: {fault}")
     return tuple(lines), tuple(refused)
 
 
-def _line(one: goals.Stand) -> Line:
+def _line(one: goals.Stand, place: int) -> Line:
     goal, progress = one.goal, one.progress
     return Line(
         goal.name, wanted(goal), goal_figure(progress.now.value, goal.unit), progress.now.period, goal_figure(goal.target, goal.unit),
-        goal.by, goal.owner, progress.standing, _TOKENS.get(progress.standing, "risk"), tuple(standing(progress)),
+        goal.by, goal.owner, progress.standing, _TOKENS.get(progress.standing, "risk"), tuple(standing(progress)), _bridge(one, place),
     )  # fmt: skip
+
+
+def _bridge(one: goals.Stand, place: int) -> tuple[str, ...]:
+    """The goal's way as a picture; none while no period of it is over."""
+    if one.progress.standing == "not begun":
+        return ()
+    goal, frame = one.goal, steps(one.progress)
+    target = goal_figure(goal.target, goal.unit)
+    return tuple(
+        picture(
+            bridge.chart(frame, target=goal.target, told=target, unit=goal.unit, width=width), f"goal-{place}-{width}"
+        )
+        for width in (BROAD, NARROW)
+    )
 
 
 def _conditions() -> dict[str, str]:

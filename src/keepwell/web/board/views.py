@@ -1,20 +1,71 @@
-"""Are customers kept, and what is left undone?"""
+"""Are customers kept, and what is left undone? The board, and the lists behind what is told of our own doing."""
 
-from django.http import HttpRequest, HttpResponse
+from typing import Any
+
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 
 from keepwell.web.base.access import page, person
 from keepwell.web.base.company import company
+from keepwell.web.board import discipline, gaps
 from keepwell.web.board.standing import board as read
 from keepwell.web.customers.reach import seen
+
+_SIZE = 100
+"""Rows of a page of a list."""
 
 
 @page("board")
 def board(request: HttpRequest) -> HttpResponse:
-    """Figures, goals and gaps; where they take a moment to work out, the page comes first."""
+    """Figures, goals, discipline and gaps; where they take a moment to work out, the page comes first."""
+    me = person(request)
+    whose = seen(me)
+    told: dict[str, Any] = {"room": "board", "as_of": None}
     with company() as opened:
         if not opened.lake.rows().get("customers"):
-            return render(request, "board/board.html", {"room": "board", "nothing": True})
-        found = read(opened, seen(person(request)), now="now" in request.GET)
-        told = {"room": "board", "found": found, "as_of": opened.as_of}
+            return render(request, "board/board.html", told | {"nothing": True})
+        told |= {"as_of": opened.as_of, "found": read(opened, whose, now="now" in request.GET)}
+        if told["found"]:
+            told |= {"gaps": gaps.gaps(opened, me, whose), "shares": discipline.of_customers(opened, whose)}
+    if told["found"]:
+        told["shares"] = [*discipline.of_people(me), *told["shares"]]
     return render(request, "board/board.html", told)
+
+
+def _place(request: HttpRequest) -> int:
+    said = request.GET.get("page", "0")
+    return int(said) if said.isdigit() and len(said) < 7 else 0
+
+
+def _pages(place: int, n: int) -> dict[str, Any]:
+    return {"n": n, "less": place - 1 if place else None, "more": place + 1 if (place + 1) * _SIZE < n else None}
+
+
+@page("board")
+def gap(request: HttpRequest, id: str) -> HttpResponse:
+    """The customers of one gap."""
+    if id not in gaps.NAMES:
+        raise Http404
+    me, place = person(request), _place(request)
+    with company() as opened:
+        found = gaps.listed(opened, me, seen(me), id, page=place, size=_SIZE)
+    told = {
+        "room": "board",
+        "name": gaps.NAMES[id],
+        "means": gaps.MEANS[id],
+        "rows": found.rows,
+        **_pages(place, found.n),
+    }
+    return render(request, "board/gap.html", told)
+
+
+@page("board")
+def done(request: HttpRequest, id: str) -> HttpResponse:
+    """What was to be done, and whether it was done as it should."""
+    if id not in discipline.NAMES:
+        raise Http404
+    me, place, undone = person(request), _place(request), request.GET.get("show") == "undone"
+    with company() as opened:
+        n, rows = discipline.listed(opened, me, seen(me), id, undone=undone, page=place, size=_SIZE)
+    told = {"room": "board", "name": discipline.NAMES[id], "rows": rows, "undone": undone, **_pages(place, n)}
+    return render(request, "board/done.html", told)

@@ -12,7 +12,7 @@ from django.views.decorators.http import require_POST
 
 from keepwell.errors import ConfigError
 from keepwell.rounds import customer as reading
-from keepwell.rounds.losing import Losing, losing
+from keepwell.rounds.losing import losing, ready
 from keepwell.web.base.access import page, person
 from keepwell.web.base.actions import offer_undo
 from keepwell.web.base.company import company
@@ -142,9 +142,17 @@ def decide(request: HttpRequest, customer_id: str) -> HttpResponse:
 def undecided(request: HttpRequest) -> HttpResponse:
     """Customers who cost more than they bring and of whom nobody decided, or whose decision is to be looked at again."""
     whose, today = seen(person(request)), _today()
+    words, place = request.GET.get("words", "").replace("\0", "").strip()[:100], request.GET.get("page", "0")
+    number = int(place) if place.isdigit() and len(place) < 7 else 0
     holding = KeepDecision.objects.filter(review_on__gt=today).values_list("customer_id", flat=True).distinct()
+    told: dict[str, Any] = {"room": "customers", "words": words, "number": number, "listed": _LISTED}
     with company() as opened:
-        found: Losing = losing(opened, among=whose.of, decided=list(holding), limit=_LISTED)
-        currency = opened.settings.currency
-    told = {"room": "customers", "found": found, "currency": currency, "listed": _LISTED}
+        told["currency"] = opened.settings.currency
+        if "now" not in request.GET and not ready(opened):
+            return render(request, "customers/undecided.html", told)
+        found = losing(
+            opened, among=whose.of, decided=list(holding), words=words, limit=_LISTED, offset=number * _LISTED
+        )  # fmt: skip
+    told |= {"found": found, "less": number - 1 if number else None}
+    told["more"] = number + 1 if (number + 1) * _LISTED < found.customers else None
     return render(request, "customers/undecided.html", told)

@@ -140,7 +140,11 @@ def _health(told: Known) -> Fact:
     lights = {"red": _("red"), "amber": _("amber"), "green": _("green"), "unknown": _("not known")}
     light = row.get("light") or "unknown"
     of_it = _("%(share)s of its parts known") % {"share": share(row.get("health_known"))}
+    silent = [part.name for part in told.parts if part.stale]
     more = format_html("{} · {}", lights[light], of_it)
+    if silent:
+        stale = _("stale: nothing is told any more of %(parts)s") % {"parts": ", ".join(silent)}
+        more = format_html('{} · <span class="unknown">{}</span>', more, stale)
     value = _("%(points)s of 100") % {"points": number(round(row["health"]))}
     was = _was(told, "health", lambda points: number(round(points)))
     return Fact(_("Health"), value, more, means, "health", "#health", _LIGHTS.get(light, ""), was)

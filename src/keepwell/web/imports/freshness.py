@@ -6,9 +6,12 @@ from typing import Any
 
 import duckdb
 import pandas as pd
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from keepwell.act.imports import Freshness, Told, family, freshness
 from keepwell.lake import Batch
+from keepwell.understand.health import PARTS
 from keepwell.workspace import Workspace
 
 _DATED = {
@@ -34,6 +37,48 @@ def sources(opened: Workspace, now: datetime) -> list[Freshness]:
         for source, rows in batch.sources.items()
     ]
     return freshness(told, now)
+
+
+def late(opened: Workspace, now: datetime) -> list[str]:
+    """
+    What does not tell any more, each in a few words, the longest silent first: sources that are late by their own rhythm, and parts
+    of health the round of the morning left out because nothing was told of them.
+
+    Args:
+        opened: The company.
+        now: The moment of the look, in the reader's zone.
+    """
+    heard, silent = _heard(opened)
+    found = [each for each in freshness(heard, now) if each.state == "stale"]
+    told = [
+        ngettext("%(name)s, %(n)s day", "%(name)s, %(n)s days", each.since) % {"name": each.name, "n": each.since}
+        for each in sorted(found, key=lambda each: (-each.since, each.name))
+    ]
+    return [*told, *(_("health: %(part)s") % {"part": part} for part in silent)]
+
+
+_HEARD: dict[Any, tuple[list[Told], list[str]]] = {}
+"""What was heard of the newest state of the lake."""
+
+
+def _heard(opened: Workspace) -> tuple[list[Told], list[str]]:
+    """When each source came in, and the parts of health left out; read anew when the lake changes."""
+    mornings = opened.lake.mornings()
+    name = (str(opened.folder), str(opened.lake.state()), str(mornings))
+    known = _HEARD.get(name)
+    if known is None:
+        standing = [batch for batch in opened.batches() if batch.state == "committed"]
+        heard = [
+            Told(source, batch.id, batch.made_at, rows, None, None)
+            for batch in standing
+            for source, rows in batch.sources.items()
+        ]
+        kept = opened.lake.kept(mornings[-1]) if mornings else {}
+        silent = kept["health"].about.get("stale", {}) if "health" in kept else {}
+        known = heard, [PARTS[part].name for part in silent if part in PARTS]
+        _HEARD.clear()
+        _HEARD[name] = known
+    return known
 
 
 def _day(newest: dict[tuple[str, str], date], batch: Batch, source: str) -> date | None:

@@ -1,4 +1,4 @@
-"""Which interviews are due, and why were customers lost? The lake's movements beside what was kept here."""
+"""Which interviews are due, and who of the newcomers was asked? The lake's movements beside what was kept here."""
 
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -9,18 +9,14 @@ import ibis.expr.types as ir
 import pandas as pd
 from ibis import _
 
-from keepwell.act.interviews import DUE, REASON_DAYS, bought, left, stayed
+from keepwell.act.interviews import DUE, bought, came, left, newcomers, stayed
 from keepwell.rounds.reading import newest
-from keepwell.schema.clock import date_number, day_number, day_of
+from keepwell.schema.clock import day_number, day_of
 from keepwell.web.customers.reach import Seen
-from keepwell.web.interviews.models import Interview, Loss
+from keepwell.web.interviews.models import Interview, Kind, State
 from keepwell.workspace import Workspace
 
-DAYS = 365
-"""Days back of which losses are told."""
-
 _MADE = {"customer_id": "string", "kind": "string", "day": "int32"}
-_TOLD = {"customer_id": "string", "left_on": "date", "root_here": "string", "evidence_here": "string"}
 
 
 def due(opened: Workspace, whose: Seen, *, limit: int = 50) -> tuple[pd.DataFrame, dict[str, int]]:
@@ -68,100 +64,68 @@ def _made() -> ir.Table:
 
 
 @dataclass(frozen=True)
-class Losses:
+class Newcomers:
     """
-    Losses of the last months.
+    Who came, and whether they were asked why they bought.
 
     Args:
-        morning: As of which.
-        n: How many customers were lost.
-        unknown: Of how many nobody knows why.
-        late: Of how many nobody has told why within fourteen days.
-        table: Reason -> segment -> how many; "" is not known.
-        segments: In order.
-        rows: The newest first.
+        first: The first day on which they came.
+        last: The last one: whoever came later may still be asked in time.
+        n: How many came whom one sees.
+        states: done, declined, open, none (nobody asked) -> how many.
+        rows: customer_id, name, owner, came_on, state; those of greatest value first.
     """
 
-    morning: date
+    first: date
+    last: date
     n: int
-    unknown: int
-    late: int
-    table: dict[str, dict[str, int]]
-    segments: list[str]
+    states: dict[str, int]
     rows: list[dict[str, Any]]
 
+    @property
+    def asked(self) -> int:
+        """How many told us why they bought."""
+        return self.states.get("done", 0)
 
-def losses(
-    opened: Workspace,
-    whose: Seen,
-    *,
-    root: str | None = None,
-    segment: str | None = None,
-    late: bool = False,
-    limit: int = 100,
-) -> Losses:
+
+def new_ones(opened: Workspace, whose: Seen, *, state: str = "", limit: int = 100) -> Newcomers:
     """
-    The register of losses: what people told before what the data tell.
+    Newcomers of ninety days, and whether they were asked why they bought.
 
     Args:
         opened: The company.
         whose: The customers that are seen.
-        root: Only losses of that reason, "" of none; None is all.
-        segment: Only those of that value segment.
-        late: Only those whose reason is overdue.
+        state: Only those of that state; "" is all.
         limit: Rows.
 
     Raises:
         ModelError: No round was taken.
     """
     morning = newest(opened)
-    kept = opened.lake.kept(morning)
-    lost = opened.lake.result(kept["leaving"])
-    lost = lost.filter(date_number(lost.left_on) >= day_number(morning) - DAYS)
-    people = whose.of(opened.lake.result(kept["portraits"])).select(
-        "customer_id", "name", "owner", segment=_.value_segment.fill_null("small")
-    )
-    both = lost.inner_join(people, "customer_id")
-    both = both.left_join(_told(morning), ["customer_id", "left_on"], rname="{name}_r")
-    reason = ibis.coalesce(both.root_here, both.root).fill_null("")
-    both = both.mutate(
-        reason=reason, by_us=both.root_here.notnull(), rests=ibis.coalesce(both.evidence_here, both.evidence),
-        overdue=(reason == "") & (date_number(both.left_on) <= day_number(morning) - REASON_DAYS),
-    ).select("customer_id", "name", "owner", "segment", "left_on", "reason", "rests", "told", "by_us", "overdue")  # fmt: skip
-    cells = opened.run(both.group_by("reason", "segment").agg(n=_.count(), late=_.overdue.sum().fill_null(0)))
-    chosen = both if root is None else both.filter(both.reason == root)
-    chosen = chosen.filter(chosen.segment == segment) if segment else chosen
-    chosen = chosen.filter(chosen.overdue) if late else chosen
-    rows = opened.run(chosen.order_by(ibis.desc("left_on"), "customer_id").limit(limit))
-    return _counted(
-        morning,
-        cells,
-        [
-            {str(name): None if pd.isna(value) else value for name, value in row.items()}
-            for row in rows.to_dict("records")
-        ],
-    )
+    people = opened.lake.result(opened.lake.kept(morning)["portraits"])
+    told = newcomers(whose.of(people), day_number(morning))
+    said = pd.DataFrame(_states().items(), columns=["customer_id", "said"])
+    asked = ibis.memtable(said, schema=ibis.schema({"customer_id": "string", "said": "string"}))
+    told = told.left_join(asked, "customer_id", rname="{name}_a")
+    told = told.mutate(state=told.said.fill_null("none"))
+    counted = opened.run(told.group_by("state").agg(n=_.count()))
+    chosen = told.filter(told.state == state) if state else told
+    rows = opened.run(chosen.order_by(ibis.desc("value"), "customer_id").limit(limit)).to_dict("records")
+    first, last = (day_of(day) for day in came(day_number(morning)))
+    states = {str(row["state"]): int(row["n"]) for row in counted.to_dict("records")}
+    return Newcomers(
+        first, last, sum(states.values()), states,
+        [{"customer_id": row["customer_id"], "name": _plain(row["name"]), "owner": _plain(row["owner"]),
+          "came_on": day_of(int(row["day"])), "state": row["state"]} for row in rows],
+    )  # fmt: skip
 
 
-def _counted(morning: date, cells: pd.DataFrame, rows: list[dict[str, Any]]) -> Losses:
-    table: dict[str, dict[str, int]] = {}
-    for row in cells.to_dict("records"):
-        table.setdefault(str(row["reason"]), {})[str(row["segment"])] = int(row["n"])
-    ordered = dict(sorted(table.items(), key=lambda each: (each[0] == "", -sum(each[1].values()), each[0])))
-    segments = [name for name in ("top", "middle", "small") if name in set(cells["segment"])]
-    return Losses(
-        morning,
-        int(cells["n"].sum()),
-        sum(table.get("", {}).values()),
-        int(cells["late"].sum()),
-        ordered,
-        segments,
-        rows,
-    )
+def _states() -> dict[str, str]:
+    """How far each customer's interview of why they bought is; one that was held goes before others."""
+    order = {State.OPEN: 0, State.DECLINED: 1, State.DONE: 2}
+    found = Interview.objects.filter(kind=Kind.BUY).values_list("customer_id", "state")
+    return dict(sorted(found, key=lambda each: order[State(each[1])]))
 
 
-def _told(morning: date) -> ir.Table:
-    kept = Loss.objects.filter(left_on__gte=morning - timedelta(days=DAYS)).values_list(
-        "customer_id", "left_on", "root", "evidence"
-    )
-    return ibis.memtable(pd.DataFrame.from_records(kept, columns=list(_TOLD)), schema=ibis.schema(_TOLD))
+def _plain(value: Any) -> Any:
+    return None if pd.isna(value) else value

@@ -1,4 +1,4 @@
-"""Interviews: due, open, held; kits and codes; the register of losses."""
+"""Interviews: due, open, held; kits and codes."""
 
 from typing import Any
 from uuid import UUID
@@ -9,17 +9,16 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from keepwell.act.interviews import FIXED
-from keepwell.errors import ConfigError, ModelError
+from keepwell.errors import ModelError
 from keepwell.web.base.access import page, person
 from keepwell.web.base.actions import offer_undo
 from keepwell.web.base.company import company
-from keepwell.web.customers.access import customer_page, owner_of
+from keepwell.web.customers.access import customer_page
 from keepwell.web.customers.reach import own, seen
 from keepwell.web.interviews import actions, kits
-from keepwell.web.interviews.forms import Begin, CodesForm, Held, KitForm, LossForm
+from keepwell.web.interviews.forms import Begin, CodesForm, Held, KitForm
 from keepwell.web.interviews.models import Interview, Kind, State
-from keepwell.web.interviews.reading import DAYS, due
-from keepwell.web.interviews.reading import losses as read_losses
+from keepwell.web.interviews.reading import due, new_ones
 from keepwell.web.meetings.faces import face, faces
 
 _ROOM = {"room": "plans", "tab": "interviews"}
@@ -43,6 +42,7 @@ def interviews(request: HttpRequest) -> HttpResponse:
     with company() as opened:
         try:
             rows, n = due(opened, seen(me) if whole else own(me), limit=20)
+            told["newcomers"] = new_ones(opened, seen(me), limit=0)
         except ModelError:
             return render(request, "interviews/interviews.html", _ROOM | told)
     told["due"] = [
@@ -153,58 +153,3 @@ def kit(request: HttpRequest, kind: str) -> HttpResponse:
         "may": person(request).may("board"),
     }
     return render(request, "interviews/kit.html", _ROOM | told)
-
-
-@page("customers")
-def losses(request: HttpRequest) -> HttpResponse:
-    """Every customer lost in the last months, and why."""
-    me, given = person(request), request.GET
-    told: dict[str, Any] = {
-        "room": "plans",
-        "tab": "losses",
-        "days": DAYS,
-        "reasons": kits.shown_book(Kind.LEAVE).codes,
-    }
-    root = given["root"].replace("\0", "")[:40] if "root" in given else None
-    with company() as opened:
-        try:
-            found = read_losses(
-                opened,
-                seen(me),
-                root={"unknown": ""}.get(root or "", root),
-                segment=given.get("segment", "").replace("\0", "")[:20] or None,
-                late=given.get("late") == "1",
-            )
-        except (ModelError, KeyError):
-            return render(request, "interviews/losses.html", told)
-    told |= {"found": found, "narrowed": bool(given), "words": dict(told["reasons"])}
-    told["share"] = found.unknown / found.n if found.n else None
-    told["cells"] = [
-        {
-            "root": reason or "unknown",
-            "name": told["words"].get(reason, reason),
-            "n": sum(parts.values()),
-            "parts": [(name, parts.get(name, 0)) for name in found.segments],
-        }
-        for reason, parts in found.table.items()
-    ]
-    for row in found.rows:
-        row["name_of"] = told["words"].get(row["reason"], row["reason"])
-    return render(request, "interviews/losses.html", told)
-
-
-@require_POST
-@page("customers", write="customers.write")
-def tell_loss(request: HttpRequest) -> HttpResponse:
-    """Why somebody was lost."""
-    form = LossForm(request.POST)
-    if not form.is_valid():
-        raise ConfigError(" ".join(str(line) for lines in form.errors.values() for line in lines))
-    said = form.cleaned_data
-    if not seen(person(request)).covers(said["customer"], owner_of(said["customer"])):
-        raise ConfigError(
-            _("You do not see this customer."), "", _("Ask whoever looks after them, or an administrator.")
-        )
-    kept = actions.tell_loss(said["customer"], said["left_on"], said["root"], said["evidence"])
-    offer_undo(request, _("The reason is kept."), kept)
-    return redirect("losses")

@@ -8,3 +8,10 @@ class Room(AppConfig):
 
     name = "keepwell.web.measures"
     label = "measures"
+
+    def ready(self) -> None:
+        """Views that are due are mailed."""
+        from keepwell.web.measures.posting import post
+        from keepwell.web.work.tasks import CLOCK
+
+        CLOCK.append(post)

@@ -2,12 +2,15 @@
 
 from django.urls import path
 
-from keepwell.web.measures import views
+from keepwell.web.measures import mailings, views
 
 urlpatterns = [
     path("measures/", views.measures, name="measures"),
     path("measures/views/<uuid:id>/", views.view, name="view"),
     path("measures/views/<uuid:id>/remove/", views.remove, name="view_remove"),
+    path("measures/views/<uuid:id>/mail/", mailings.mail, name="view_mail"),
+    path("measures/views/<uuid:id>/mail/stop/", mailings.stop, name="view_mail_stop"),
+    path("measures/mail/stop/<str:token>/", mailings.unsubscribe, name="mail_stop"),
     path("measures/<slug:metric>/", views.measure, name="measure"),
     path("measures/<slug:metric>/figures.csv", views.figures, name="measure_csv"),
     path("measures/<slug:metric>/chart.png", views.png, name="measure_png"),

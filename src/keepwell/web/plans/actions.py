@@ -1,11 +1,12 @@
 """What people do with plans: the next version, a signature, and things to do."""
 
 from collections.abc import Iterable
-from datetime import date
+from datetime import date, time
 from typing import Any
 
 from django.db import transaction
 from django.db.models import Max, QuerySet
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -15,6 +16,12 @@ from keepwell.web.base.models import Person
 from keepwell.web.customers.models import Seat
 from keepwell.web.meetings.models import Kind, Meeting
 from keepwell.web.plans.models import Action, SignOff, Version
+from keepwell.web.promises.actions import promise
+from keepwell.web.promises.models import Origin, Promise
+from keepwell.web.promises.whom import one as customer_of
+
+TO_DO, EVENING = "work", time(17)
+"""Type of promise, and hour on their clock, of what was decided in a review."""
 
 
 def next_version(customer_id: str, on: date, says: dict[str, Any]) -> Version:
@@ -124,6 +131,27 @@ def decide(customer_id: str, what: str, owner: Person, due: date, on: date, meet
     if not owner.is_active:
         raise ConfigError(_("%(who)s signs in no more.") % {"who": owner}, "", _("Choose somebody else."))
     return Action.objects.create(customer_id=customer_id, what=what, owner=owner, due=due, meeting=meeting)
+
+
+def promised(customer_id: str, what: str, owner: Person, due: date, meeting: Meeting) -> Promise:
+    """
+    What was decided in a review and promised to them becomes a promise, due at EVENING on their clock.
+
+    Args:
+        customer_id: To whom.
+        what: What.
+        owner: Who of us promises.
+        due: Until when.
+        meeting: Where it was decided.
+
+    Raises:
+        ConfigError: The day lies back, they sign in no more, or it is never to be promised.
+    """
+    made = Promise(
+        customer_id=customer_id, to=meeting.with_whom[:120], by=owner, text=what, sort=TO_DO, due_on=due, due_time=EVENING,
+        zone=customer_of(customer_id).zone, origin=Origin.REVIEW,
+    )  # fmt: skip
+    return promise(made, timezone.now())
 
 
 def settle(action: Action, state: str, outcome: str) -> Action:

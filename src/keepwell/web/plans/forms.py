@@ -111,6 +111,15 @@ class ActionForm(forms.ModelForm):
         self.fields["owner"].queryset = Person.objects.filter(is_active=True).order_by("name")  # type: ignore[attr-defined]
 
 
+class Decision(ActionForm):
+    """What was decided in a review: promised to them, or to be done among ourselves."""
+
+    promised = forms.BooleanField(
+        label=_("We promised it to them"), required=False, initial=True,
+        help_text=_("Then it stands among promises, due at five in the afternoon on their clock, and is kept with evidence."),
+    )  # fmt: skip
+
+
 class Settled(forms.Form):
     """What became of an action."""
 

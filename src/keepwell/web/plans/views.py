@@ -19,10 +19,11 @@ from keepwell.web.customers.access import customer_page
 from keepwell.web.customers.models import Function
 from keepwell.web.meetings.faces import face, faces
 from keepwell.web.plans import actions
-from keepwell.web.plans.forms import PARTS, SPACE, ActionForm, PlanForm, Settled, lines, lists
+from keepwell.web.plans.forms import PARTS, SPACE, ActionForm, Decision, PlanForm, Settled, lines, lists
 from keepwell.web.plans.models import Action, Version
 from keepwell.web.plans.pack import QUARTER, desk, pack
 from keepwell.web.plans.reviews import due_reviews
+from keepwell.web.promises.models import Origin, Promise
 
 _ROOM = {"room": "plans", "tab": "plans"}
 _AHEAD = timedelta(days=548)
@@ -167,7 +168,7 @@ def settle_action(request: HttpRequest, customer_id: str, id: UUID) -> HttpRespo
 def review(request: HttpRequest, customer_id: str) -> HttpResponse:
     """The pack of a quarterly review, and what was decided in it."""
     on, last = timezone.localdate(), actions.last_review(customer_id)
-    form = ActionForm(request.POST or None, initial={"owner": person(request).pk})
+    form = Decision(request.POST or None, initial={"owner": person(request).pk})
     if request.method == "POST" and form.is_valid():
         said = form.cleaned_data
         if last is None or last.starts_at > timezone.now():
@@ -176,8 +177,12 @@ def review(request: HttpRequest, customer_id: str) -> HttpResponse:
                 _("Decisions belong to a review."),
                 _("Keep the review first, under Meetings."),
             )
-        made = actions.decide(customer_id, said["what"], said["owner"], said["due"], on, last)
-        offer_undo(request, _("The decision is kept as an action."), made)
+        if said["promised"]:
+            given = actions.promised(customer_id, said["what"], said["owner"], said["due"], last)
+            offer_undo(request, _("The decision is kept as a promise."), given)
+        else:
+            made = actions.decide(customer_id, said["what"], said["owner"], said["due"], on, last)
+            offer_undo(request, _("The decision is kept as an action."), made)
         return redirect("review", customer_id)
     with company() as opened:
         try:
@@ -190,6 +195,7 @@ def review(request: HttpRequest, customer_id: str) -> HttpResponse:
         "blank": [name for name in blanks(vars(version)) if name in SWOT] if version else list(SWOT),
         "swot": _swot(version) if version else [],
         "held": bool(last and last.starts_at <= timezone.now()),
+        "given": Promise.objects.filter(customer_id=customer_id, origin=Origin.REVIEW, created_at__gte=last.starts_at).select_related("by") if last else [],
         "decided": last.decisions.filter(withdrawn_at__isnull=True).select_related("owner") if last else [],
     }  # fmt: skip
     return render(request, "plans/review.html", _ROOM | told)

@@ -116,6 +116,19 @@ def board(opened: Workspace, whose: Seen, asked: Asked, *, limit: int = 12) -> B
     return Board(morning, opened.settings.currency, _columns(cards, asked), owners, usual, int(head["missing"].sum()))
 
 
+def unplanned(opened: Workspace, whose: Seen) -> int:
+    """
+    How many renewals one sees have no plan that holds, and are not decided.
+
+    Raises:
+        ModelError: No round was taken.
+    """
+    morning = newest(opened)
+    portraits = opened.lake.result(opened.lake.kept(morning)["portraits"])
+    told = _told(opened, whose.of(portraits), morning, None)
+    return int(opened.run(told.agg(n=_missing(told).sum().fill_null(0)))["n"].iloc[0])
+
+
 def _missing(table: ir.Table) -> ir.BooleanValue:
     """Whether a plan is missing: none holds, and it is not decided yet."""
     return ~table.planned & (table.place != DECIDED)

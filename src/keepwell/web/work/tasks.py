@@ -1,6 +1,7 @@
 """The round as a job: every morning in the company's time zone, and whenever somebody asks."""
 
 import zoneinfo
+from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
@@ -66,3 +67,7 @@ def morning_round(now: datetime) -> Job | None:
         return None
     ask(bring_desk, lane=LAKE, key=f"desk:{there.date()}")
     return ask(take_round, lane=LAKE, key=f"round:{there.date()}")
+
+
+CLOCK: list[Callable[[datetime], object]] = [morning_round]
+"""Asked twice a minute by every worker what is to be done now; rooms add theirs when they are ready. Each asks for a job by its key."""

@@ -26,6 +26,7 @@ def _came(job: Job) -> str:
     said, kind = job.result or {}, job.task.rpartition(".")[2]
     numbers = {name: format_number(value) if isinstance(value, int) else value for name, value in said.items()}
     told = {
+        "send_view": _("%(sent)s sent, %(unsent)s not sent."),
         "take_round": _("The morning of %(morning)s: %(anew)s of %(steps)s steps were worked out anew."),
         "bring_desk": _(
             "%(read)s touches and promises of the desk read: %(accepted)s new to the data, %(refused)s refused."

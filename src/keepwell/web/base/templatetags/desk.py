@@ -98,7 +98,8 @@ def undo_id(tags: str) -> str:
 @register.filter
 def job_name(job: Any) -> str:
     """What a job does, in words."""
-    names = {"take_round": gettext("Round"), "bring": gettext("Import"), "take_back": gettext("Import taken back")}
+    names = {"take_round": gettext("Round"), "bring": gettext("Import"), "take_back": gettext("Import taken back"),
+             "send_view": gettext("Mail of a view")}  # fmt: skip
     name = job.task.rpartition(".")[2]
     return names.get(name, name.replace("_", " ").capitalize())
 

@@ -17,7 +17,7 @@ from django.utils import timezone
 from keepwell.errors import KeepwellError
 from keepwell.web.work import queue
 from keepwell.web.work.models import Job
-from keepwell.web.work.tasks import morning_round
+from keepwell.web.work.tasks import CLOCK
 
 _PAUSE, _BEAT, _CLOCK = 0.5, 2.0, 30.0
 """Seconds between two looks for work, two signs of life, and two looks at the clock."""
@@ -69,11 +69,12 @@ class Command(BaseCommand):
                 self.stop.wait(_PAUSE)
 
     def _morning(self) -> None:
-        """Ask for the round of the day; settings that do not hold are said, and stop no other work."""
-        try:
-            morning_round(timezone.now())
-        except KeepwellError as fault:
-            _log.warning("The round of the morning cannot be asked for: %s", fault)
+        """Ask for what the clock brings; settings that do not hold are said, and stop no other work."""
+        for due in CLOCK:
+            try:
+                due(timezone.now())
+            except KeepwellError as fault:
+                _log.warning("What is due now cannot be asked for: %s", fault)
 
     def _do(self, job: Job) -> None:
         self.job, done = job, threading.Event()
