@@ -119,12 +119,6 @@ class Workspace:
         rows = self._counted.rows()
         return {name: table for name, table in self.lake.tables().items() if name != "merges" or rows.get(name)}
 
-    @property
-    def by_customer(self) -> dict[str, ir.Table]:
-        """Tables that lie once more in the order of customers: what is asked of one customer is read there; see Lake.arrange."""
-        copies = self.lake.by_customer()
-        return {name: table for name, table in copies.items() if name in self._tables}
-
     @cached_property
     def span(self) -> tuple[date, date]:
         """The first and the last day on which anything is known to have happened; today where nothing is."""

@@ -121,7 +121,7 @@ def _gone(merges: ir.Table, given_up: str) -> ir.Table:
 def row_of(workspace: Workspace, customer_id: str) -> dict[str, Any] | None:
     """What the source says of a customer, column by column, None where nothing; None where nobody has the id, or was merged away."""
     facts = workspace.facts()
-    table = workspace.by_customer.get("customers", facts.tables.get("customers"))
+    table = workspace.lake.by_customer().get("customers", facts.tables.get("customers"))
     if table is None or "\0" in customer_id or kept_as(workspace, customer_id) != customer_id:
         return None
     ids = ids_of(workspace, customer_id)
@@ -156,7 +156,7 @@ def of_ids(
     def made(*said: str) -> ir.Table:
         return make(Ids(said[0], said[:many]), *said[many:])
 
-    return workspace.asked((name, many, frozenset(workspace.by_customer)), made, *ids.all, *texts)
+    return workspace.asked((name, many, frozenset(workspace.lake.by_customer())), made, *ids.all, *texts)
 
 
 def facts_of(workspace: Workspace, ids: Ids) -> Facts:
@@ -164,7 +164,7 @@ def facts_of(workspace: Workspace, ids: Ids) -> Facts:
     facts = workspace.facts()
     tables = {
         name: table.filter(table.customer_id.isin(ids.all)).mutate(customer_id=_named(table, ids))
-        for name, table in {**facts.tables, **workspace.by_customer}.items()
+        for name, table in {**facts.tables, **workspace.lake.by_customer()}.items()
         if "customer_id" in table.columns
     }
     return replace(facts, tables=tables)
