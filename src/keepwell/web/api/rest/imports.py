@@ -17,7 +17,7 @@ from keepwell.web.api.models import Parcel, Scope
 from keepwell.web.api.once import Deed, name, once
 from keepwell.web.api.problems import PROBLEMS, refusal
 from keepwell.web.api.rest.jobs import Job, told_job
-from keepwell.web.api.rest.told import Cursor, Key, Limit, page, plain
+from keepwell.web.api.rest.told import Body, Cursor, Key, Limit, page, plain
 from keepwell.web.api.tokens import Bearer, person
 from keepwell.web.base.company import company
 from keepwell.web.work.queue import ask
@@ -53,7 +53,7 @@ class Tables(Schema):
     items: list[TableTold]
 
 
-class Rows(Schema):
+class Rows(Body):
     """Rows, each an object of columns; what a row does not say is left as it was."""
 
     source: str = Field(

@@ -7,8 +7,15 @@ from decimal import Decimal
 from typing import Annotated, Any
 
 import pandas as pd
-from ninja import Header, Query
-from pydantic import StringConstraints
+from ninja import Header, Query, Schema
+from pydantic import ConfigDict, StringConstraints
+
+
+class Body(Schema):
+    """What a request says; a field nobody reads is refused, for whoever sent it meant something by it."""
+
+    model_config = ConfigDict(extra="forbid")
+
 
 Word = Annotated[str, StringConstraints(min_length=1, max_length=200, pattern=r"^[^\x00]*$")]
 """A text without a nought in it, which databases do not keep."""
