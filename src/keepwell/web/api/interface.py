@@ -8,7 +8,23 @@ from ninja.errors import HttpError, ValidationError
 from ninja.openapi.schema import OpenAPISchema
 
 from keepwell.web.api import problems
-from keepwell.web.api.rest import customers, imports, jobs, me, measures, people, today
+from keepwell.web.api.rest import (
+    board,
+    customers,
+    experiments,
+    imports,
+    interviews,
+    jobs,
+    me,
+    measures,
+    meetings,
+    people,
+    plans,
+    promises,
+    renewals,
+    today,
+    touches,
+)
 from keepwell.web.api.strict import Reader, strict
 
 _ABOUT = (
@@ -46,5 +62,22 @@ for _kind in (
     Http404,
 ):  # each by its name: the framework has handlers of its own
     api.add_exception_handler(_kind, _told)
-for _room in (me, customers, today, measures, imports, jobs, people):
+_ROOMS = (
+    me,
+    customers,
+    today,
+    promises,
+    touches,
+    meetings,
+    plans,
+    renewals,
+    interviews,
+    measures,
+    board,
+    experiments,
+    imports,
+    jobs,
+    people,
+)
+for _room in _ROOMS:
     api.add_router("", _room.router)

@@ -162,17 +162,17 @@ def bring(request: HttpRequest, table: Table, said: Rows, idempotency_key: Key) 
 
     Under its key a batch is taken once, for good; rows known already change nothing.
     """
-    return _bringing(request, table.value, said, idempotency_key)
+    return bringing(request, table.value, said, idempotency_key)
 
 
 @router.post("/events", auth=_IMPORT, response={202: Import, **PROBLEMS}, operation_id="bring_events")
 @once(202)
 def bring_events(request: HttpRequest, said: Rows, idempotency_key: Key) -> Deed:
     """Bring up to 10,000 events: what customers did. The same as an import of the table events."""
-    return _bringing(request, "events", said, idempotency_key)
+    return bringing(request, "events", said, idempotency_key)
 
 
-def _bringing(request: HttpRequest, table: str, said: Rows, key: str) -> Deed:
+def bringing(request: HttpRequest, table: str, said: Rows, key: str) -> Deed:
     """What is to be done with rows: kept, and asked into the lake; a key that was used before is told what became of it."""
     me, asked = person(request), name(request)
     known = Parcel.objects.select_related("job").filter(person=me, key=key).first()
