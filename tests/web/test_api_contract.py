@@ -1,11 +1,14 @@
 """Does every endpoint keep what its description promises, whatever it is asked? Generated requests, each answer checked against the schema."""
 
 import os
+from collections.abc import Iterator
 from functools import cache
 from typing import Any
 
 import pytest
 import schemathesis
+from django.core.signals import request_finished, request_started
+from django.db import close_old_connections
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from schemathesis.checks import load_all_checks
@@ -35,6 +38,16 @@ OPERATIONS = (
 
 KEPT = (Answered, Delivery, Parcel, Decision, Promise, Touch, Meeting, KeepDecision, Person)
 """What writes leave behind."""
+
+
+@pytest.fixture(autouse=True)
+def _one_connection() -> Iterator[None]:
+    """The application keeps the test's connection open between requests: the transaction of the test lives in it."""
+    for signal in (request_started, request_finished):
+        signal.disconnect(close_old_connections)
+    yield
+    for signal in (request_started, request_finished):
+        signal.connect(close_old_connections)
 
 
 @cache
