@@ -295,7 +295,8 @@ def _listed(problems: Sequence[str]) -> str:
 
 
 def _recognised(raw: Raw, company: Company, home: Path, hints: Hints) -> Source:
-    match = _door(raw, hints)
+    remembered = _remembered(raw, home)
+    match = _door(raw, hints, hints.mapping or remembered)
     if match is None:
         told = guess(raw, company)
         columns = textwrap.shorten(", ".join(raw.columns[:40]), LONGEST, placeholder=" …")
@@ -306,9 +307,7 @@ def _recognised(raw: Raw, company: Company, home: Path, hints: Hints) -> Source:
         )
     if match.connector not in GUESSED or "canonical" in raw.form:
         return Source(raw, match)
-    remembered = home / MAPPINGS / f"{fingerprint(raw.columns)}.toml"
-    if hints.mapping or remembered.exists():
-        said = hints.mapping or ColumnMapping.from_toml(remembered.read_text("utf-8"))
+    if said := hints.mapping or remembered:
         return Source(raw, match, mapping=said)
     found = guess(raw, company)
     if found.problems:
@@ -320,7 +319,13 @@ def _recognised(raw: Raw, company: Company, home: Path, hints: Hints) -> Source:
     return Source(raw, match, guess=found)
 
 
-def _door(raw: Raw, hints: Hints) -> Match | None:
+def _remembered(raw: Raw, home: Path) -> ColumnMapping | None:
+    """What a person confirmed of the same columns before."""
+    path = home / MAPPINGS / f"{fingerprint(raw.columns)}.toml"
+    return ColumnMapping.from_toml(path.read_text("utf-8")) if path.exists() else None
+
+
+def _door(raw: Raw, hints: Hints, mapping: ColumnMapping | None) -> Match | None:
     if hints.connector:
         match = connectors.connector(hints.connector).recognise(raw)
         if match is None and hints.mapping is None:
@@ -331,7 +336,7 @@ def _door(raw: Raw, hints: Hints) -> Match | None:
             )
         return match
     match = connectors.recognise(raw)
-    if match is None and hints.mapping is not None:
+    if match is None and mapping is not None:
         door = raw.form.get("format", "csv") if raw.form.get("format") in GUESSED else "csv"
-        return Match(door, hints.mapping.table, 1.0, "Its columns mean what the mapping says.")
+        return Match(door, mapping.table, 1.0, "Its columns mean what the mapping says.")
     return match

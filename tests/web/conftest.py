@@ -3,6 +3,7 @@
 import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.db import connection
@@ -10,6 +11,7 @@ from django.test import Client
 
 from keepwell.demo.people import OWNERS
 from keepwell.web import place
+from keepwell.web.api.actions import make_token, offered
 from keepwell.web.base import company, setup
 from keepwell.web.base.models import Person, Team
 from keepwell.web.base.roles import Reach, Role
@@ -72,3 +74,21 @@ def signed_in(people: dict[str, Person]) -> Callable[[str], Client]:
         return client
 
     return made
+
+
+@pytest.fixture
+def ask(people: dict[str, Person]) -> Callable[..., Any]:
+    """Asks the interface in the name of one of people(); every scope their role may have, unless said."""
+    made: dict[tuple[str, tuple[str, ...]], str] = {}
+
+    def asked(
+        who: str, method: str, path: str, body: Any = None, *, key: str = "", scopes: Any = None, **headers: str
+    ) -> Any:
+        wanted = tuple(scopes if scopes is not None else offered(people[who]))
+        if (who, wanted) not in made:
+            made[who, wanted] = make_token(people[who], "test", wanted, 30)[1]
+        headers = {"authorization": f"Bearer {made[who, wanted]}"} | ({"idempotency-key": key} if key else {}) | headers
+        said = {} if method == "get" else {"data": "" if body is None else body, "content_type": "application/json"}
+        return getattr(Client(), method)(f"/api/v1{path}", headers=headers, **said)
+
+    return asked

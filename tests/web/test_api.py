@@ -20,24 +20,6 @@ SignedIn = Callable[[str], Client]
 Ask = Callable[..., Any]
 
 
-@pytest.fixture
-def ask(people: dict[str, Person]) -> Ask:
-    """Asks the interface in the name of one of people(); every scope their role may have, unless said."""
-    made: dict[tuple[str, tuple[str, ...]], str] = {}
-
-    def asked(
-        who: str, method: str, path: str, body: Any = None, *, key: str = "", scopes: Any = None, **headers: str
-    ) -> Any:
-        wanted = tuple(scopes if scopes is not None else offered(people[who]))
-        if (who, wanted) not in made:
-            made[who, wanted] = make_token(people[who], "test", wanted, 30)[1]
-        headers = {"authorization": f"Bearer {made[who, wanted]}"} | ({"idempotency-key": key} if key else {}) | headers
-        said = {} if method == "get" else {"data": "" if body is None else body, "content_type": "application/json"}
-        return getattr(Client(), method)(f"/api/v1{path}", headers=headers, **said)
-
-    return asked
-
-
 def _somebodys(owner: str, at: int = 0) -> str:
     with company() as opened:
         people = opened.facts().read("customers")
@@ -105,7 +87,18 @@ WANTS = [
     ("get", "/jobs", None, Scope.READ, "data"),
     ("get", "/people", None, Scope.ADMIN, "people"),
     ("get", "/imports", None, Scope.IMPORT, "data"),
+    ("get", "/promises", None, Scope.READ, "customers"),
+    ("get", "/meetings", None, Scope.READ, "customers"),
+    ("get", "/goals", None, Scope.READ, "board"),
+    ("get", "/experiments", None, Scope.READ, "measures"),
     ("post", "/rounds", {}, Scope.WRITE, "data"),
+    (
+        "post",
+        "/meetings",
+        {"customer_id": "nobody", "about": "x", "starts_at": "2026-06-01T08:00:00Z"},
+        Scope.WRITE,
+        "customers.write",
+    ),
     ("post", "/imports/customers", {"rows": [{"customer_id": "new"}]}, Scope.IMPORT, "data"),
     ("post", "/events", {"rows": [{"event_id": "1"}]}, Scope.IMPORT, "data"),
     ("post", "/people", {"name": "New", "email": "new@example.com", "role": "rep"}, Scope.ADMIN, "people"),

@@ -4,6 +4,7 @@ import csv
 import gzip
 import io
 import json
+import os
 import stat
 import zipfile
 from collections.abc import Callable
@@ -14,6 +15,7 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.core.management import call_command
 from django.test import Client
+from django.utils import timezone
 
 from keepwell import demo
 from keepwell.web import place
@@ -21,6 +23,7 @@ from keepwell.web.base import company, setup
 from keepwell.web.base.models import Person
 from keepwell.web.imports.models import Import, Source, Stage, uploads
 from keepwell.web.imports.receiving import apart, harmless
+from keepwell.web.imports.tidying import tidy
 from keepwell.web.work import queue
 from keepwell.web.work.models import Job
 from keepwell.workspace import Workspace
@@ -138,6 +141,56 @@ def test_columns_that_are_not_understood_are_said(signed_in: SignedIn, own_compa
     _work_but_rounds()
     brought.refresh_from_db()
     assert brought.counts["accepted"] == 14, brought.counts
+    later = _bring(client, _file("strange-next.csv", "aa,bb,cc,dd,ee\nZ90,K1,2026-05-20,9.00,zork\n"))
+    assert later.stage == Stage.READY
+    assert "gross" in _page(client, later)
+    client.post(f"/data/imports/{later.pk}/confirm/")
+    _work_but_rounds()
+    later.refresh_from_db()
+    assert later.counts["accepted"] == 1, later.counts
+
+
+def _long_ago(known: Import, days: int) -> None:
+    """As if it had been changed last so many days ago."""
+    at = timezone.now() - timedelta(days=days)
+    known.history.update(history_date=at)
+    Import.everything.filter(pk=known.pk).update(created_at=at)
+
+
+@pytest.mark.usefixtures("own_company")
+def test_files_go_a_month_after_their_import_is_settled(signed_in: SignedIn) -> None:
+    """What is in stays a month, what waits stays until its word, what nobody wants for half a year is left out; nothing else grows."""
+    client = signed_in("analyst")
+    done, waiting = (_bring(client, _file(f"{name}.csv", ORDERS.replace("B", name))) for name in ("one", "two"))
+    client.post(f"/data/imports/{done.pk}/confirm/")
+    _work_but_rounds()
+    _long_ago(done, 29)
+    _long_ago(waiting, 100)
+    assert tidy(timezone.now()) == 0
+    _long_ago(done, 31)
+    (uploads() / "arriving-broken").write_bytes(b"half")
+    os.utime(uploads() / "arriving-broken", (0, 0))
+    assert (tidy(timezone.now()), done.folder.exists(), waiting.folder.exists()) == (1, False, True)
+    assert not (uploads() / "arriving-broken").exists()
+    assert "It is in." in _page(client, done)
+    _long_ago(waiting, 200)
+    tidy(timezone.now())
+    waiting.refresh_from_db()
+    assert (waiting.stage, waiting.folder.exists()) == (Stage.LEFT, True)
+    assert tidy(timezone.now() + timedelta(days=31)) == 1
+
+
+@pytest.mark.usefixtures("own_company")
+def test_a_killed_import_still_finds_its_file(signed_in: SignedIn) -> None:
+    """One that comes in, or failed on the way, keeps its files however old it is, as long as its job is not over."""
+    client = signed_in("analyst")
+    brought = _bring(client, _file("one.csv", ORDERS))
+    client.post(f"/data/imports/{brought.pk}/confirm/")
+    _long_ago(brought, 400)
+    assert tidy(timezone.now()) == 0
+    _work_but_rounds()
+    brought.refresh_from_db()
+    assert (brought.stage, brought.counts["accepted"]) == (Stage.DONE, 40)
 
 
 @pytest.mark.usefixtures("own_company")

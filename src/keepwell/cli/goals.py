@@ -223,4 +223,4 @@ def _settings(metric: str, given: list[str] | None) -> tuple[tuple[str, Any], ..
 def _typed(value: str, default: Any) -> Any:
     if isinstance(default, bool):
         return value.lower() in ("true", "yes", "1")
-    return int(value) if isinstance(default, int) and value.lstrip("-").isdigit() else value
+    return int(value) if isinstance(default, int) and value.lstrip("-").isdecimal() else value

@@ -152,7 +152,7 @@ def _pairs(given: list[str]) -> dict[str, Any]:
         name, sign, value = item.partition("=")
         if not sign or not name:
             raise MetricError(f"{item!r} is not name=value.", "For example period=2025-03.", "Correct it.")
-        pairs[name] = int(value) if value.lstrip("-").isdigit() and name not in ("period", "cohort", "by") else value
+        pairs[name] = int(value) if value.lstrip("-").isdecimal() and name not in ("period", "cohort", "by") else value
     return pairs
 
 
@@ -166,7 +166,7 @@ def _options(definition: Metric, given: list[str]) -> dict[str, Any]:
         elif isinstance(default, str):
             value = str(value)
         elif isinstance(default, tuple):
-            value = tuple(int(part) if part.isdigit() else part for part in str(value).split(","))
+            value = tuple(int(part) if part.isdecimal() else part for part in str(value).split(","))
         typed[name] = value
     return typed
 

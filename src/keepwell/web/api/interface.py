@@ -1,33 +1,36 @@
 """The interface as one: every endpoint, its description, and what every answer has beside what was asked."""
 
-import json
 from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse
 from ninja import NinjaAPI
 from ninja.errors import HttpError, ValidationError
 from ninja.openapi.schema import OpenAPISchema
-from ninja.parser import Parser
 
 from keepwell.web.api import problems
-from keepwell.web.api.rest import customers, imports, jobs, me, measures, people, today
+from keepwell.web.api.rest import (
+    board,
+    customers,
+    experiments,
+    imports,
+    interviews,
+    jobs,
+    me,
+    measures,
+    meetings,
+    people,
+    plans,
+    promises,
+    renewals,
+    today,
+    touches,
+)
+from keepwell.web.api.strict import Reader, strict
 
 _ABOUT = (
     "Everything a token's person may do on the desk, for programs. Writes carry an Idempotency-Key and are done once; "
     "lists go on with the cursor next; errors are problem details (RFC 9457)."
 )
-
-
-class _Strict(Parser):
-    """JSON as its standard has it: without NaN and Infinity."""
-
-    def parse_body(self, request: HttpRequest) -> dict[str, Any]:
-        said: dict[str, Any] = json.loads(request.body, parse_constant=self._refuse)
-        return said
-
-    @staticmethod
-    def _refuse(word: str) -> float:
-        raise ValueError(word)
 
 
 class Interface(NinjaAPI):
@@ -44,9 +47,8 @@ class Interface(NinjaAPI):
         return schema
 
 
-api = Interface(
-    title="Keepwell", version="1", description=_ABOUT, docs_url=None, urls_namespace="api", parser=_Strict()
-)
+api = Interface(title="Keepwell", version="1", description=_ABOUT, docs_url=None, urls_namespace="api", parser=Reader())
+api.add_decorator(strict, mode="operation")
 
 
 def _told(_request: HttpRequest, fault: Any) -> HttpResponse:
@@ -60,5 +62,22 @@ for _kind in (
     Http404,
 ):  # each by its name: the framework has handlers of its own
     api.add_exception_handler(_kind, _told)
-for _room in (me, customers, today, measures, imports, jobs, people):
+_ROOMS = (
+    me,
+    customers,
+    today,
+    promises,
+    touches,
+    meetings,
+    plans,
+    renewals,
+    interviews,
+    measures,
+    board,
+    experiments,
+    imports,
+    jobs,
+    people,
+)
+for _room in _ROOMS:
     api.add_router("", _room.router)

@@ -12,7 +12,7 @@ from django.db import IntegrityError, transaction
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from ninja import Schema
-from ninja.errors import HttpError
+from ninja.errors import HttpError, ValidationError
 
 from keepwell.errors import KeepwellError
 from keepwell.web.api.models import Answered
@@ -42,7 +42,7 @@ def once(status: int = 200) -> Callable[[Callable[..., Deed]], Callable[..., Htt
                 return known
             try:
                 deed = view(request, idempotency_key=idempotency_key, **said)
-            except (KeepwellError, HttpError):
+            except (KeepwellError, HttpError, ValidationError):
                 if known := _known(request, idempotency_key, asked):  # done in the meantime by the same request
                     return known
                 raise

@@ -97,7 +97,7 @@ def of(fault: Exception) -> HttpResponse:
         answer["WWW-Authenticate"] = "Bearer"
         return answer
     if isinstance(fault, HttpError):
-        answer = problem(fault.status_code, str(fault).rstrip(".") + ".", kind=getattr(fault, "kind", ""))
+        answer = problem(fault.status_code, _words(fault), kind=getattr(fault, "kind", ""))
         for name, value in getattr(fault, "headers", {}).items():
             answer[name] = value
         return answer
@@ -109,6 +109,12 @@ def of(fault: Exception) -> HttpResponse:
         return problem(403, "This is not open to you.")
     logging.getLogger("keepwell.api").error("An answer failed", exc_info=fault)
     return problem(500, "This went wrong on our side; it is written down there.")
+
+
+def _words(fault: HttpError) -> str:
+    """What an error says; of a body that cannot be read also why."""
+    said = str(fault).rstrip(".") + "."
+    return f"{said} {fault.__cause__}" if isinstance(fault.__cause__, ValueError) else said
 
 
 def _refused(fault: KeepwellError) -> HttpResponse:

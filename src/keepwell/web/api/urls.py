@@ -5,7 +5,7 @@
 from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse
-from django.urls import URLPattern, path
+from django.urls import URLPattern, path, re_path
 from django.views.decorators.csrf import csrf_exempt
 
 from keepwell.web.api import views
@@ -13,7 +13,7 @@ from keepwell.web.api.interface import api
 from keepwell.web.api.problems import told
 
 
-def _nowhere(request: HttpRequest, **_said: Any) -> HttpResponse:
+def _nowhere(request: HttpRequest) -> HttpResponse:
     raise Http404
 
 
@@ -21,7 +21,7 @@ def _every(patterns: list[Any]) -> list[URLPattern]:
     """The interface's addresses, each telling its faults as problems, and whatever else stands under them."""
     for each in patterns:
         each.callback = told(each.callback)
-    return [*patterns, path("<path:rest>", csrf_exempt(told(_nowhere)))]
+    return [*patterns, re_path(r"[\s\S]*", csrf_exempt(told(_nowhere)))]
 
 
 _patterns, _name, _namespace = api.urls

@@ -5,6 +5,7 @@ from typing import Any
 from uuid import UUID
 
 import pyarrow.parquet as pq
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django_tasks import task
 
@@ -16,6 +17,7 @@ from keepwell.web.base.models import Person
 from keepwell.web.imports import unpacking
 from keepwell.web.imports.looking import Look, looked, preview
 from keepwell.web.imports.models import Import, Stage, folder_of
+from keepwell.web.imports.tidying import tidy
 from keepwell.web.work.queue import told
 from keepwell.web.work.tasks import ask_round
 from keepwell.workspace import Workspace
@@ -28,6 +30,7 @@ PREVIEW = ".preview.json"
 def look(id: str) -> dict[str, Any]:
     """Unpack, read and recognise what was brought, for a person to confirm."""
     arrived = Import.objects.select_related("source").get(pk=id)
+    tidy(timezone.now())
     told("unpacking", 0, None)
     _unpack(arrived)
     with Workspace.open(place.folder()) as shop, looked(arrived, shop, told) as found:

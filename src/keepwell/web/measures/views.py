@@ -107,7 +107,7 @@ def customers(request: HttpRequest, metric: str) -> HttpResponse:
     """The customers behind a figure: those one sees, and how many more there are."""
     asked, whose = _asked(request, metric), seen(person(request))
     place = request.GET.get("page", "0")
-    number = int(place) if place.isdigit() and len(place) < 7 else 0
+    number = int(place) if place.isdecimal() and len(place) < 7 else 0
     with company() as opened:
         told = answer(opened, asked, whose)
         group, cell = _group(request, told), cell_of(told, request.GET)

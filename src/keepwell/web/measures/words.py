@@ -93,7 +93,7 @@ def head(column: str) -> str:
 def period(label: str) -> str:
     """June 2026 for 2026-06; other labels as they are."""
     year, dash, month = label.partition("-")
-    if dash and len(year) == 4 and len(month) == 2 and (year + month).isdigit() and 1 <= int(month) <= 12:
+    if dash and len(year) == 4 and len(month) == 2 and (year + month).isdecimal() and 1 <= int(month) <= 12:
         return date_format(date(int(year), int(month), 1), "F Y")
     return label
 

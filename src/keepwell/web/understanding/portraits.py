@@ -47,7 +47,7 @@ class Sorted:
     def read(cls, said: Mapping[str, str]) -> "Sorted":
         """What the address says."""
         place = said.get("page", "0")
-        number = int(place) if place.isdigit() and len(place) < 7 else 0
+        number = int(place) if place.isdecimal() and len(place) < 7 else 0
         return cls(
             said.get("by", "")[:80] or "value_year",
             said.get("up") == "1",

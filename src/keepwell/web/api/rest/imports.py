@@ -17,7 +17,7 @@ from keepwell.web.api.models import Parcel, Scope
 from keepwell.web.api.once import Deed, name, once
 from keepwell.web.api.problems import PROBLEMS, refusal
 from keepwell.web.api.rest.jobs import Job, told_job
-from keepwell.web.api.rest.told import Cursor, Key, Limit, page, plain
+from keepwell.web.api.rest.told import Body, Cursor, Key, Limit, page, plain
 from keepwell.web.api.tokens import Bearer, person
 from keepwell.web.base.company import company
 from keepwell.web.work.queue import ask
@@ -53,7 +53,7 @@ class Tables(Schema):
     items: list[TableTold]
 
 
-class Rows(Schema):
+class Rows(Body):
     """Rows, each an object of columns; what a row does not say is left as it was."""
 
     source: str = Field(
@@ -162,17 +162,17 @@ def bring(request: HttpRequest, table: Table, said: Rows, idempotency_key: Key) 
 
     Under its key a batch is taken once, for good; rows known already change nothing.
     """
-    return _bringing(request, table.value, said, idempotency_key)
+    return bringing(request, table.value, said, idempotency_key)
 
 
 @router.post("/events", auth=_IMPORT, response={202: Import, **PROBLEMS}, operation_id="bring_events")
 @once(202)
 def bring_events(request: HttpRequest, said: Rows, idempotency_key: Key) -> Deed:
     """Bring up to 10,000 events: what customers did. The same as an import of the table events."""
-    return _bringing(request, "events", said, idempotency_key)
+    return bringing(request, "events", said, idempotency_key)
 
 
-def _bringing(request: HttpRequest, table: str, said: Rows, key: str) -> Deed:
+def bringing(request: HttpRequest, table: str, said: Rows, key: str) -> Deed:
     """What is to be done with rows: kept, and asked into the lake; a key that was used before is told what became of it."""
     me, asked = person(request), name(request)
     known = Parcel.objects.select_related("job").filter(person=me, key=key).first()

@@ -5,7 +5,7 @@
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date, timedelta
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import ibis.expr.types as ir
 from django.http import HttpRequest
@@ -15,7 +15,7 @@ from pydantic import Field
 import keepwell.measure  # noqa: F401  registers every metric
 from keepwell.errors import MetricError
 from keepwell.measure.facts import Facts
-from keepwell.measure.metric import METRICS, Metric
+from keepwell.measure.metric import METRICS, Metric, find
 from keepwell.measure.profile import profile
 from keepwell.measure.question import Question
 from keepwell.schema.expressions import parse
@@ -28,6 +28,7 @@ from keepwell.web.base.company import company
 from keepwell.web.base.models import Person
 from keepwell.web.base.roles import Reach
 from keepwell.web.customers.reach import seen
+from keepwell.web.measures.asked import Asked as Page
 from keepwell.workspace import Workspace
 
 router = Router(tags=["Metrics and segments"])
@@ -106,16 +107,50 @@ class Asked(Schema):
     )
     by: str | None = Field(None, max_length=100, description="A trait to break down by, such as country.")
     where: str | None = Field(None, max_length=2000, description="A segment expression, such as orders >= 3.")
+    option: list[str] = Field(
+        [],
+        max_length=20,
+        description="An option of the metric, such as days=90, as its definition names them; may be repeated.",
+    )
 
-    def said(self) -> dict[str, Any]:
+    def options(self, metric: str) -> dict[str, Any]:
+        """
+        The options, as their usual values are typed.
+
+        Raises:
+            MetricError: One is none of the metric's, is said twice, or is not understood.
+            ConfigError: Its value is not understood.
+        """
+        usual, said = find(metric).options, dict[str, str]()
+        for pair in self.option:
+            name, sign, value = pair.partition("=")
+            if not sign or name not in usual or name in said:
+                told = ", ".join(usual) or "none"
+                raise MetricError(
+                    f"{pair[:80]!r} is no option of {metric}.", f"It has {told}.", "Write it as name=value, once."
+                )
+            said[name] = value
+        return dict(Page.read(metric, {f"set.{name}": value for name, value in said.items()}).options)
+
+    def said(self, metric: str) -> dict[str, Any]:
         """As the workspace is asked."""
         return {
+            "options": self.options(metric),
             "periods": self.period,
             "start": self.start,
             "end": self.end,
             "by": self.by,
             "where": self.where or None,
         }
+
+
+class Counted(Asked):
+    """What is asked of a metric, and of whom."""
+
+    among: Literal["seen", "everybody"] = Field(
+        "seen",
+        description="seen: of those I see; everybody: as the desk's page tells it, cut down to those I see by a trait or segment.",
+    )
 
 
 class Behind(Asked):
@@ -141,22 +176,23 @@ def metrics(request: HttpRequest) -> Definitions:
 
 
 @router.get("/metrics/{metric}", auth=_READ, response={200: Answered, **PROBLEMS}, operation_id="metric")
-def metric(request: HttpRequest, metric: str, asked: Query[Asked]) -> Answered:
+def metric(request: HttpRequest, metric: str, asked: Query[Counted]) -> Answered:
     """
     One metric's figures. Who does not see every customer is answered among those they see.
 
     A value of null is not defined, or not known yet (complete says which).
     """
     me = person(request)
+    whole = _all(me) or (asked.among == "everybody" and not (asked.by or asked.where))
     with company() as opened:
-        question = _question(opened, me, metric, asked)
-        answer = opened.measure(metric, **asked.said()) if _all(me) else question.answer(opened.run(question.totals))
+        question = _question(opened, me, metric, asked, whole=whole)
+        answer = opened.measure(metric, **asked.said(metric)) if whole else question.answer(opened.run(question.totals))
     cells = [plain({**row, "complete": bool(row["complete"])}) for row in answer.frame.to_dict("records")]
     return Answered(
         metric=metric,
         unit=question.metric.unit,
         as_of=answer.as_of,
-        among=_among(me),
+        among="everybody" if whole else "seen",
         cells=cells,
         explained=answer.explain(),
     )
@@ -224,18 +260,18 @@ def _facts(opened: Workspace, me: Person, where: str | None = None) -> Facts:
     return replace(facts, only=theirs if facts.only is None else facts.only.semi_join(theirs, "customer_id"))
 
 
-def _question(opened: Workspace, me: Person, metric: str, said: Asked) -> Question:
+def _question(opened: Workspace, me: Person, metric: str, said: Asked, *, whole: bool = False) -> Question:
     since, until = said.start or opened.span[0], said.end or opened.as_of
     if until - since > timedelta(days=_MOST * 31):
         raise MetricError(
             "This is too long a time.", f"An answer has at most {_MOST} periods.", "Ask for less at once."
         )
-    asked = opened.question(metric, **said.said())
+    asked = opened.question(metric, **said.said(metric))
     if len(asked.periods) > _MOST:
         raise MetricError(
             f"These are {len(asked.periods)} periods.", f"An answer has at most {_MOST}.", "Ask for less at once."
         )
-    return asked if _all(me) else replace(asked, facts=_facts(opened, me, said.where or None))
+    return asked if whole or _all(me) else replace(asked, facts=_facts(opened, me, said.where or None))
 
 
 def _cell(asked: Question, said: list[str]) -> Mapping[str, Any]:

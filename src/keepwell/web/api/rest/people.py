@@ -13,7 +13,7 @@ from keepwell.web.api import cursors
 from keepwell.web.api.models import Scope
 from keepwell.web.api.once import Deed, once
 from keepwell.web.api.problems import PROBLEMS
-from keepwell.web.api.rest.told import Cursor, Key, Limit, page
+from keepwell.web.api.rest.told import Body, Cursor, Key, Limit, page
 from keepwell.web.api.tokens import Bearer
 from keepwell.web.base import actions
 from keepwell.web.base.forms import Invitation
@@ -44,7 +44,7 @@ class Everybody(Schema):
     next: str | None
 
 
-class Invited(Schema):
+class Invited(Body):
     """Somebody new; they sign in by single sign-on, or with the link an administrator makes on the desk."""
 
     name: str = Field(min_length=1, max_length=120, pattern=r"^[^\x00]*$")

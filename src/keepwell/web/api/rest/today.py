@@ -18,7 +18,7 @@ from keepwell.rounds.today import about
 from keepwell.web.api.models import Scope
 from keepwell.web.api.once import Deed, once
 from keepwell.web.api.problems import PROBLEMS
-from keepwell.web.api.rest.told import Key, Word, plain
+from keepwell.web.api.rest.told import Body, Key, Word, plain
 from keepwell.web.api.tokens import Bearer, person
 from keepwell.web.base.company import company
 from keepwell.web.base.models import Person
@@ -60,7 +60,7 @@ class Turns(Schema):
     lacking: dict[str, str]
 
 
-class Settling(Schema):
+class Settling(Body):
     """What became of a customer's reasons."""
 
     customer_id: Word

@@ -7,8 +7,15 @@ from decimal import Decimal
 from typing import Annotated, Any
 
 import pandas as pd
-from ninja import Header, Query
-from pydantic import StringConstraints
+from ninja import Header, Query, Schema
+from pydantic import AfterValidator, AwareDatetime, BeforeValidator, ConfigDict, Field, StringConstraints
+
+
+class Body(Schema):
+    """What a request says; a field nobody reads is refused, for whoever sent it meant something by it."""
+
+    model_config = ConfigDict(extra="forbid")
+
 
 Word = Annotated[str, StringConstraints(min_length=1, max_length=200, pattern=r"^[^\x00]*$")]
 """A text without a nought in it, which databases do not keep."""
@@ -57,3 +64,26 @@ def page(found: Iterable[Any], limit: int) -> tuple[list[Any], bool]:
     """The first *limit* of what was found with one more than that asked for, and whether there is more."""
     listed = list(found)
     return listed[:limit], len(listed) > limit
+
+
+def _text(said: Any) -> Any:
+    if said is None or isinstance(said, str | date):
+        return said
+    raise ValueError("is wanted as a text, such as 2026-06-30")
+
+
+def _near(at: datetime) -> datetime:
+    if not _FIRST.year <= at.year <= _LAST.year:
+        raise ValueError(f"lies between the years {_FIRST.year} and {_LAST.year}")
+    return at
+
+
+_FIRST, _LAST = date(1990, 1, 1), date(2199, 12, 31)
+Day = Annotated[date, BeforeValidator(_text), Field(ge=_FIRST, le=_LAST)]
+"""A day, as 2026-06-30."""
+Clock = Annotated[str, StringConstraints(pattern=r"^([01][0-9]|2[0-3]):[0-5][0-9]$")]
+"""A time of a clock, as 09:30."""
+Moment = Annotated[AwareDatetime, BeforeValidator(_text), AfterValidator(_near)]
+"""A moment with its offset, as 2026-06-30T08:00:00Z."""
+Said = Annotated[str, StringConstraints(max_length=500, pattern=r"^[^\x00]*$")]
+"""A sentence or two."""
