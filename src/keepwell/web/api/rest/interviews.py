@@ -17,8 +17,9 @@ from keepwell.web.api.tokens import Bearer, person
 from keepwell.web.base.company import company
 from keepwell.web.customers.reach import Seen, seen
 from keepwell.web.interviews.models import Interview, Kind, State
-from keepwell.web.interviews.reading import Losses as Register
-from keepwell.web.interviews.reading import losses as register
+from keepwell.web.interviews.register import Asked
+from keepwell.web.interviews.register import Losses as Register
+from keepwell.web.interviews.register import losses as register
 
 router = Router(tags=["Interviews and losses"])
 
@@ -66,6 +67,8 @@ class Loss(Schema):
     name: str | None
     owner: str | None
     segment: str
+    product: str | None
+    seller: str | None
     left_on: date
     reason: str | None
     rests_on: str | None
@@ -126,7 +129,8 @@ def interview(request: HttpRequest, id: UUID) -> Told:
 def _lost(found: Register) -> list[Loss]:
     return [
         Loss(
-            customer_id=row["customer_id"], name=row["name"], owner=row["owner"], segment=row["segment"], left_on=row["left_on"],
+            customer_id=row["customer_id"], name=row["name"], owner=row["owner"], segment=row["segment"],
+            product=row["product"] or None, seller=row["seller"] or None, left_on=row["left_on"],
             reason=row["reason"] or None, rests_on=row["rests"], by_us=bool(row["by_us"]), overdue=bool(row["overdue"]),
         )
         for row in found.rows
@@ -144,13 +148,8 @@ def losses(
     """The customers one sees who were lost in the last year, and why."""
     after = int(cursors.after(request, cursor) or 0)
     with company() as opened:
-        found = register(
-            opened,
-            seen(person(request)),
-            root="" if reason == "unknown" else reason,
-            late=overdue,
-            limit=after + limit + 1,
-        )
+        asked = Asked(root="" if reason == "unknown" else reason, late=overdue)
+        found = register(opened, seen(person(request)), asked, limit=after + limit + 1)
     items, more = page(_lost(found)[after:], limit)
     return Losses(
         morning=found.morning, items=items, customers=found.n, unknown=found.unknown,
