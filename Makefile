@@ -5,6 +5,10 @@ unexport PYTHONDONTWRITEBYTECODE
 # Two workers share two cores: threads of linear algebra would wait for each other.
 export OPENBLAS_NUM_THREADS := 1
 BIN := .venv/bin
+# One more than cores: tests that kill processes, and Spark's, mostly wait.
+WORKERS := -n 3 --dist loadfile
+# Pages that ask the lake and nothing of the desk's database are not looked at twice.
+OF_THE_LAKE := measures understanding
 QUICK := house schema measure charts demo testing connectors/test_files.py connectors/test_recognition.py test_config.py
 
 help: ## list these commands
@@ -18,8 +22,8 @@ test: ## set everything up and run every test
 	@scripts/setup requirements-dev.lock
 	@scripts/system-packages
 	@$(BIN)/ruff check -q . && $(BIN)/ruff format -q --check . && $(BIN)/lint-imports && $(BIN)/mypy
-	@$(BIN)/pytest -q -n 2 --dist loadfile
-	@$(BIN)/python scripts/with_postgresql.py $(BIN)/pytest -q -n 2 --dist loadfile tests/web
+	@$(BIN)/pytest -q $(WORKERS)
+	@$(BIN)/python scripts/with_postgresql.py $(BIN)/pytest -q $(WORKERS) tests/web $(OF_THE_LAKE:%=--ignore=tests/web/test_%.py)
 
 check: ## the quick checks, under a minute: style, arrows, types, fast tests of the rooms that start no whole shop
 	@scripts/setup requirements-dev.lock
