@@ -4,9 +4,11 @@ import importlib.util
 import os
 import re
 import shlex
+import shutil
 import subprocess
 import sys
 from contextlib import ExitStack, redirect_stdout
+from itertools import takewhile
 from pathlib import Path
 
 import pytest
@@ -55,27 +57,67 @@ def _ran(line: str, place: Path) -> int:
     ).returncode
 
 
+FIRST = ("keepwell demo ", "keepwell round ")
+"""Commands that make a company and do the same wherever they stand: what they made for one page is there for the next."""
+
+
+class Made:
+    """Folders as they are after the first commands of pages; each series of commands is run once."""
+
+    def __init__(self, place: Path) -> None:
+        self._place, self._kept = place, dict[tuple[str, ...], Path]()
+
+    def again(self, lines: list[str], into: Path) -> int:
+        """Put there what the longest known beginning of these lines made; how many lines that were."""
+        for many in range(len(lines), 0, -1):
+            if kept := self._kept.get(tuple(lines[:many])):
+                shutil.copytree(kept, into, dirs_exist_ok=True)
+                return many
+        return 0
+
+    def keep(self, lines: list[str], made: Path) -> None:
+        """Remember what these lines made."""
+        if tuple(lines) not in self._kept:
+            self._kept[tuple(lines)] = self._place / str(len(self._kept))
+            shutil.copytree(made, self._kept[tuple(lines)])
+
+
+@pytest.fixture(scope="module")
+def companies(tmp_path_factory: pytest.TempPathFactory) -> Made:
+    """What pages make of companies at their beginning."""
+    return Made(tmp_path_factory.mktemp("companies"))
+
+
+def _lines(page: Path, place: Path) -> list[tuple[str, str]]:
+    """Every line of a page to be run, with its block; Python's are put into a file."""
+    found = []
+    for number, (kind, text) in enumerate(_blocks(page)):
+        if kind == "python":
+            (place / f"block{number}.py").write_text(text, "utf-8")
+            found.append((f"{sys.executable} -W error::UserWarning block{number}.py", text))
+        else:
+            found += [(line.removeprefix("$ "), text) for line in text.splitlines() if line.startswith("$ ")]
+    return [each for each in found if not each[0].startswith(("make ", "git ", "cd "))]  # set-up is what CI itself runs
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("page", [p for p in PAGES if _blocks(p)], ids=lambda p: str(p.relative_to(ROOT)))
 def test_every_code_block_runs(
-    page: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+    page: Path, tmp_path: Path, companies: Made, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> None:
     """A page's blocks, run in order in an empty folder, all end well."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("NO_COLOR", "1")
     monkeypatch.setenv("COLUMNS", "160")
-    for kind, text in _blocks(page):
-        if kind == "python":
-            (tmp_path / "block.py").write_text(text, "utf-8")
-            lines = [f"{sys.executable} -W error::UserWarning block.py"]
-        else:
-            lines = [line.removeprefix("$ ") for line in text.splitlines() if line.startswith("$ ")]
-        for line in lines:
-            if line.startswith(("make ", "git ", "cd ")):
-                continue  # the two set-up commands are what CI itself runs
-            code = _called(line, monkeypatch) if line.startswith("keepwell ") else _ran(line, tmp_path)
-            said = capfd.readouterr()
-            assert code == 0, f"{page.name}: {line}\n{text}\n{said.out[-2000:]}\n{said.err[-2000:]}"
+    lines = _lines(page, tmp_path)
+    first = [line for line, _text in takewhile(lambda each: each[0].startswith(FIRST), lines)]
+    done = companies.again(first, tmp_path)
+    for number, (line, text) in enumerate(lines[done:], done + 1):
+        code = _called(line, monkeypatch) if line.startswith("keepwell ") else _ran(line, tmp_path)
+        said = capfd.readouterr()
+        assert code == 0, f"{page.name}: {line}\n{text}\n{said.out[-2000:]}\n{said.err[-2000:]}"
+        if number <= len(first):
+            companies.keep(first[:number], tmp_path)
 
 
 @pytest.mark.parametrize(
