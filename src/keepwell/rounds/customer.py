@@ -16,6 +16,7 @@ from keepwell.lake.remembered import remembered
 from keepwell.lake.results import Result
 from keepwell.measure.facts import Facts
 from keepwell.rounds.reading import newest
+from keepwell.rounds.step import Made, Morning, Step
 from keepwell.understand.health import PARTS
 from keepwell.understand.offers import MOST
 from keepwell.understand.watchlists import WATCHLISTS
@@ -198,20 +199,33 @@ def _beside(workspace: Workspace, kept: Mapping[str, Result], customer_id: str) 
     """The portrait, and what other results say, their columns named result__column."""
 
     def asked(id: str) -> ir.Table:
-        people = workspace.lake.result(kept["portraits"])
-        told = people.filter(people.customer_id == id)
-        for name in _BESIDE:
-            if name not in kept or "refused" in kept[name].about:
-                continue
-            table = workspace.lake.result(kept[name])
-            mine = table.filter(table.customer_id == id)
-            mine = mine.select(**{f"{name}__{column}": mine[column] for column in mine.columns})
-            told = told.left_join(mine, told.customer_id == mine[f"{name}__customer_id"])
-        return told.limit(1)
+        one = kept.get("known")  # a round of an older version did not keep it
+        people = workspace.lake.result(one) if one else _joined(kept, lambda name: workspace.lake.result(kept[name]))
+        return people.filter(people.customer_id == id).limit(1)
 
-    digests = tuple(kept[name].digest for name in ("portraits", *_BESIDE) if name in kept)
+    digests = tuple(kept[name].digest for name in ("portraits", *_BESIDE, "known") if name in kept)
     rows = workspace.asked(("portrait", digests), asked, customer_id)
     return _known(rows[0]) if rows else {}
+
+
+def _joined(kept: Mapping[str, Result], table: Callable[[str], ir.Table]) -> ir.Table:
+    """Everybody's portrait with what other results say of them."""
+    told = table("portraits")
+    for name in _BESIDE:
+        if name not in kept or "refused" in kept[name].about:
+            continue
+        mine = table(name)
+        mine = mine.select(**{f"{name}__{column}": mine[column] for column in mine.columns})
+        told = told.left_join(mine, told.customer_id == mine[f"{name}__customer_id"])
+    return told
+
+
+def _together(morning: Morning) -> Made:
+    """One row a customer, so that a page reads it at one place."""
+    return Made(_joined(morning.workspace.lake.kept(morning.as_of), morning.table))
+
+
+KNOWN = Step("known", "what is known of everybody, in one place", _together, (), after=("portraits", *_BESIDE))
 
 
 def _known(row: Mapping[str, Any]) -> dict[str, Any]:

@@ -15,8 +15,8 @@ from keepwell.errors import KeepwellError, LakeError
 from keepwell.web import place
 from keepwell.workspace import Workspace
 
-_AT_ONCE = 4
-"""Questions asked of the lake at the same time; more wait. Each has an engine of its own, for engines are not shared by threads."""
+_AT_ONCE = 3
+"""Questions a process asks of the lake at the same time; more wait. Each has an engine of its own, for engines are not shared by threads."""
 
 _NO_FAULT_OF_IT = (KeepwellError, Http404, PermissionDenied)
 """What pages answer with; the workspace and the questions it has ready are good for the next."""
