@@ -2,12 +2,10 @@
 
 import shutil
 from collections.abc import Iterator
-from datetime import date
 from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.conftest import invented
 
 from keepwell.errors import LakeError
 from keepwell.lake import arranged
@@ -15,17 +13,10 @@ from keepwell.rounds import customer, timeline
 from keepwell.workspace import Workspace
 
 
-@pytest.fixture(scope="module")
-def made(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    """An invented company, imported."""
-    for shop in invented(tmp_path_factory.mktemp("made"), customers=150, seed=3, as_of=date(2026, 7, 1)):
-        yield shop.folder
-
-
 @pytest.fixture
-def shop(made: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Workspace]:
-    """It, to be written to; every table counts as large."""
-    shutil.copytree(made, tmp_path / "shop")
+def shop(demo_company: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Workspace]:
+    """The invented company after its round, to be written to; everything counts as large."""
+    shutil.copytree(demo_company, tmp_path / "shop")
     monkeypatch.setattr(arranged, "AT_LEAST", 1)
     with Workspace.open(tmp_path / "shop") as opened:
         yield opened
@@ -33,10 +24,10 @@ def shop(made: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterato
 
 def _told(shop: Workspace) -> list[Any]:
     """Of some customers all that pages read of the tables, those merged into another among them."""
-    ids = sorted(shop.lake.run(shop.lake.tables()["customers"])["customer_id"])[::7]
+    ids = sorted(shop.lake.run(shop.lake.tables()["customers"])["customer_id"])[::40]
     known = [customer.ids_of(shop, customer.kept_as(shop, id)) for id in ids]
     return [
-        (each, customer.row_of(shop, each.customer_id), timeline.timeline(shop, each, limit=500), timeline.contracts(shop, each),
+        (each, customer.known_of(shop, each.customer_id), customer.row_of(shop, each.customer_id), timeline.timeline(shop, each, limit=500), timeline.contracts(shop, each),
          [value if not isinstance(value, float) else round(value, 6) for value in vars(customer.brought(shop, each)).values()])
         for each in known
     ]  # fmt: skip
@@ -46,16 +37,16 @@ def test_the_same_is_told_from_the_copies(shop: Workspace) -> None:
     """Row for row, of the very workspace that told it before they were there; asked again nothing is copied anew."""
     before = _told(shop)
     assert shop.lake.by_customer() == {}
-    made = shop.lake.arrange()
-    assert {"customers", "orders", "events", "touches"} <= set(made)
-    assert set(shop.lake.by_customer()) == set(made)
+    made = customer.lay(shop)
+    assert {"customers", "orders", "events", "touches"} <= set(shop.lake.by_customer())
+    assert {*shop.lake.by_customer(), "known", "offers"} == set(made)
     assert _told(shop) == before
-    assert shop.lake.arrange() == []
+    assert customer.lay(shop) == []
 
 
 def test_of_new_data_nothing_old_is_told(shop: Workspace, tmp_path: Path) -> None:
     """After an import the copies of what changed are not read, new ones are; of old ones only the last stays."""
-    shop.lake.arrange()
+    customer.lay(shop)
     rows = "touch_id,customer_id,touched_at,direction,channel\nnew-{0},c000000003,2026-06-2{0} 10:00,out,phone\n"
     for number in range(3):
         (tmp_path / "touches.csv").write_text(rows.format(number), "utf-8")
@@ -65,9 +56,9 @@ def test_of_new_data_nothing_old_is_told(shop: Workspace, tmp_path: Path) -> Non
         ids = customer.ids_of(shop, "c000000003")
         fresh = timeline.timeline(shop, ids, kinds=("touch",))
         assert f"new-{number}" in {entry.key for entry in fresh}
-        assert shop.lake.arrange() == ["touches"]
+        assert customer.lay(shop) == ["touches"]
         assert timeline.timeline(shop, ids, kinds=("touch",)) == fresh
-    assert len(list((shop.lake.work / arranged.FOLDER).glob("touches-*.parquet"))) == 2
+    assert len(list((shop.lake.work / arranged.FOLDER).glob("touches-*.duckdb"))) == 2
 
 
 def test_a_damaged_file_is_named(shop: Workspace) -> None:
@@ -76,6 +67,6 @@ def test_a_damaged_file_is_named(shop: Workspace) -> None:
     whole = Path(file).read_bytes()
     Path(file).write_bytes(whole[:200] + bytes(len(whole) - 400) + whole[-200:])
     with pytest.raises(LakeError):
-        shop.lake.arrange()
+        customer.lay(shop)
     assert not list((shop.lake.work / arranged.FOLDER).glob("touches*"))
     assert not list((shop.lake.work / arranged.FOLDER).glob(".making*"))

@@ -21,6 +21,7 @@ from keepwell.lake.compacting import compact
 from keepwell.lake.contract import Batch, Caution, Delivery, Progress
 from keepwell.lake.engines import open_engine
 from keepwell.lake.engines.contract import Engine, Work
+from keepwell.lake.engines.duckdb import DuckEngine
 from keepwell.lake.home import Home, home_of
 from keepwell.lake.lock import only_writer
 from keepwell.lake.snapshots import Snapshot
@@ -198,36 +199,45 @@ class Lake:
             snapshot = snapshots.current(self._home) if version is None else snapshots.numbered(self._home, version)
             return {name: self._table(name, snapshot.tables.get(name)) for name in TABLES}
 
-    def arrange(self) -> list[str]:
+    def lay(self, name: str, key: str, table: ir.Table) -> bool:
         """
-        Lay large tables once more in the order of customers, for pages about one of them; what is there already stays.
+        Lay something large once more in the order of customers, for pages about one of them.
+
+        Args:
+            name: Of it.
+            key: Names its state: another key, other rows.
+            table: Over tables() or results, with customer_id.
 
         Returns:
-            The names of the tables that were copied.
+            Whether it was made now; False where it is there already, or the engine reads far away.
 
         Raises:
             LakeError: A data file is damaged, or the disk is full.
         """
-        if self._engine.reads_far:
-            return []
+        if not isinstance(self._engine, DuckEngine):
+            return False
         with plainly(self._home.location, "reading", self._files):
-            state, tables = self.state(), self.tables()
-            many = self.rows()
-            large = {
-                name: (state[name], table)
-                for name, table in tables.items()
-                if "customer_id" in table.columns and many.get(name, 0) >= arranged.AT_LEAST
-            }
-            return arranged.arrange(self.work, self._engine, large)
+            return arranged.lay(self.work, self._engine, name, key, table)
+
+    def laid(self, name: str, key: str) -> ir.Table | None:
+        """What was laid in the order of customers; None where nothing of that state was."""
+        copy = arranged.path(self.work, name, key)
+        if copy not in self._copies:
+            if not isinstance(self._engine, DuckEngine) or not copy.exists():
+                return None
+            self._copies[copy] = self._engine.laid(copy)
+        return self._copies[copy]
+
+    def arrange(self) -> list[str]:
+        """Lay every large table of the newest version in the order of customers; the names of those that were laid now."""
+        state, tables, many = self.state(), self.tables(), self.rows()
+        large = [name for name in state if many[name] >= arranged.AT_LEAST and "customer_id" in tables[name].columns]
+        return [name for name in large if self.lay(name, str(state[name]), tables[name])]
 
     def by_customer(self) -> dict[str, ir.Table]:
         """Of the newest version those tables that lie once more in the order of customers; see arrange."""
-        there = arranged.there(self.work, self.state())
-        for name, copy in there.items():
-            if copy not in self._copies:
-                shown = f"keepwell_{copy.stem}_by_customer"
-                self._copies[copy] = self._engine.table(shown, TABLES[name].schema, [str(copy)])
-        return {name: self._copies[copy] for name, copy in there.items()}
+        found = {name: self.laid(name, str(version)) for name, version in self.state().items()}
+        return {name: table for name, table in found.items() if table is not None}
 
     def view(self, expr: ir.Table) -> ir.Table:
         """

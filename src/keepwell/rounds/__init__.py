@@ -7,7 +7,6 @@ from typing import Any
 
 from keepwell.rounds.buying import SPEND, VALUE
 from keepwell.rounds.contracts import CONTRACTS
-from keepwell.rounds.customer import KNOWN
 from keepwell.rounds.findings import IDEAL, JOURNEYS, LEAVING, MOVES
 from keepwell.rounds.lists import HEALTH, OFFERS, WATCHED
 from keepwell.rounds.money import WORTH
@@ -19,7 +18,7 @@ from keepwell.rounds.today import TODAY
 from keepwell.workspace import Workspace
 
 STEPS: tuple[Step, ...] = (
-    VALUE, SPEND, CONTRACTS, RISK, HEALTH, SEGMENTS, MOVES, *WATCHED, OFFERS, LEAVING, JOURNEYS, IDEAL, WORTH, PORTRAITS, KNOWN, TODAY,
+    VALUE, SPEND, CONTRACTS, RISK, HEALTH, SEGMENTS, MOVES, *WATCHED, OFFERS, LEAVING, JOURNEYS, IDEAL, WORTH, PORTRAITS, TODAY,
 )  # fmt: skip
 """In the order in which they are taken; a step may read what those before it kept."""
 

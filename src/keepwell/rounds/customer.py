@@ -4,6 +4,7 @@ from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import partial
+from hashlib import sha256
 from math import isnan
 from typing import Any
 
@@ -12,11 +13,11 @@ import pandas as pd
 
 from keepwell.act.customer import Contribution, contribution, contributions
 from keepwell.errors import ModelError
+from keepwell.lake import arranged
 from keepwell.lake.remembered import remembered
 from keepwell.lake.results import Result
 from keepwell.measure.facts import Facts
 from keepwell.rounds.reading import newest
-from keepwell.rounds.step import Made, Morning, Step
 from keepwell.understand.health import PARTS
 from keepwell.understand.offers import MOST
 from keepwell.understand.watchlists import WATCHLISTS
@@ -197,35 +198,49 @@ def known_of(workspace: Workspace, customer_id: str) -> Known:
 
 def _beside(workspace: Workspace, kept: Mapping[str, Result], customer_id: str) -> dict[str, Any]:
     """The portrait, and what other results say, their columns named result__column."""
+    key = _state(kept)
+    there = workspace.lake.laid("known", key)
 
     def asked(id: str) -> ir.Table:
-        one = kept.get("known")  # a round of an older version did not keep it
-        people = workspace.lake.result(one) if one else _joined(kept, lambda name: workspace.lake.result(kept[name]))
+        people = _joined(workspace, kept) if there is None else there
         return people.filter(people.customer_id == id).limit(1)
 
-    digests = tuple(kept[name].digest for name in ("portraits", *_BESIDE, "known") if name in kept)
-    rows = workspace.asked(("portrait", digests), asked, customer_id)
+    rows = workspace.asked(("portrait", key, there is None), asked, customer_id)
     return _known(rows[0]) if rows else {}
 
 
-def _joined(kept: Mapping[str, Result], table: Callable[[str], ir.Table]) -> ir.Table:
+def _state(kept: Mapping[str, Result]) -> str:
+    """Names what is known of everybody."""
+    told = [kept[name].digest for name in ("portraits", *_BESIDE) if name in kept]
+    return sha256(" ".join(told).encode()).hexdigest()[:16]
+
+
+def _joined(workspace: Workspace, kept: Mapping[str, Result]) -> ir.Table:
     """Everybody's portrait with what other results say of them."""
-    told = table("portraits")
+    told = workspace.lake.result(kept["portraits"])
     for name in _BESIDE:
         if name not in kept or "refused" in kept[name].about:
             continue
-        mine = table(name)
+        mine = workspace.lake.result(kept[name])
         mine = mine.select(**{f"{name}__{column}": mine[column] for column in mine.columns})
         told = told.left_join(mine, told.customer_id == mine[f"{name}__customer_id"])
     return told
 
 
-def _together(morning: Morning) -> Made:
-    """One row a customer, so that a page reads it at one place."""
-    return Made(_joined(morning.workspace.lake.kept(morning.as_of), morning.table))
+def lay(workspace: Workspace) -> list[str]:
+    """
+    Lay what pages of one customer read in the order of customers, where there are many; without it they are slower, and say the same.
 
-
-KNOWN = Step("known", "what is known of everybody, in one place", _together, (), after=("portraits", *_BESIDE))
+    Returns:
+        What was laid now.
+    """
+    lake = workspace.lake
+    made, kept = lake.arrange(), lake.kept()
+    if "portraits" in kept and lake.rows()["customers"] >= arranged.AT_LEAST:
+        made += ["known"] if lake.lay("known", _state(kept), _joined(workspace, kept)) else []
+        if offers := kept.get("offers"):
+            made += ["offers"] if lake.lay("offers", offers.digest[:16], lake.result(offers)) else []
+    return made
 
 
 def _known(row: Mapping[str, Any]) -> dict[str, Any]:
@@ -295,11 +310,13 @@ def _offers(workspace: Workspace, kept: Mapping[str, Result], customer_id: str) 
     about = kept["offers"].about
     told = str(about.get("refused") or " ".join(about.get("told", [])))
 
+    there = workspace.lake.laid("offers", kept["offers"].digest[:16])
+
     def asked(id: str) -> ir.Table:
-        table = workspace.lake.result(kept["offers"])
+        table = workspace.lake.result(kept["offers"]) if there is None else there
         return table.filter(table.customer_id == id).order_by("place").limit(MOST)
 
-    rows = workspace.asked(("offers", kept["offers"].digest), asked, customer_id)
+    rows = workspace.asked(("offers", kept["offers"].digest, there is None), asked, customer_id)
     names = products(workspace) if rows else {}
     return [
         {**row, "name": names.get(row["product_id"], row["product_id"]), "because": names.get(row["because"], row["because"])}

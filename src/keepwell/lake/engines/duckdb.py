@@ -22,6 +22,9 @@ from ibis.backends.sql.datatypes import DuckDBType
 
 from keepwell.lake.engines.contract import AT_ONCE, Work
 
+VERSION = duckdb.__version__
+"""Files of one version may be strange to another."""
+
 _ROW_GROUP = 20_480
 """Rows read at least where one customer is asked for, of a kept table; ten times DuckDB's vector."""
 
@@ -118,6 +121,26 @@ class DuckEngine:
         """One file."""
         Path(folder).mkdir(parents=True)
         self._backend().to_parquet(expr, Path(folder) / "part-0.parquet", compression="zstd", row_group_size=_ROW_GROUP)
+
+    def lay(self, expr: ir.Table, path: Path) -> None:
+        """A table into a database file of its own: DuckDB finds a few rows there several times sooner than in Parquet."""
+        backend, into = self._backend(), f"keepwell_{uuid.uuid4().hex}"
+        backend.con.execute(f"ATTACH {quoted(str(path))} AS {into}")
+        try:
+            backend.con.execute(f"CREATE TABLE {into}.laid AS {backend.compile(expr)}")
+        finally:
+            backend.con.execute(f"DETACH {into}")
+
+    def laid(self, path: Path) -> ir.Table:
+        """What lay() wrote, as a table for as long as the engine lives, made once for all threads."""
+        name = f"keepwell_laid_{sha256(str(path).encode()).hexdigest()[:16]}"
+        with self._making:
+            if name not in self._made:
+                root = self._root.cursor()
+                root.execute(f"ATTACH {quoted(str(path))} AS {name}_file (READ_ONLY)")
+                root.execute(f"CREATE OR REPLACE VIEW {name} AS FROM {name}_file.laid")
+                self._made.add(name)
+        return self._backend().table(name)
 
     def close(self) -> None:
         """Close the database in memory; what was put aside goes."""

@@ -5,6 +5,7 @@ from typing import Any
 from django_tasks import task
 
 from keepwell.rounds import people
+from keepwell.rounds.customer import lay
 from keepwell.web import place
 from keepwell.web.work.models import Job
 from keepwell.web.work.queue import ask
@@ -15,9 +16,9 @@ from keepwell.workspace import Workspace
 def index_customers(digest: str) -> dict[str, Any]:
     """Make the index of the data as they are now, and lay large tables in the order of customers for the page of one."""
     with Workspace.open(place.folder()) as opened:
-        copied = opened.lake.arrange()
+        laid = lay(opened)
         anew = people.standing(opened) != digest
-        return {"customers": people.build(opened) if anew else 0, "copied": copied}
+        return {"customers": people.build(opened) if anew else 0, "laid": laid}
 
 
 def ask_index(digest: str) -> Job:
