@@ -68,6 +68,11 @@ class Lake:
         """Let go of the engine."""
         self._engine.close()
 
+    def hold(self, megabytes: int) -> None:
+        """Hold no more of the data in this process's memory; Spark has settings of its own."""
+        if isinstance(self._engine, DuckEngine):
+            self._engine.hold(megabytes)
+
     def __enter__(self) -> Self:
         return self
 

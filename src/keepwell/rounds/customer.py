@@ -314,9 +314,10 @@ def _offers(workspace: Workspace, kept: Mapping[str, Result], customer_id: str) 
 
     def asked(id: str) -> ir.Table:
         table = workspace.lake.result(kept["offers"]) if there is None else there
-        return table.filter(table.customer_id == id).order_by("place").limit(MOST)
+        return table.filter(table.customer_id == id)
 
-    rows = workspace.asked(("offers", kept["offers"].digest, there is None), asked, customer_id)
+    found = workspace.asked(("offers", kept["offers"].digest, there is None), asked, customer_id)
+    rows = sorted(found, key=lambda row: row["place"])[:MOST]  # the engine would look at everybody's to find the first
     names = products(workspace) if rows else {}
     return [
         {**row, "name": names.get(row["product_id"], row["product_id"]), "because": names.get(row["because"], row["because"])}

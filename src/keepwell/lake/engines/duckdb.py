@@ -122,6 +122,11 @@ class DuckEngine:
         Path(folder).mkdir(parents=True)
         self._backend().to_parquet(expr, Path(folder) / "part-0.parquet", compression="zstd", row_group_size=_ROW_GROUP)
 
+    def hold(self, megabytes: int) -> None:
+        """Keep no more in memory; a question that needs more is answered with the help of the system's temporary folder."""
+        self._root.execute(f"SET GLOBAL temp_directory = {quoted(self._aside.name)}")
+        self._root.execute(f"SET GLOBAL memory_limit = '{megabytes}MB'")
+
     def lay(self, expr: ir.Table, path: Path) -> None:
         """A table into a database file of its own: DuckDB finds a few rows there several times sooner than in Parquet."""
         backend, into = self._backend(), f"keepwell_{uuid.uuid4().hex}"

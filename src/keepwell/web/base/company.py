@@ -15,7 +15,10 @@ from keepwell.errors import KeepwellError, LakeError
 from keepwell.web import place
 from keepwell.workspace import Workspace
 
-_AT_ONCE = 3
+_HELD = 300
+"""Megabytes of data an engine holds: a web process stays under a gigabyte."""
+
+_AT_ONCE = 2
 """Questions a process asks of the lake at the same time; more wait. Each has an engine of its own, for engines are not shared by threads."""
 
 _NO_FAULT_OF_IT = (KeepwellError, Http404, PermissionDenied)
@@ -65,6 +68,7 @@ def _taken() -> tuple[Any, Workspace]:
             workspace.forget()
         return (stamp, now), workspace
     workspace = Workspace.open(place.folder())
+    workspace.lake.hold(_HELD)
     return (stamp, _version(workspace)), workspace
 
 
