@@ -295,7 +295,11 @@ def test_a_round_is_asked_for_once(ask: Ask) -> None:
     assert one.status_code == 202
     assert one.json()["id"] == two.json()["id"]
     assert ask("analyst", "get", f"/jobs/{one.json()['id']}").json()["state"] == "waiting"
-    assert [each["id"] for each in ask("analyst", "get", "/jobs").json()["items"]] == [one.json()["id"]]
+    asked = ask("analyst", "get", "/jobs").json()["items"]
+    assert [(each["task"], each["id"] == one.json()["id"]) for each in asked] == [
+        ("take_round", True),
+        ("bring_desk", False),
+    ]
     assert ask("rep", "get", f"/jobs/{one.json()['id']}").status_code == 403
 
 
@@ -336,4 +340,4 @@ def test_pages_ask_little_of_the_database(
         jobs = ask("analyst", "get", "/jobs")
     with django_assert_max_num_queries(6):
         everybody = ask("admin", "get", "/people", scopes=["admin"])
-    assert (len(jobs.json()["items"]), len(everybody.json()["items"])) == (1, len(people))
+    assert (len(jobs.json()["items"]), len(everybody.json()["items"])) == (2, len(people))
