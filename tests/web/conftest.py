@@ -4,10 +4,12 @@ import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from django.db import connection
 from django.test import Client
+from django.utils import timezone
 
 from keepwell.demo.people import OWNERS
 from keepwell.web import place
@@ -43,7 +45,9 @@ def _desk(demo_company: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]
     """Every test of the desk stands in the shared company, with nobody in it yet."""
     monkeypatch.setenv(place.COMPANY, str(demo_company))
     setup.forget()
+    timezone.activate(ZoneInfo("Europe/Helsinki"))  # a test reads the clocks its pages read
     yield
+    timezone.deactivate()
     company.let_go()
 
 

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 from django.test import Client
+from django.utils import timezone
 
 from keepwell.config import Company
 from keepwell.web import place
@@ -102,6 +103,43 @@ def test_the_last_administrator_stays(people: dict[str, Person]) -> None:
     """Without an administrator nobody could invite one: the last is refused."""
     with pytest.raises(Exception, match="only administrator"):
         actions.deactivate(people["admin"])
+
+
+def test_the_last_administrator_does_not_give_the_role_away(signed_in: SignedIn, people: dict[str, Person]) -> None:
+    """With one click nobody could invite any more: the form says why not, and a second administrator makes it possible."""
+    admin, client = people["admin"], signed_in("admin")
+    fields = {"name": admin.name, "email": admin.email, "role": "rep", "reach": "all", "known_as": ""}
+    page = client.post(f"/people/{admin.pk}/", fields).content.decode()
+    assert "This is the only administrator. Make somebody else an administrator first." in page
+    people["manager"].role = "admin"
+    people["manager"].save()
+    assert client.post(f"/people/{admin.pk}/", fields).status_code == 302
+    admin.refresh_from_db()
+    assert admin.role == "rep"
+
+
+def test_clocks_are_the_companys_where_nobody_chose_any(signed_in: SignedIn, people: dict[str, Person]) -> None:
+    """Helsinki's for who chose none and for whoever is not signed in, one's own for who did."""
+    client, rep = signed_in("rep"), people["rep"]
+    client.get("/settings/")
+    assert timezone.get_current_timezone_name() == "Europe/Helsinki"
+    rep.time_zone = "Asia/Tokyo"
+    rep.save()
+    client.get("/settings/")
+    assert timezone.get_current_timezone_name() == "Asia/Tokyo"
+    Client().get("/sign-in/login/")
+    assert timezone.get_current_timezone_name() == "Europe/Helsinki"
+
+
+def test_what_is_refused_leads_back(signed_in: SignedIn, people: dict[str, Person]) -> None:
+    """To the page one came from, where it is one of ours."""
+    client, path = signed_in("admin"), f"/people/{people['admin'].pk}/sign-in/"
+    page = client.post(path, headers={"Referer": "http://testserver/people/"})
+    assert page.status_code == 400
+    assert 'href="http://testserver/people/"' in page.content.decode()
+    assert (
+        "elsewhere.example" not in client.post(path, headers={"Referer": "http://elsewhere.example/"}).content.decode()
+    )
 
 
 def test_every_change_stands_in_the_audit(signed_in: SignedIn, people: dict[str, Person]) -> None:

@@ -70,6 +70,12 @@ def _change(label: str, number: str) -> Any:
         raise ConfigError(_("There is no such change."), "", _("Look at it, and change it by hand.")) from None
 
 
+def only_admin(person: Person) -> bool:
+    """Whether nobody else is an administrator: without this person nobody could invite, or give the role to anybody."""
+    others = Person.objects.filter(role="admin", is_active=True).exclude(pk=person.pk)
+    return person.role == "admin" and person.is_active and not others.exists()
+
+
 def deactivate(person: Person) -> None:
     """
     Let somebody sign in no more; what they did stays.
@@ -77,8 +83,7 @@ def deactivate(person: Person) -> None:
     Raises:
         ConfigError: They are the last administrator, or owe something: every room that holds debts is asked.
     """
-    others = Person.objects.filter(role="admin", is_active=True).exclude(pk=person.pk)
-    if person.role == "admin" and not others.exists():
+    if only_admin(person):
         raise ConfigError(_("This is the only administrator."), "", _("Make somebody else an administrator first."))
     owed = [told for holds in DEBTS if (told := holds(person))]
     if owed:

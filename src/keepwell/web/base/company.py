@@ -3,6 +3,8 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date
+from functools import lru_cache
+from pathlib import Path
 from queue import LifoQueue
 from threading import BoundedSemaphore
 from typing import Any
@@ -10,8 +12,8 @@ from typing import Any
 from django.core.exceptions import PermissionDenied
 from django.http import Http404
 
-from keepwell.config import FILE_NAME
-from keepwell.errors import KeepwellError, LakeError
+from keepwell.config import FILE_NAME, Company
+from keepwell.errors import ConfigError, KeepwellError, LakeError
 from keepwell.web import place
 from keepwell.workspace import Workspace
 
@@ -26,6 +28,19 @@ _NO_FAULT_OF_IT = (KeepwellError, Http404, PermissionDenied)
 
 _idle: "LifoQueue[tuple[Any, Workspace]]" = LifoQueue()
 _turns = BoundedSemaphore(_AT_ONCE)
+
+
+def zone() -> str:
+    """The company's time zone, in which everybody reads and writes who chose none; UTC before there is a company."""
+    try:
+        return _zone_of(*_stamp()) if exists() else "UTC"
+    except ConfigError:  # the pages themselves say what is wrong with the settings
+        return "UTC"
+
+
+@lru_cache(maxsize=4)
+def _zone_of(path: str, _written: int) -> str:
+    return Company.load(Path(path)).time_zone
 
 
 def exists() -> bool:

@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from keepwell import currencies
 from keepwell.web.base import setup
+from keepwell.web.base.actions import only_admin
 from keepwell.web.base.models import Person, Team
 from keepwell.web.base.roles import FIRST_REACH
 
@@ -79,8 +80,10 @@ class Invitation(forms.ModelForm):
         return given
 
     def clean(self) -> dict[str, Any]:
-        """A new person sees what is usual for the role."""
+        """A new person sees what is usual for the role; the only administrator stays one."""
         said = super().clean() or {}
+        if not self.instance._state.adding and said.get("role") != "admin" and only_admin(self.instance):
+            self.add_error("role", _("This is the only administrator. Make somebody else an administrator first."))
         if not said.get("reach"):
             said["reach"] = FIRST_REACH[said.get("role", "rep")]
         return said

@@ -97,9 +97,35 @@ document.addEventListener("htmx:afterSettle", (event) => {
 document.addEventListener("change", (event) => { if (event.target.closest("[data-auto]")) event.target.form.requestSubmit(); });
 document.addEventListener("htmx:responseError", (event) => {
   const toasts = document.getElementById("toasts");
-  const text = new DOMParser().parseFromString(event.detail.xhr.responseText, "text/html").querySelector("main")?.textContent.trim();
-  const toast = Object.assign(document.createElement("div"), { className: "toast", textContent: text?.replace(/\s+/g, " ") || event.detail.xhr.statusText });
+  const page = new DOMParser().parseFromString(event.detail.xhr.responseText, "text/html").querySelector("main");
+  const told = [...(page?.querySelectorAll("h1, p:not(.actions)") ?? [])].map((each) => each.textContent.trim().replace(/\s+/g, " ")).filter(Boolean);
+  const toast = Object.assign(document.createElement("div"), { className: "toast", textContent: told.slice(0, 3).join(" · ") || event.detail.xhr.statusText });
   toasts?.append(toast);
   settle();
 });
 settle();
+
+// What is chosen in a row of rooms or tabs that is wider than the screen is in sight.
+for (const chosen of document.querySelectorAll(".rail [aria-current], .tabs [aria-current]")) {
+  const row = chosen.closest("ul, nav");
+  if (row && row.scrollWidth > row.clientWidth) row.scrollLeft = chosen.offsetLeft - (row.clientWidth - chosen.offsetWidth) / 2;
+}
+
+// Whoever was signed out while filling a form finds it filled after signing in again.
+const draft = `draft:${location.pathname}${location.search}`;
+const kept = sessionStorage.getItem(draft);
+sessionStorage.removeItem(draft);
+if (kept && new URL(document.referrer || location.href).pathname.startsWith("/sign-in/")) {
+  for (const [name, value] of JSON.parse(kept)) {
+    for (const field of document.querySelectorAll("main form [name]")) {
+      if (field.name !== name) continue;
+      if (field.matches("[type=checkbox], [type=radio]")) field.checked = field.checked || field.value === value;
+      else field.value = value;
+    }
+  }
+}
+document.addEventListener("submit", (event) => {
+  if (event.target.method !== "post" || !event.target.closest("main") || event.target.querySelector("[type=password], [type=file]")) return;
+  const said = [...new FormData(event.target)].filter(([name]) => name !== "csrfmiddlewaretoken");
+  sessionStorage.setItem(draft, JSON.stringify(said));
+});
