@@ -129,7 +129,7 @@ def test_the_quoted_range_is_a_reference_and_no_result():
     told = worth(YEARLY, money(), chance=chance(), points=(5.0,), discount=0.0)
     said = explain(told, money(), years=2, discount=0.0)
     assert said.endswith(REFERENCE)
-    assert "+5 points of yearly retention, from 80.0% to 85.0% in the first year" in said
+    assert "+5 points of yearly retention, on average from 80.0% to 85.0% a year" in said
     assert "from 108.00 to 111.00 EUR (+2.8%, +2.8% to +2.8%)" in said
     assert "That may cost up to 1.62 per customer and year (90 % interval 1.62 to 1.62)." in said
     assert "A customer brings back 4.0 times what winning one costs (4.0 to 4.0)." in said
@@ -201,3 +201,16 @@ def test_no_margin_no_value():
         Money.of(earned, kept, "EUR")
     with pytest.raises(ModelError, match="no whole month with revenue in USD"):
         Money.of(earned, kept, "USD")
+
+
+def test_points_there_is_no_room_for_are_told():
+    """Years that keep 99 % and 80 %: five points more are 100 % and 85 %, on average from 89.0 % (root of 0.792) to 92.2 % (root of 0.85), and not five."""
+    stays = np.tile([1.0] * 12 + [0.99] * 12 + [0.792], (3, 1))
+    told = worth(stays, money(), chance=chance(), points=(5.0,), discount=0.0)
+    assert told["retention"][0] == pytest.approx(0.792**0.5)
+    assert told["retention_after"][0] == pytest.approx(0.85**0.5)
+    said = explain(told, money(), years=2, discount=0.0)
+    assert (
+        "+5 points of yearly retention (not all of them, for in some years nearly everybody stays), on average from 89.0% to 92.2% a year"
+        in said
+    )

@@ -36,4 +36,4 @@ def _worth(morning: Morning) -> Made:
 
 
 _ALL = ("customers", "orders", "refunds", "subscriptions", "events", "costs")
-WORTH = Step("worth", "what a point more of retention is worth", _worth, _ALL)
+WORTH = Step("worth", "what a point more of retention is worth", _worth, _ALL, version=2)

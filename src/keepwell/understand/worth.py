@@ -17,6 +17,8 @@ REFERENCE = (
 """What is said elsewhere; never a result of ours."""
 _FEWEST = 30
 """Fewer stays at risk in a month say too little of that month."""
+_ROOM = 0.0005
+"""Less than that is rounding."""
 _SHORTEST = 6
 """Fewer months of stays seen are no curve."""
 
@@ -177,7 +179,7 @@ def worth(
         extra: What the change costs per customer and month.
 
     Returns:
-        One row per number of points: points, retention and retention_after (first year); value, after, change, change_share,
+        One row per number of points: points, retention and retention_after (of a year, on average over the months of *stays*); value, after, change, change_share,
         to_win and to_win_after (value over the cost to win; NaN where that is not known), affordable (the most the change may
         cost per customer and year), together (change times the newcomers of a year); each also with _low and _high.
     """
@@ -195,8 +197,8 @@ def worth(
         value, after = monthly * time, (monthly - extra) * time_after
         change = after - value
         figures = {
-            "retention": stays[:, min(12, months)],
-            "retention_after": longer[:, min(12, months)],
+            "retention": stays[:, -1] ** (12 / months),
+            "retention_after": longer[:, -1] ** (12 / months),
             "value": value,
             "after": after,
             "change": change,
@@ -242,8 +244,10 @@ def explain(told: pd.DataFrame, money: Money, *, years: float, discount: float) 
             if np.isfinite(row["change_share"])
             else ""
         )
+        short = row["points"] / 100 - (row["retention_after"] - row["retention"]) > _ROOM
+        room = " (not all of them, for in some years nearly everybody stays)" if short else ""
         lines.append(
-            f"{row['points']:+g} points of yearly retention, from {row['retention']:.1%} to {row['retention_after']:.1%} in the first year,"
+            f"{row['points']:+g} points of yearly retention{room}, on average from {row['retention']:.1%} to {row['retention_after']:.1%} a year,"
             f" change the value of a customer from {row['value']:.2f} to {row['after']:.2f} {money.currency}{share}."
         )
         if row["affordable"] > 0:
