@@ -18,6 +18,8 @@ GOAL_MS, GOAL_MB = 300, 1024
 """Milliseconds 95 of 100 pages may take, and megabytes a web process may hold."""
 PEOPLE, THINKS = 50, 10.0
 """People working at the same time, and the seconds each looks at a page on average before the next."""
+WARMS = 30
+"""Seconds of work before anything is measured."""
 ROLES = ("admin", "rep", "success", "marketer", "manager")
 NAMES = ("oak", "harbo", "lund", "se", "ka", "Rora Oak", "c00000")
 
@@ -37,6 +39,7 @@ def main() -> int:
             _until_it_answers(given.port)
             cookies = [_sign_in(given.port, role, password) for role in ROLES]
             customers = _customers(given.company)
+            _work(given.port, cookies, customers, WARMS)  # the first pages of a process put its questions together
             took = _work(given.port, cookies, customers, given.seconds)
             held = _memory(serving.pid)
         finally:
@@ -57,9 +60,15 @@ def _people(folder: Path) -> str:
 
 
 def _customers(folder: Path) -> list[str]:
+    """Everybody's ids; what the desk's worker lays ready after a round is laid ready."""
     from keepwell import Workspace
+    from keepwell.rounds import people as index
+    from keepwell.rounds.customer import lay
 
     with Workspace.open(folder) as company:
+        lay(company)
+        if index.standing(company) != index.digest(company):
+            index.build(company)
         people = company.facts().read("customers").select("customer_id", "owner")
         found = company.run(people)
     return found["customer_id"].tolist()
@@ -155,8 +164,8 @@ def _told(took: dict[str, list[float]], held: float, customers: int) -> tuple[st
     return (
         "# How fast the desk is\n\n"
         f"{customers:,} customers in the lake, {PEOPLE} people at work, each looking at a page for {THINKS:g} seconds on average; "
-        f"one web process on a machine with {os.cpu_count()} processors that also played the people (load at the end {load:.1f}). "
-        f"The web process held {held:,.0f} MB.\n\n" + "\n".join(lines) + "\n\n"
+        f"a machine with {os.cpu_count()} processors, a web process on each, that also played the people (load at the end {load:.1f}). "
+        f"The larger web process held {held:,.0f} MB.\n\n" + "\n".join(lines) + "\n\n"
         f"Wanted: 95 of 100 pages within {GOAL_MS} ms, and {GOAL_MB:,} MB. Made by `benchmarks/desk.py`.\n",
         missed,
     )
