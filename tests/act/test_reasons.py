@@ -49,7 +49,7 @@ def test_a_notable_risk_weighs_what_it_may_cost():
     assert list(found) == ["ann"]
     assert found["ann"]["weight"] == pytest.approx(400)
     assert words("risk", found["ann"]) == (
-        "Leaves within 90 days with a chance of 40%, of all customers 15.0%; 1,000 EUR expected in the year are at stake."
+        "40% chance of leaving within 90 days (all customers: 15.0%). 1,000 EUR of the coming year at stake."
         " No order for 90 days. By risk; effect unproven."
     )
 

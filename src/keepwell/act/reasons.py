@@ -230,8 +230,8 @@ def _known(value: Any) -> bool:
 
 
 def _risk_said(row: Mapping[str, Any], currency: str) -> str:
-    chance = f"Leaves within 90 days with a chance of {row['chance']:.0%}, of all customers {row['usual']:.1%}"
-    stake = f"; {row['amount']:,.0f} {currency} expected in the year are at stake" if _known(row["amount"]) else ""
+    chance = f"{row['chance']:.0%} chance of leaving within 90 days (all customers: {row['usual']:.1%})"
+    stake = f". {row['amount']:,.0f} {currency} of the coming year at stake" if _known(row["amount"]) else ""
     return f"{chance}{stake}.{' ' + row['what'] if _known(row['what']) else ''} By risk; effect unproven."
 
 

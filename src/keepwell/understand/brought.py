@@ -53,7 +53,9 @@ class Brought:
     @classmethod
     def of(cls, counted: pd.DataFrame, facts: Facts) -> "Brought":
         """From what first_days() counted."""
-        return cls({str(row.kind): int(row.day) for row in counted.itertuples()}, facts.today)
+        return cls(
+            {str(kind): int(day) for kind, day in zip(counted["kind"], counted["day"], strict=True)}, facts.today
+        )
 
     def lacking(self, kind: str, days: int = 0) -> str | None:
         """
