@@ -158,3 +158,14 @@ def test_an_empty_desk_leads_to_data(
     assert ('<a class="button primary" href="/data/bring/">' in page) == button
     assert ("An administrator or an analyst brings it" in page) != button
     assert "data up to" not in page
+
+
+def test_nobody_is_handed_a_customer_they_cannot_find(signed_in: SignedIn, people: dict[str, Person]) -> None:
+    """An analyst has no Today: they are not offered, and refused where asked for all the same."""
+    client = signed_in("rep")
+    page = client.get("/today/").content.decode()
+    assert f'value="{people["success"].pk}"' in page
+    assert f'value="{people["analyst"].pk}"' not in page
+    said = {"customer": _rows(page)[0], "kind": "handed", "to": str(people["analyst"].pk)}
+    assert client.post("/today/settle/", said).status_code == 400
+    assert not Decision.objects.exists()

@@ -23,7 +23,7 @@ from keepwell.web.base.templatetags.desk import row_id
 from keepwell.web.customers.access import owner_of
 from keepwell.web.customers.reach import seen
 from keepwell.web.today.actions import decide, handed_to
-from keepwell.web.today.forms import Settle
+from keepwell.web.today.forms import Settle, takers
 from keepwell.web.today.models import Decision, Kind, Outcome
 from keepwell.web.today.page import owns
 from keepwell.web.today.page import page as page_of
@@ -70,7 +70,7 @@ def _choices(me: Person, morning: date) -> dict[str, Any]:
     """What the dialogs offer."""
     days = [(_("Tomorrow"), 1), (_("In three days"), 3), (_("In a week"), 7), (_("In a month"), 30)]
     return {
-        "colleagues": Person.objects.filter(is_active=True).exclude(pk=me.pk).order_by("name"),
+        "colleagues": takers().exclude(pk=me.pk).order_by("name"),
         "outcomes": Outcome.choices,
         "snoozes": [(words, morning + timedelta(days=n)) for words, n in days],
     }
