@@ -110,13 +110,13 @@ def test_a_morning_asks_the_database_little(signed_in: SignedIn, django_assert_m
         assert client.get("/today/?whose=all").status_code == 200
 
 
-def test_who_owns_nobody_sees_all_and_is_told_why(signed_in: SignedIn) -> None:
-    """The administrator is nobody's owner in the data: all they see stands there, with the way to the settings; asked for, only theirs."""
+def test_who_owns_nobody_sees_all_and_is_told_why(signed_in: SignedIn, people: dict[str, Person]) -> None:
+    """The administrator is nobody's owner in the data: all they see stands there, with the way to their names; asked for, only theirs."""
     client = signed_in("admin")
     page = client.get("/today/").content.decode()
     assert _rows(page)
     assert "No customer in the data is yours" in page
-    assert '<a href="/settings/">' in page
+    assert f'<a href="/people/{people["admin"].pk}/">how the data name you</a>' in page
     mine = client.get("/today/?whose=mine").content.decode()
     assert not _rows(mine)
     assert "No customer in the data is yours" not in mine

@@ -50,7 +50,7 @@ def today(request: HttpRequest) -> HttpResponse:
         "whole": whole,
         "nobodys": nobodys,
         **_days(found.morning),
-        "settings_url": reverse("settings"),
+        "names_url": reverse("person", args=[me.pk]) if me.may("people") else "",
         "only": only,
         "order": ORDER,
         **_choices(me, found.morning),
