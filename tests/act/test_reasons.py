@@ -49,7 +49,7 @@ def test_a_notable_risk_weighs_what_it_may_cost():
     assert list(found) == ["ann"]
     assert found["ann"]["weight"] == pytest.approx(400)
     assert words("risk", found["ann"]) == (
-        "Leaves within 90 days with a chance of 40%, of all customers 15.0%; 1,000 EUR expected in the year are at stake."
+        "40% chance of leaving within 90 days (all customers: 15.0%). 1,000 EUR of the coming year at stake."
         " No order for 90 days. By risk; effect unproven."
     )
 
@@ -172,7 +172,7 @@ def test_lists_of_the_round_become_reasons():
         "ann": "Gold for 14 months, and nothing new."
     }
     never = told("ignored", facts, portraits=portraits, paying_and_ignored=ignored)
-    assert words("ignored", never["bob"]) == "Pays, and no person of ours was ever in touch."
+    assert words("ignored", never["bob"]) == "Pays, and no contact by a person of ours is known."
 
 
 def test_one_row_per_customer_with_all_reasons():
@@ -214,7 +214,7 @@ def test_one_row_per_customer_with_all_reasons():
         ("dan", "", "Answer"),
         ("cid", "", "Send a card"),
     ]
-    assert {"renewal": "subscriptions", "ticket": "events"}.items() <= lacking.items()
+    assert {"renewal": "No contracts are known.", "ticket": "No tickets are known."}.items() <= lacking.items()
 
 
 def test_nothing_known_is_nothing_told():
@@ -222,3 +222,16 @@ def test_nothing_known_is_nothing_told():
     table, lacking = reasons(Seen(world(as_of=AS_OF), {}))
     assert run(table).empty
     assert set(lacking) == set(REASONS)
+
+
+def test_a_table_that_stands_empty_tells_nothing():
+    """The lake shows every table, empty ones too: where a step refused, or nothing was brought, the reason is not built and says why."""
+    portraits = people({"customer_id": "ann"})
+    why = {"touches": "No contacts were brought in.", "paying_and_ignored": "No contacts were brought in."}
+    seen = Seen(world(as_of=AS_OF, touches=[], answers=[]), {"portraits": portraits}, why)
+    _table, lacking = reasons(seen)
+    assert (lacking["ignored"], lacking["unanswered"]) == (
+        "No contacts were brought in.",
+        "No contacts were brought in.",
+    )
+    assert "unhappy" not in lacking

@@ -18,11 +18,11 @@ def now() -> pd.DataFrame:
     return run(health(SHOP)).set_index("customer_id")
 
 
-def test_hanna_is_green(now):
-    """In her rhythm (100 x 3), a ten (100 x 2), spoken to 180 days ago (185/305 of 100, x 1): 93.4 of what is known, 6 of 16."""
+def test_hanna_scores_high_and_has_no_colour(now):
+    """In her rhythm (100 x 3), a ten (100 x 2), spoken to 180 days ago (185/305 of 100, x 1): 93.4 of what is known, 6 of 16: less than half, no colour."""
     hanna = now.loc["Hanna"]
     assert hanna["health"] == pytest.approx((300 + 200 + 100 * 185 / 305) / 6)
-    assert (hanna["light"], hanna["known"], hanna["version"]) == ("green", 6 / 16, 2)
+    assert (hanna["light"], hanna["known"], hanna["version"]) == ("unknown", 6 / 16, 2)
     assert hanna[["points_use", "points_payment", "points_note"]].isna().all()
 
 
@@ -137,6 +137,14 @@ def test_weights_make_the_version():
     ]
 
 
+@pytest.mark.parametrize(("payment", "light"), [(1.0, "unknown"), (1.1, "green"), (0.4, "unknown")])
+def test_a_colour_needs_more_than_half_of_the_weight(payment, light):
+    """She pays (100), and no note is known: half, or 2 of 7, of the weight is a score without a colour; 11 of 21 is green."""
+    version = HealthVersion(3, {"payment": payment, "note": 1})
+    told = run(health(world(as_of="2025-07-01", subscriptions=[("A", "2025-01-01", None, 10)]), version)).iloc[0]
+    assert (told["health"], told["light"], told["known"]) == (100, light, pytest.approx(payment / (payment + 1)))
+
+
 @pytest.mark.parametrize(
     ("weights", "limits"),
     [({"luck": 1}, {}), ({"use": 0}, {}), ({}, {}), ({"use": 1}, {"red_below": 80, "green_from": 70})],
@@ -179,13 +187,14 @@ def test_a_stale_part_is_unknown_and_nobody_is_green_by_it():
     """Use was last told of eight days ago: A's use is not known, with the reason; A, who pays, would be green, and is not. B never used it."""
     club = [("A", "2025-01-01"), ("B", "2025-01-01"), ("C", "2025-06-28")]
     facts = world(as_of="2025-07-01", subscriptions=club, events=daily("2025-06-22"))
-    silent = stale(freshness(run(told_on(facts)), facts))
+    version = HealthVersion(1, {"use": 1, "payment": 3, "tickets": 2})
+    silent = stale(freshness(run(told_on(facts)), facts), version)
     assert list(silent) == ["use"]
     assert silent["use"] == (
         "Stale, so not known: Use was last told of on 2025-06-22, 8 days ago; by its own rhythm 7 days are the most."
     )
-    told = run(health(facts, stale=tuple(silent))).set_index("customer_id")
-    before = run(health(facts)).set_index("customer_id")
+    told = run(health(facts, version, stale=tuple(silent))).set_index("customer_id")
+    before = run(health(facts, version)).set_index("customer_id")
     assert (before.loc["A", "light"], told.loc["A", "light"], told.loc["A", "stale"]) == ("green", "unknown", "use")
     assert told["points_use"].isna().all()
     assert told.loc["B", "light"] == before.loc["B", "light"]
@@ -245,7 +254,8 @@ def test_a_version_tells_what_it_is_made_of():
     """Two parts, the heavier first: three quarters and one quarter of the weight, each with how its points are given."""
     told = HealthVersion(7, {"note": 1, "contact": 3}, red_below=30, green_from=60).sentences()
     assert told[0] == "Version 7 of health weighs 2 parts; red below 30, green from 60."
-    assert told[1].startswith(
+    assert told[1] == "It has a colour only where more than half of the weight is known."
+    assert told[2].startswith(
         "In touch with a person, 75% of the weight: 100 where one of us spoke to them within 60 days"
     )
-    assert told[2].startswith("What we feel, 25% of the weight: a colleague's note from 1 (0) to 5 (100)")
+    assert told[3].startswith("What we feel, 25% of the weight: a colleague's note from 1 (0) to 5 (100)")

@@ -247,7 +247,7 @@ def test_a_package_in_words():
     frame = run(same_package(world(as_of="2025-03-15", subscriptions=[("ann", "2024-01-15", None)])))
     assert (
         WATCHLISTS["same_package"].sentence(frame.iloc[0])
-        == "basic unchanged since 2024-01-15, and nothing new: 14 months."
+        == "basic unchanged since 15 Jan 2024, and nothing new: 14 months."
     )
 
 

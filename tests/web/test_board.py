@@ -16,6 +16,7 @@ from keepwell.act.plans import FUNCTIONS
 from keepwell.experiments import goals
 from keepwell.experiments.figures import Asked
 from keepwell.measure.deals import wilson
+from keepwell.understand.brought import Brought
 from keepwell.web.base.models import Person
 from keepwell.web.customers.models import Seat
 from keepwell.web.customers.reach import Seen
@@ -52,7 +53,7 @@ def test_the_kept_share_stands_with_its_interval_and_leads_to_its_customers(sign
     low, high = wilson(int(last["kept"]), int(last["at_start"]))
     page = _page(signed_in("analyst"))
     assert f"{last['value']:.1%}" in page
-    assert f"95 % interval {low:.1%} to {high:.1%}" in page
+    assert f"95% interval {low:.1%} to {high:.1%}" in page
     assert f"/measures/kept_share/customers/?cell.period={last['period']}&group=kept" in page
 
 
@@ -77,6 +78,61 @@ def test_gaps_are_of_customers_one_sees(signed_in: SignedIn, people: dict[str, P
         everybody = company.segment("kept")
     mine = int(everybody["owner"].isin(owners).sum())
     assert f"Among the {mine:,} customers you see who are kept." in _page(signed_in("manager"))
+
+
+@pytest.mark.slow
+def test_a_goal_is_set_in_the_browser(signed_in: SignedIn, people: dict[str, Person], own_company: Path) -> None:
+    """First the page tells whether it can be reached, and nothing is entered; what was looked at is set, what was changed since is not."""
+    client = signed_in("manager")
+    assert 'href="/board/goals/new/"' in _page(client)
+    said = {
+        "metric": "kept_share",
+        "target": "99.5%",
+        "by": "2026-12-31",
+        "owner": people["manager"].name,
+        "every": "month",
+    }
+    page = unescape(client.post("/board/goals/new/", said).content.decode())
+    assert "Can it be reached?" in page
+    looked = page.split('name="set" value="')[1].split('"')[0]
+    with Workspace.open(own_company) as company:
+        assert goals.all_(company) == []
+    client.post("/board/goals/new/", said | {"target": "99%", "set": looked})
+    with Workspace.open(own_company) as company:
+        assert goals.all_(company) == []
+    assert client.post("/board/goals/new/", said | {"set": looked}).headers["Location"] == "/board/#goals"
+    with Workspace.open(own_company) as company:
+        (goal,) = goals.all_(company)
+    assert (goal.metric, goal.target, goal.by, goal.owner) == ("kept_share", 0.995, date(2026, 12, 31), "manager one")
+
+
+@pytest.mark.parametrize("target", ["many", "", "nan"])
+def test_a_target_is_a_figure(signed_in: SignedIn, target: str) -> None:
+    """Otherwise the form says what is wanted, and keeps what was said."""
+    said = {"metric": "kept_share", "target": target, "by": "2026-12-31", "owner": "manager one", "every": "month"}
+    page = signed_in("manager").post("/board/goals/new/", said).content.decode()
+    assert "errorlist" in page
+    assert "Can it be reached?" not in page
+
+
+@pytest.mark.parametrize("role", ["rep", "analyst", "marketer"])
+def test_goals_are_set_by_those_who_lead(signed_in: SignedIn, role: str) -> None:
+    """Others are refused, and the board offers it to nobody else."""
+    assert signed_in(role).get("/board/goals/new/").status_code == 403
+
+
+@pytest.mark.slow
+def test_what_was_not_brought_in_is_not_known(
+    signed_in: SignedIn, own_company: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Without contacts nobody is called left alone, and without answers nobody happy; the reason stands beside it."""
+    monkeypatch.setattr("keepwell.web.board.standing.Brought.of", lambda _counted, facts: Brought({}, facts.today))
+    page = _page(signed_in("manager")).split('id="gaps"')[1]
+    left_alone = page.split(">Nobody contacted them for 90 days<")[1].split("</li>")[0]
+    assert "not known" in left_alone
+    assert "No contacts were brought in." in left_alone
+    assert "No answers were brought in." in page.split(">Unhappy and still here<")[1].split("</li>")[0]
+    assert "No " not in page.split(">Payment past due<")[1].split("</li>")[0]
 
 
 @pytest.mark.slow
@@ -233,8 +289,9 @@ def test_the_board_asks_the_desk_a_bounded_number_of_questions(
         Seat.objects.create(customer_id=customer, function="support", person=people["success"])
         held(people["rep"], customer, hours=100)
         Version.objects.create(customer_id=customer, number=1, until=timezone.localdate())
-    with django_assert_max_num_queries(45):
+    with django_assert_max_num_queries(45) as asked:
         _page(client, "/board/")
+    assert len(asked) <= 45
 
 
 def test_it_comes_first_and_stays_ready(signed_in: SignedIn) -> None:

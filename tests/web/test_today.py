@@ -1,17 +1,28 @@
 """Does Today show whom to turn to, and keep what people decide?"""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date
+from html import unescape
+from pathlib import Path
 from typing import Any
 
 import pytest
 from django.test import Client
+from django.utils import timezone
+from django.utils.dateformat import format as date_format
 from tests.web.conftest import MINE, THEIRS
 
+from keepwell.config import Company
+from keepwell.web import place
+from keepwell.web.base import company
 from keepwell.web.base.models import Person
 from keepwell.web.base.templatetags.desk import row_id
 from keepwell.web.today.models import Decision
+from keepwell.web.today.page import Page
+from keepwell.web.today.page import page as page_of
 from keepwell.web.today.sources import PROMISES, Due
+from keepwell.workspace import Workspace
 
 SignedIn = Callable[[str], Client]
 
@@ -97,3 +108,64 @@ def test_a_morning_asks_the_database_little(signed_in: SignedIn, django_assert_m
     client.get("/today/?whose=all")
     with django_assert_max_num_queries(20):
         assert client.get("/today/?whose=all").status_code == 200
+
+
+def test_who_owns_nobody_sees_all_and_is_told_why(signed_in: SignedIn, people: dict[str, Person]) -> None:
+    """The administrator is nobody's owner in the data: all they see stands there, with the way to their names; asked for, only theirs."""
+    client = signed_in("admin")
+    page = client.get("/today/").content.decode()
+    assert _rows(page)
+    assert "No customer in the data is yours" in page
+    assert f'<a href="/people/{people["admin"].pk}/">how the data name you</a>' in page
+    mine = client.get("/today/?whose=mine").content.decode()
+    assert not _rows(mine)
+    assert "No customer in the data is yours" not in mine
+    assert "No customer in the data is yours" not in signed_in("rep").get("/today/").content.decode()
+
+
+def test_today_is_today(signed_in: SignedIn) -> None:
+    """The head names the day it is, and beside it the last day of which the data tell: the day before the round's morning."""
+    page = unescape(signed_in("rep").get("/today/").content.decode())
+    head = page.split("<h1>")[1].split("</h1>")[0]
+    assert head.startswith(f"Today, {date_format(timezone.localdate(), 'D j M')} ")
+    assert "data up to Tue 30 Jun" in head
+
+
+def test_what_the_list_cannot_tell_stands_below_it(signed_in: SignedIn, monkeypatch: pytest.MonkeyPatch) -> None:
+    """In the open, in a sentence, and not among the reasons of the order."""
+    why = {"ignored": "No contacts were brought in."}
+
+    def lacking(*told: Any, **more: Any) -> Page:
+        return replace(page_of(*told, **more), lacking=why)
+
+    monkeypatch.setattr("keepwell.web.today.views.page_of", lacking)
+    page = signed_in("rep").get("/today/").content.decode()
+    below = page.split('id="not-known"')[1]
+    assert "What this list cannot tell" in below
+    assert "Paying and ignored: not known." in below
+    assert "No contacts were brought in." in below
+
+
+@pytest.mark.parametrize(("role", "button"), [("admin", True), ("rep", False)])
+def test_an_empty_desk_leads_to_data(
+    signed_in: SignedIn, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, role: str, button: bool
+) -> None:
+    """Before the first data whoever may bring them has the button; others are told who does; no day is claimed to be known."""
+    Workspace.create(tmp_path / "new", Company(name="New")).close()
+    company.let_go()
+    monkeypatch.setenv(place.COMPANY, str(tmp_path / "new"))
+    page = signed_in(role).get("/today/").content.decode()
+    assert ('<a class="button primary" href="/data/bring/">' in page) == button
+    assert ("An administrator or an analyst brings it" in page) != button
+    assert "data up to" not in page
+
+
+def test_nobody_is_handed_a_customer_they_cannot_find(signed_in: SignedIn, people: dict[str, Person]) -> None:
+    """An analyst has no Today: they are not offered, and refused where asked for all the same."""
+    client = signed_in("rep")
+    page = client.get("/today/").content.decode()
+    assert f'value="{people["success"].pk}"' in page
+    assert f'value="{people["analyst"].pk}"' not in page
+    said = {"customer": _rows(page)[0], "kind": "handed", "to": str(people["analyst"].pk)}
+    assert client.post("/today/settle/", said).status_code == 400
+    assert not Decision.objects.exists()

@@ -4,6 +4,7 @@ import csv
 import io
 from collections.abc import Callable
 from html import unescape
+from types import SimpleNamespace
 
 from django.test import Client
 from tests.web.conftest import MINE, THEIRS
@@ -11,6 +12,7 @@ from tests.web.conftest import MINE, THEIRS
 from keepwell.rounds.reading import chosen, newest
 from keepwell.web.base.models import Person
 from keepwell.web.place import folder
+from keepwell.web.understanding import found
 from keepwell.web.understanding.models import Segment
 from keepwell.workspace import Workspace
 
@@ -38,7 +40,8 @@ def test_every_finding_is_told(signed_in: SignedIn) -> None:
     for name in set(kept) - {"portraits", "today"}:
         assert f'href="/understanding/findings/{name}/"' in page
         told = _page(client, f"/understanding/findings/{name}/")
-        assert all(str(sentence) in told for sentence in kept[name].about.get("told", []))
+        said = found.told(name, kept[name])
+        assert all(sentence in told for sentence in (*said.told, *said.worked))
     assert client.get("/understanding/findings/nonsense/").status_code == 404
 
 
@@ -159,3 +162,29 @@ def test_what_is_wrong_is_not_kept(signed_in: SignedIn) -> None:
     assert client.post(f"{BUILD}keep/", {"name": "X", "where": "orders >="}).status_code == 400
     assert client.post(f"{BUILD}keep/", {"name": "", "where": "orders >= 3"}).status_code == 400
     assert not Segment.objects.exists()
+
+
+def test_a_models_own_figures_stand_apart() -> None:
+    """What anybody can read comes first, without a blank before per cent; parameters, errors and assumptions are how it was worked out."""
+    about = {
+        "told": [
+            "Learned from 1,561 customers. p = 1.578 (standard error 0.26), q = 107.6 (70). Half had left after 80 days.",
+            "Of the 547 customers we said had 3.8 %, 2.2 % bought.",
+            "It holds in 80 % of cases. Log-likelihood -26.1. Assumes: No seasons. Source: A note.",
+        ]
+    }
+    said = found.told("value", SimpleNamespace(about=about))  # type: ignore[arg-type]
+    assert said.told == ("Learned from 1,561 customers. Half had left after 80 days.", "It holds in 80% of cases.")
+    assert said.worked == (
+        "p = 1.578 (standard error 0.26), q = 107.6 (70).",
+        "Of the 547 customers we said had 3.8%, 2.2% bought.",
+        "Log-likelihood -26.1. Assumes: No seasons. Source: A note.",
+    )
+
+
+def test_how_it_was_worked_out_is_closed(signed_in: SignedIn) -> None:
+    """On the page of a finding with a model the parameters lie in a closed part below the sentences."""
+    page = signed_in("analyst").get("/understanding/findings/value/").content.decode()
+    sentences, apart = page.split("How it was worked out", 1)
+    assert "standard error" not in sentences
+    assert "standard error" in apart

@@ -1,7 +1,7 @@
 """Why turn to a customer this morning? Every reason with its evidence, one row per customer and reason."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Literal
 
 import ibis
@@ -27,6 +27,13 @@ EVIDENCE = {
 }  # fmt: skip
 """Columns of every reason: weight orders rows of a group; what is not known, or means nothing there, is null."""
 
+LACKED = {
+    "touches": "contacts are", "answers": "answers are", "events": "tickets are", "orders": "orders are",
+    "subscriptions": "contracts are", "portraits": "portraits are", "risk": "risk is", "satisfied_but_silent": "silence is",
+    "paying_and_ignored": "neglect is", "same_package": "age of a package is",
+}  # fmt: skip
+"""What a reason may need, in words that begin with No."""
+
 AHEAD = 60
 """Days before a renewal at which it is turned to."""
 
@@ -45,10 +52,12 @@ class Seen:
     Args:
         facts: The tables as known on the morning.
         found: What the round of the morning kept: name of a step -> its table.
+        refused: Steps that had nothing to tell, and tables nothing was ever brought into: name -> why, as a sentence.
     """
 
     facts: Facts
     found: Mapping[str, ir.Table]
+    refused: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -75,8 +84,12 @@ class Reason:
     words: Callable[[Mapping[str, Any], str], str]
 
     def missing(self, seen: Seen) -> list[str]:
-        """What it needs and the company does not have."""
-        return [name for name in self.needs if name not in seen.facts.tables and name not in seen.found]
+        """Why nothing is known of it: a sentence for each thing it needs and the company does not have."""
+        there = (seen.facts.tables.keys() | seen.found.keys()) - seen.refused.keys()
+        told = [
+            seen.refused.get(name) or f"No {LACKED.get(name, name)} known." for name in self.needs if name not in there
+        ]
+        return list(dict.fromkeys(told))
 
 
 def _evidence(table: ir.Table, reason: str, **told: Any) -> ir.Table:
@@ -217,8 +230,8 @@ def _known(value: Any) -> bool:
 
 
 def _risk_said(row: Mapping[str, Any], currency: str) -> str:
-    chance = f"Leaves within 90 days with a chance of {row['chance']:.0%}, of all customers {row['usual']:.1%}"
-    stake = f"; {row['amount']:,.0f} {currency} expected in the year are at stake" if _known(row["amount"]) else ""
+    chance = f"{row['chance']:.0%} chance of leaving within 90 days (all customers: {row['usual']:.1%})"
+    stake = f". {row['amount']:,.0f} {currency} of the coming year at stake" if _known(row["amount"]) else ""
     return f"{chance}{stake}.{' ' + row['what'] if _known(row['what']) else ''} By risk; effect unproven."
 
 
@@ -256,7 +269,7 @@ def _ignored_said(row: Mapping[str, Any], _currency: str) -> str:
     return (
         f"Pays, and no person of ours was in touch for {_days(row['days'])}."
         if _known(row["days"])
-        else "Pays, and no person of ours was ever in touch."
+        else "Pays, and no contact by a person of ours is known."
     )
 
 
@@ -280,7 +293,7 @@ REASONS: dict[str, Reason] = {
                ("portraits", "satisfied_but_silent", "answers"), _silent, _silent_said),
         Reason("same_package", "give", "Nothing new for long", "Show something new",
                ("portraits", "same_package", "subscriptions"), _unchanged, _unchanged_said),
-        Reason("ignored", "give", "Paying and ignored", "Introduce yourself",
+        Reason("ignored", "give", "Paying and ignored", "Get in touch",
                ("portraits", "paying_and_ignored", "touches"), _ignored, _ignored_said),
         Reason("birthday", "give", "Birthday", "Send a card", ("portraits",), _birthdays, _birthday_said),
         Reason("welcome", "thank", "New customer", "Say thank you", ("portraits", "orders"), _welcome, _welcome_said),

@@ -28,9 +28,9 @@ def reasons(seen: Seen) -> tuple[ir.Table, dict[str, str]]:
         seen: The morning.
 
     Returns:
-        A table in the columns of EVIDENCE, and place (of the group); and of reasons nothing is known of: id -> what is missing.
+        A table in the columns of EVIDENCE, and place (of the group); and of reasons nothing is known of: id -> why, in sentences.
     """
-    lacking = {each.id: " and ".join(each.missing(seen)) for each in REASONS.values() if each.missing(seen)}
+    lacking = {each.id: " ".join(each.missing(seen)) for each in REASONS.values() if each.missing(seen)}
     there = [each for each in REASONS.values() if each.id not in lacking]
     if not there:
         schema = ibis.schema({**EVIDENCE, "place": "int32"})

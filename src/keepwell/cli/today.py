@@ -48,8 +48,8 @@ def today(
             say(f"     {words}")
     whole = counted(sum(found.customers.values()), "customer")
     say(f"\n{whole} with a reason; {len(found.rows):,} shown, of the morning of {found.morning}.")
-    for id, missing in found.lacking.items():
-        say(f"Not told: {REASONS[id].name}; it needs {missing}.", style="dim")
+    for id, why_not in found.lacking.items():
+        say(f"Not known: {REASONS[id].name}. {why_not}", style="dim")
     if why:
         say(ORDER)
     else:

@@ -27,7 +27,7 @@ _OFFERS = {
 
 
 def _watched(watched: Watchlist, morning: Morning) -> Made:
-    if missing := watched.missing(morning.facts):
+    if missing := watched.missing(morning.facts, morning.brought):
         return nothing({"customer_id": "string"}, missing)
     rows = watched.rows(morning.facts)
     return Made(rows, {"told": [f"{watched.question} {watched.rule}"]})
@@ -87,8 +87,8 @@ def _remarks(morning: Morning) -> list[str]:
 _ALL = ("customers", "orders", "refunds", "subscriptions", "events", "touches", "answers")
 
 WATCHED: tuple[Step, ...] = tuple(
-    Step(each.id, each.question[0].lower() + each.question[1:-1], partial(_watched, each), _ALL, version=2)
+    Step(each.id, each.question[0].lower() + each.question[1:-1], partial(_watched, each), _ALL, version=3)
     for each in WATCHLISTS.values()
 )
-HEALTH = Step("health", "how healthy each customer is, by what can be changed", _health, _ALL, version=4)
+HEALTH = Step("health", "how healthy each customer is, by what can be changed", _health, _ALL, version=5)
 OFFERS = Step("offers", "what to offer next", _offered, (*_ALL, "order_lines"), version=2)

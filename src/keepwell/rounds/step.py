@@ -14,6 +14,7 @@ import numpy as np
 
 from keepwell.lake.results import Result
 from keepwell.measure.facts import Facts, known_as
+from keepwell.understand.brought import Brought, first_days
 from keepwell.workspace import Workspace
 
 SEED = 20_260_101
@@ -55,6 +56,11 @@ class Morning:
     def first(self) -> date:
         """The first day of which anything is known."""
         return self.workspace.span[0]
+
+    @cached_property
+    def brought(self) -> Brought:
+        """Since when contacts and answers are told, if at all."""
+        return Brought.of(self.run(first_days(self.facts)), self.facts)
 
     def run(self, expression: ir.Table) -> Any:
         """Have the engine compute an expression: a frame."""

@@ -16,6 +16,7 @@ from keepwell.measure.spells import spells
 from keepwell.rounds.reading import kept, newest
 from keepwell.rounds.step import Made, Morning, Step
 from keepwell.schema.clock import day_number
+from keepwell.understand.brought import KINDS
 from keepwell.workspace import Workspace
 
 Among = Callable[[ir.Table], ir.Table]
@@ -27,9 +28,12 @@ _FOUND = ("portraits", "risk", "satisfied_but_silent", "paying_and_ignored", "sa
 def _today(morning: Morning) -> Made:
     """Every reason of every customer, with what could not be told."""
     morning.share(spells)
-    refused = {name for name in _FOUND if "refused" in morning.kept(name).about}
+    refused = {
+        name: str(morning.kept(name).about["refused"]) for name in _FOUND if "refused" in morning.kept(name).about
+    }
+    never = {table: why for kind, table in KINDS.items() if (why := morning.brought.lacking(kind))}
     found = {name: morning.table(name) for name in _FOUND if name not in refused}
-    told, lacking = reasons(Seen(morning.facts, found))
+    told, lacking = reasons(Seen(morning.facts, found, {**never, **refused}))
     people = morning.facts.read("customers").select("customer_id", "name", "owner")
     return Made(told.left_join(people, "customer_id").drop("customer_id_right"), {"lacking": lacking})
 
@@ -40,7 +44,7 @@ TODAY = Step(
     _today,
     ("customers", "orders", "refunds", "subscriptions", "events", "touches", "answers"),
     after=_FOUND,
-    version=3,
+    version=4,
 )
 
 
@@ -53,7 +57,7 @@ class Today:
         morning: Of the round it was read from.
         rows: The most pressing customers of every group, group by group.
         customers: Group -> how many customers' most pressing reason is of it.
-        lacking: Reasons nothing is known of: id -> what is missing.
+        lacking: Reasons nothing is known of: id -> why, in sentences.
     """
 
     morning: date

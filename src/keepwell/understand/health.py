@@ -23,8 +23,8 @@ NOTE_DAYS, ANSWER_DAYS = 60, 180
 DOUBT_DAYS = 365
 """After how many days what they said of their last renewal expires."""
 LIGHTS = ("red", "amber", "green", "unknown")
-_LEAST = 0.25
-"""Share of the weight that must be known for a light to be shown."""
+_LEAST, _HALF = 0.25, 0.5
+"""Share of the weight that must be known for a score; and more than which must be known for a light: a guess has no colour."""
 
 
 @dataclass(frozen=True)
@@ -145,7 +145,8 @@ class HealthVersion:
         heaviest = sorted(self.weights.items(), key=lambda part: -part[1])
         parts = [f"{PARTS[id].name}, {weight / whole:.0%} of the weight: {PARTS[id].says}." for id, weight in heaviest]
         lights = f"red below {self.red_below:g}, green from {self.green_from:g}"
-        return [f"Version {self.version} of health weighs {len(parts)} parts; {lights}.", *parts]
+        told = "It has a colour only where more than half of the weight is known."
+        return [f"Version {self.version} of health weighs {len(parts)} parts; {lights}.", told, *parts]
 
 
 FIRST = HealthVersion(
@@ -167,7 +168,7 @@ def health(facts: Facts, version: HealthVersion = FIRST, stale: Collection[str] 
         stale: Parts whose source does not tell any more, see stale().
 
     Returns:
-        customer_id, health (0 to 100; null: too little known), light (red, amber, green, unknown), known (share of the weight),
+        customer_id, health (0 to 100; null: too little known), light (red, amber, green; unknown: no more than half of the weight is known), known (share of the weight),
         version, stale (the parts of this customer that would be known, were their sources fresh; null: none), and points_<part>
         of every part.
     """
@@ -231,7 +232,7 @@ def _scored(looks: ir.Table, version: HealthVersion, facts: Facts, stale: Collec
     )
     told = told.mutate(known=share, health=ibis.ifelse(share >= _LEAST, got / known.nullif(0.0), ibis.null("float64")))
     light = ibis.cases(
-        (told.health.isnull(), "unknown"), (told.health < version.red_below, "red"), (told.health < version.green_from, "amber"), else_="green"
+        (told.health.isnull() | (told.known <= _HALF), "unknown"), (told.health < version.red_below, "red"), (told.health < version.green_from, "amber"), else_="green"
     )  # fmt: skip
     return told.mutate(light=light)
 

@@ -10,6 +10,7 @@ from ibis import _
 
 from keepwell.measure.facts import Facts
 from keepwell.measure.spells import served, window_days
+from keepwell.understand.brought import Brought
 
 CADENCE_DAYS = 90
 """How often a customer should hear from a person, where nobody said otherwise."""
@@ -44,6 +45,7 @@ class Watchlist:
         needs: Tables without which nothing can be told; of those in brackets one is enough.
         rows: One row per customer on it as of a morning: customer_id and the columns that say why.
         sentence: One row in words.
+        told: Kinds of brought.KINDS that must have told something, each for so many days back.
     """
 
     id: str
@@ -53,11 +55,21 @@ class Watchlist:
     needs: tuple[tuple[str, ...], ...]
     rows: Callable[[Facts], ir.Table]
     sentence: Callable[[pd.Series], str]
+    told: tuple[tuple[str, int], ...] = ()
 
-    def missing(self, facts: Facts) -> str | None:
-        """What to say instead of a list where its tables are missing: an empty list would look like good news."""
+    def missing(self, facts: Facts, brought: Brought | None = None) -> str | None:
+        """
+        What to say instead of a list where what it looks at was never told: an empty list would look like good news, a full one like a fault.
+
+        Args:
+            facts: The tables.
+            brought: Since when each kind is told; None looks only at which tables there are.
+        """
         lacking = [" or ".join(some) for some in self.needs if not set(some) & set(facts.tables)]
-        return f"Not enough data: this list needs {' and '.join(lacking)}." if lacking else None
+        if lacking:
+            return f"Not enough data: this list needs {' and '.join(lacking)}."
+        never = [brought.lacking(kind, days) for kind, days in self.told] if brought else []
+        return " ".join(why for why in never if why) or None
 
 
 def satisfied_but_silent(facts: Facts, *, cadence_days: int = CADENCE_DAYS) -> ir.Table:
@@ -269,7 +281,8 @@ def _ignored(row: pd.Series) -> str:
 
 def _unchanged(row: pd.Series) -> str:
     plan = "The same package" if pd.isna(row["plan"]) else f"{row['plan']} unchanged"
-    return f"{plan} since {pd.Timestamp(row['since_on']):%Y-%m-%d}, and nothing new: {int(row['months'])} months."
+    since = pd.Timestamp(row["since_on"])
+    return f"{plan} since {since.day} {since:%b %Y}, and nothing new: {int(row['months'])} months."
 
 
 def _on_offer(row: pd.Series) -> str:
@@ -282,12 +295,12 @@ WATCHLISTS = {
         Watchlist(
             "satisfied_but_silent", "Satisfied but silent", "Who likes us and has stopped buying?",
             "The last answer was 9 or 10 (csat 4 or 5), then twice their own usual gap without an order or use, and without a talk (90 days where they have no rhythm).",
-            (("answers",), ("touches",), ("orders", "events")), satisfied_but_silent, _silent,
+            (("answers",), ("touches",), ("orders", "events")), satisfied_but_silent, _silent, (("answers", 0), ("contacts", CADENCE_DAYS)),
         ),
         Watchlist(
             "paying_and_ignored", "Paying and ignored", "Who pays us without hearing from a person?",
             "Paid within 90 days, by an order or a running subscription, and no person of ours was in contact for twice their usual gap (90 days where they have none).",
-            (("orders", "subscriptions"), ("touches",)), paying_and_ignored, _ignored,
+            (("orders", "subscriptions"), ("touches",)), paying_and_ignored, _ignored, (("contacts", CADENCE_DAYS),),
         ),
         Watchlist(
             "same_package", "The same package for too long", "Who has had the same for over a year, and nothing new?",

@@ -36,6 +36,7 @@ RIGHTS: dict[str, frozenset[Role]] = {
     "understanding": _EVERYBODY,
     "data": frozenset({Role.ANALYST, Role.ADMIN}),
     "board": frozenset({Role.ANALYST, Role.MANAGER, Role.ADMIN}),
+    "goals": frozenset({Role.MANAGER, Role.ADMIN}),
     "people": frozenset({Role.ADMIN}),
     "audit": frozenset({Role.MANAGER, Role.ADMIN}),
     "seats": frozenset({Role.MANAGER, Role.ADMIN}),

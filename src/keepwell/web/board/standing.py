@@ -19,6 +19,7 @@ from keepwell.prove.goal_words import figure as goal_figure
 from keepwell.prove.goal_words import standing, wanted
 from keepwell.report.sections.goals import steps
 from keepwell.schema.expressions import names, parse
+from keepwell.understand.brought import Brought, first_days
 from keepwell.web.customers.reach import Seen
 from keepwell.web.measures import words
 from keepwell.web.measures.answers import answer, keep, key
@@ -104,11 +105,13 @@ class Gap:
         name: What.
         count: How many of those that are seen.
         url: Their list.
+        why: Why it is not known; "" where it is.
     """
 
     name: str
     count: int
     url: str
+    why: str = ""
 
 
 @dataclass(frozen=True)
@@ -228,6 +231,13 @@ def _conditions() -> dict[str, str]:
     }
 
 
+def _never(condition: str, brought: Brought) -> str:
+    """Why nothing can be said of a condition: silence is none where no contacts were brought in, and nobody is happy unasked."""
+    needs = {"touched_days": ("contacts", 30 if "> 30" in condition else _QUIET), "nps": ("answers", 0)}
+    lacking = [brought.lacking(*needs[name]) for name in sorted(names(condition) & needs.keys())]
+    return " ".join(why for why in lacking if why)
+
+
 def _gaps(opened: Workspace, whose: Seen) -> tuple[int, tuple[Gap, ...]]:
     """All of them in one question."""
     conditions = _conditions()
@@ -239,9 +249,10 @@ def _gaps(opened: Workspace, whose: Seen) -> tuple[int, tuple[Gap, ...]]:
         for place, text in enumerate(conditions.values())
     }
     row = opened.run(people.agg(customers=people.kept.sum().fill_null(0), **sums)).iloc[0]
-    base = reverse("segments")
+    base, facts = reverse("segments"), opened.facts()
+    brought = Brought.of(opened.run(first_days(facts)), facts)
     gaps = tuple(
-        Gap(name, int(row[f"gap_{place}"]), f"{base}?{urlencode({'where': text})}")
+        Gap(name, int(row[f"gap_{place}"]), f"{base}?{urlencode({'where': text})}", _never(text, brought))
         for place, (name, text) in enumerate(conditions.items())
     )
     return int(row["customers"]), gaps

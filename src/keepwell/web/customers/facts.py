@@ -4,8 +4,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from django.urls import reverse
 from django.utils.dateformat import format as date_format
-from django.utils.html import format_html
+from django.utils.html import escape, format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -46,7 +47,7 @@ def facts(told: Known, contracts: list[dict[str, Any]], brought: Contribution, c
     row = told.portrait
     return [
         _risk(told), _value(told, currency), _renewal(contracts), _health(told), _bought(row, currency), _rhythm(row),
-        _touched(row), _contribution(brought, currency),
+        _touched(told), _contribution(brought, currency),
     ]  # fmt: skip
 
 
@@ -73,7 +74,7 @@ def _risk(told: Known) -> Fact:
         "The chance of leaving within 90 days, learned from the company's own past. It says who, not whether a call helps."
     )
     if not known(row.get("risk")):
-        why = told.risk_told or (
+        why = (told.risk_told and _refused()) or (
             _("Told only of who is a customer now.") if row and not row.get("kept") else _("No round knows it yet.")
         )
         return Fact(_("Risk of leaving, 90 days"), unknown(), why, means, "risk", "#why")
@@ -82,6 +83,12 @@ def _risk(told: Known) -> Fact:
     return Fact(
         _("Risk of leaving, 90 days"), _percent(row["risk"]), between, means, "risk", "#why", tone, _was(told, "risk", _percent)
     )  # fmt: skip
+
+
+def _refused() -> SafeString:
+    """Why a round did not work it out is told where rounds are told of, not customer by customer."""
+    link, words = reverse("finding", args=["risk"]), _("Why stands under Understanding.")
+    return format_html('{} <a href="{}">{}</a>', _("The round could not work it out."), link, words)
 
 
 def _value(told: Known, currency: str) -> Fact:
@@ -145,6 +152,8 @@ def _health(told: Known) -> Fact:
     if silent:
         stale = _("stale: nothing is told any more of %(parts)s") % {"parts": ", ".join(silent)}
         more = format_html('{} · <span class="unknown">{}</span>', more, stale)
+    if light == "unknown" and not silent:
+        more = format_html('<span class="unknown">{}</span> · {}', _("not enough known for a colour"), of_it)
     value = _("%(points)s of 100") % {"points": number(round(row["health"]))}
     was = _was(told, "health", lambda points: number(round(points)))
     return Fact(_("Health"), value, more, means, "health", "#health", _LIGHTS.get(light, ""), was)
@@ -178,17 +187,16 @@ def _rhythm(row: Mapping[str, Any]) -> Fact:
     return Fact(_("Last order"), value, more, means, "recency_days", "?kind=order#timeline")
 
 
-def _touched(row: Mapping[str, Any]) -> Fact:
+def _touched(told: Known) -> Fact:
+    row = told.portrait
     means = _("Days since one of us, or a machine of ours, wrote or spoke to them, and since they did to us.")
 
     def ago(days: Any) -> str | SafeString:
-        return (
-            ngettext("%(n)s day ago", "%(n)s days ago", days) % {"n": number(days)}
-            if known(days)
-            else _("never, as far as is known")
-        )
+        return ngettext("%(n)s day ago", "%(n)s days ago", days) % {"n": number(days)} if known(days) else unknown()
 
-    more = _("they to us: %(ago)s") % {"ago": ago(row.get("heard_days"))}
+    more = format_html("{} {}", _("they to us:"), ago(row.get("heard_days")))
+    if not known(row.get("touched_days")) and not known(row.get("heard_days")):
+        more = SafeString(escape(told.lacking.get("paying_and_ignored") or _("No contact with them is known.")))
     return Fact(
         _("Last contact by us"), ago(row.get("touched_days")), more, means, "touched_days", "?kind=touch#timeline"
     )

@@ -46,7 +46,7 @@ class Page:
     Args:
         morning: Of the round that was read.
         parts: Those with somebody in them.
-        lacking: Reasons nothing is known of: id -> what is missing.
+        lacking: Reasons nothing is known of: id -> why, in sentences.
     """
 
     morning: date
@@ -82,6 +82,20 @@ def page(opened: Workspace, me: Person, *, whole: bool, only: str, limit: int) -
         if n and only in ("", id):
             made.append(Part(id, name, n, (of_desk + of_round)[:limit]))
     return Page(morning, made, found.lacking)
+
+
+def owns(opened: Workspace, me: Person) -> bool:
+    """
+    Whether anybody at all is a person's own: a customer, or something the desk knows that they have to do.
+
+    Raises:
+        ModelError: No round was taken.
+    """
+    morning = newest(opened, None, "today")
+    if handed_to([me], morning) or told([me], morning):
+        return True
+    people = own(me).of(opened.lake.result(kept(opened, morning)["portraits"]).select("customer_id", "owner"))
+    return not opened.run(people.limit(1)).empty
 
 
 def _whose(me: Person, *, whole: bool) -> list[Person]:

@@ -5,6 +5,8 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
@@ -21,8 +23,9 @@ from keepwell.web.base.templatetags.desk import row_id
 from keepwell.web.customers.access import owner_of
 from keepwell.web.customers.reach import seen
 from keepwell.web.today.actions import decide, handed_to
-from keepwell.web.today.forms import Settle
+from keepwell.web.today.forms import Settle, takers
 from keepwell.web.today.models import Decision, Kind, Outcome
+from keepwell.web.today.page import owns
 from keepwell.web.today.page import page as page_of
 
 _SHOWN, _MORE = 7, 50
@@ -32,31 +35,42 @@ _SHOWN, _MORE = 7, 50
 @page("today")
 def today(request: HttpRequest) -> HttpResponse:
     """Whom to turn to first, one row per customer."""
-    me, whole = person(request), request.GET.get("whose") == "all"
-    only = request.GET.get("part", "")
+    me, whose, only = person(request), request.GET.get("whose", ""), request.GET.get("part", "")
     with company() as opened:
         try:
+            nobodys = not whose and not owns(opened, me)
+            whole = whose == "all" or nobodys
             found = page_of(opened, me, whole=whole, only=only, limit=_MORE if only else _SHOWN)
         except ModelError:
-            return render(request, "today/none.html", {"room": "today", "any": bool(opened.batches())})
+            told = {"room": "today", "any": bool(opened.batches()), "may_bring": me.may("data")}
+            return render(request, "today/none.html", told)
     told = {
         "room": "today",
         "found": found,
         "whole": whole,
+        "nobodys": nobodys,
+        **_days(found.morning),
+        "names_url": reverse("person", args=[me.pk]) if me.may("people") else "",
         "only": only,
         "order": ORDER,
         **_choices(me, found.morning),
     }
-    told["lacking"] = [(REASONS[id].name, missing) for id, missing in found.lacking.items()]
+    told["lacking"] = [(REASONS[id].name, why) for id, why in found.lacking.items()]
     told["mine_hidden"] = Decision.objects.filter(until__gt=found.morning, created_by=me).count()
     return render(request, "today/today.html", told)
+
+
+def _days(morning: date) -> dict[str, Any]:
+    """The day it is, the last day of which the data tell, and whether that was another year."""
+    day, until = timezone.localdate(), morning - timedelta(days=1)
+    return {"day": day, "until": until, "old": day.year != until.year}
 
 
 def _choices(me: Person, morning: date) -> dict[str, Any]:
     """What the dialogs offer."""
     days = [(_("Tomorrow"), 1), (_("In three days"), 3), (_("In a week"), 7), (_("In a month"), 30)]
     return {
-        "colleagues": Person.objects.filter(is_active=True).exclude(pk=me.pk).order_by("name"),
+        "colleagues": takers().exclude(pk=me.pk).order_by("name"),
         "outcomes": Outcome.choices,
         "snoozes": [(words, morning + timedelta(days=n)) for words, n in days],
     }

@@ -1,5 +1,6 @@
 """What did the round find? Each step's sentences and rows, for people."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -33,6 +34,14 @@ _SHARES = frozenset(
     }
 )
 
+_INSIDE = re.compile(
+    r"customers we said had|^Said [\d.,]+:|Brier|standard error|likelihood|log score|correlation|\b(?:p|q|r|s|c|a|b|alpha|beta|gamma|rate|kappa) = "
+)
+_BETWEEN = re.compile(r"(?<=[.!?]) (?=[A-Z“]|[a-z]+ = )")
+_PERCENT = re.compile(r"(?<=\d)[ \u00a0]%")
+_FROM = re.compile(r"(?=\bAssumes: )")
+"""A model's own figures; where a sentence ends; a blank before a per cent sign; what is taken for granted, which stands last."""
+
 
 @dataclass(frozen=True)
 class Found:
@@ -42,14 +51,16 @@ class Found:
     Args:
         name: Of the step.
         says: What it tells, as a title.
-        told: Its sentences.
+        told: Its sentences, in plain words.
         refused: Whether the data do not bear it; the sentences say why.
+        worked: How it was worked out: parameters, errors, what is taken for granted.
     """
 
     name: str
     says: str
     told: tuple[str, ...]
     refused: bool
+    worked: tuple[str, ...] = ()
 
 
 def told(name: str, result: Result) -> Found:
@@ -57,7 +68,20 @@ def told(name: str, result: Result) -> Found:
     says = next((step.says for step in rounds.STEPS if step.name == name), name)
     refused = str(result.about.get("refused", ""))
     sentences = tuple(str(each) for each in result.about.get("told", [])) or tuple(filter(None, [refused]))
-    return Found(name, says[:1].upper() + says[1:], sentences, bool(refused))
+    plain, worked = _apart(sentences)
+    return Found(name, says[:1].upper() + says[1:], plain, bool(refused), worked)
+
+
+def _apart(told: tuple[str, ...]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """What anybody can read, and what only tells how it was worked out: from the assumptions on, and all with a model's parameters."""
+    plain, worked = [], []
+    for paragraph in (_PERCENT.sub("%", each) for each in told):
+        said, *assumed = _FROM.split(paragraph, maxsplit=1)
+        sentences = _BETWEEN.split(said.strip())
+        plain.append(" ".join(each for each in sentences if each and not _INSIDE.search(each)))
+        inside = [each for each in sentences if _INSIDE.search(each)]
+        worked.append(" ".join([*inside, *assumed]))
+    return tuple(filter(None, plain)), tuple(filter(None, worked))
 
 
 def every(kept: Mapping[str, Result]) -> list[Found]:

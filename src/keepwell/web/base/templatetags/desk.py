@@ -45,6 +45,12 @@ def money(value: Any, currency: str) -> str:
 
 
 @register.filter
+def exact(value: Any, currency: str) -> str:
+    """An amount in a list of amounts: every one with the decimals of its currency, so that they stand under each other."""
+    return format_currency(value, currency, locale=_locale()) if known(value) else unknown()
+
+
+@register.filter
 def share(value: Any, digits: int = 0) -> str:
     """A share as per cent."""
     return (

@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from keepwell.rounds.timeline import Entry
-from keepwell.web.base.templatetags.desk import known, money, number
+from keepwell.web.base.templatetags.desk import exact, known, number
 
 register = template.Library()
 
@@ -115,4 +115,4 @@ def line_money(entry: Entry) -> str:
     if entry.amount is None or not entry.currency or (entry.kind == "subscription" and not entry.amount):
         return ""
     amount = -entry.amount if entry.kind == "refund" else entry.amount
-    return str(money(amount, entry.currency))
+    return exact(amount, entry.currency)
