@@ -157,3 +157,20 @@ def test_a_form_of_another_site_changes_nothing(people: dict[str, Person]) -> No
     assert "Send it again" in refused.content.decode()
     people["rep"].refresh_from_db()
     assert people["rep"].name == "rep one"
+
+
+@pytest.mark.usefixtures("people")
+def test_whoever_was_signed_out_signs_in_first_and_comes_back() -> None:
+    """What was sent is not done: the page, or the part of it that asked, is led to the sign-in and from there back to where it was."""
+    client, page = Client(), "http://testserver/today/?whose=all"
+    sent = client.post("/today/settle/", headers={"HX-Request": "true", "HX-Current-URL": page})
+    assert (sent.status_code, sent.headers["HX-Redirect"]) == (401, "/sign-in/login/?next=/today/%3Fwhose%3Dall")
+    assert (
+        client.post("/promises/new/", headers={"Referer": page}).headers["Location"]
+        == "/sign-in/login/?next=/today/%3Fwhose%3Dall"
+    )
+    assert (
+        client.post("/promises/new/", headers={"Referer": "https://elsewhere.example/x"}).headers["Location"]
+        == "/sign-in/login/?next=/promises/new/"
+    )
+    assert client.get("/today/").headers["Location"] == "/sign-in/login/?next=/today/"

@@ -3,10 +3,12 @@
 from collections.abc import Callable
 from functools import wraps
 from typing import Any, TypeVar, cast
+from urllib.parse import urlsplit
 
 from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render
+from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 
 from keepwell.web.base.models import Person
@@ -28,7 +30,7 @@ def page(right: str, *, write: str | None = None) -> Callable[[View], View]:
         @wraps(view)
         def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
             if not request.user.is_authenticated:
-                return redirect_to_login(request.get_full_path())
+                return _sign_in_first(request)
             wanted = right if request.method in ("GET", "HEAD") else write or right
             if not person(request).may(wanted):
                 return refused(request, _roles_needed(wanted))
@@ -38,6 +40,18 @@ def page(right: str, *, write: str | None = None) -> Callable[[View], View]:
         return cast("View", guarded)
 
     return marked
+
+
+def _sign_in_first(request: HttpRequest) -> HttpResponse:
+    """To the sign-in, and from there to the page one was on: what was sent is not done, and the page is led away, not left as if it were."""
+    before = request.headers.get("HX-Current-URL") or request.headers.get("Referer", "")
+    ours = url_has_allowed_host_and_scheme(before, {request.get_host()})
+    at = urlsplit(before)
+    there = f"{at.path}?{at.query}" if at.query else at.path
+    answer = redirect_to_login(there if ours and request.method == "POST" else request.get_full_path())
+    if not request.headers.get("HX-Request"):
+        return answer
+    return HttpResponse(status=401, headers={"HX-Redirect": answer.url})
 
 
 def public(view: View) -> View:
