@@ -12,6 +12,7 @@ from django.utils.translation import ngettext
 from keepwell.act.imports import Freshness, Told, family, freshness
 from keepwell.lake import Batch
 from keepwell.understand.health import PARTS
+from keepwell.web.imports.models import Import
 from keepwell.workspace import Workspace
 
 _DATED = {
@@ -30,9 +31,16 @@ def sources(opened: Workspace, now: datetime) -> list[Freshness]:
         now: The moment of the look, in the reader's zone.
     """
     batches = [batch for batch in opened.batches() if batch.state == "committed"]
-    newest, refused = _newest(opened, now), _refused(opened, batches)
+    newest, refused, tables = _newest(opened, now), _refused(opened, batches), _tables(batches)
     told = [
-        Told(source, batch.id, batch.made_at, rows, refused.get((batch.id, source), 0), _day(newest, batch, source))
+        Told(
+            source,
+            batch.id,
+            batch.made_at,
+            rows,
+            refused.get((batch.id, source), 0),
+            _day(newest, batch, source, tables.get((batch.id, source))),
+        )
         for batch in batches
         for source, rows in batch.sources.items()
     ]
@@ -81,10 +89,18 @@ def _heard(opened: Workspace) -> tuple[list[Told], list[str]]:
     return known
 
 
-def _day(newest: dict[tuple[str, str], date], batch: Batch, source: str) -> date | None:
-    """The newest day of one source: of an import of several it is told only where the source is called like its table."""
+def _tables(batches: list[Batch]) -> dict[tuple[str, str], str]:
+    """Import and source -> the table it told of, where a person brought it here."""
+    if all(len(batch.sources) < 2 for batch in batches):
+        return {}
+    brought = Import.objects.filter(batch__in=[batch.id for batch in batches])
+    return {(each.batch, file["name"]): file["table"] for each in brought for file in each.files if file.get("table")}
+
+
+def _day(newest: dict[tuple[str, str], date], batch: Batch, source: str, table: str | None) -> date | None:
+    """The newest day of one source: of an import of several it is told only where the source's table is known, or is its name."""
     if len(batch.sources) > 1:
-        return newest.get((batch.id, family(source).replace(" ", "_")))
+        return newest.get((batch.id, table or family(source).replace(" ", "_")))
     return max((day for (id, _table), day in newest.items() if id == batch.id), default=None)
 
 

@@ -106,6 +106,7 @@ def bring(id: str) -> dict[str, Any]:
                     raise _said(found.unclear[0].fault)
                 arrived.batch = shop.bring(found.intake, progress=told).id
                 arrived.save()  # known before it is visible: killed after this, the same batch is gone on with
+                _tell_tables(arrived, found)
                 found.intake.remember()
                 _remember(arrived, found, shop)
         batch = next(each for each in shop.batches() if each.id == arrived.batch)
@@ -120,6 +121,15 @@ def bring(id: str) -> dict[str, Any]:
     arrived.save()
     ask_round(by=arrived.created_by)
     return {"batch": batch.id, **arrived.counts}
+
+
+def _tell_tables(arrived: Import, found: Look) -> None:
+    """Which table each file told of: an import of several has its newest day for each."""
+    told = {
+        s.raw.name: (m.table if (m := s.mapping or (s.guess and s.guess.mapping)) else s.match.export)
+        for s in found.intake.sources
+    }
+    arrived.files = [{**each, "table": told[each["name"]]} if each["name"] in told else each for each in arrived.files]
 
 
 def _remember(arrived: Import, found: Look, shop: Workspace) -> None:
