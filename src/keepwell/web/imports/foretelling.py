@@ -44,7 +44,7 @@ def foretold(
     into = Path(tempfile.mkdtemp(dir=next(iter(delivery.tables.values()))[0].parent if delivery.tables else None))
     try:
         batch = shop.lake.foretell(delivery, into, progress=progress)
-        faults = refusals.grouped(str(into / "rejected.parquet"), means)
+        faults = refusals.grouped(str(into / "rejected.parquet"), means, zone)
         refused = {(table, row) for table, row in _refused(into / "rejected.parquet")}
     finally:
         shutil.rmtree(into, ignore_errors=True)

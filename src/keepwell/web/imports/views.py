@@ -2,6 +2,7 @@
 
 import csv
 import io
+import zoneinfo
 from collections.abc import Iterator
 from typing import Any
 from uuid import UUID
@@ -249,7 +250,9 @@ def _batch(id: str) -> tuple[Batch, pd.DataFrame]:
             raise LakeError(_("There is no such import."), "", _("Look at the list of imports."))
         faults = opened.rejected(id) if found.quarantined else pd.DataFrame()
     if len(faults):
+        zone = zoneinfo.ZoneInfo(opened.settings.time_zone)
         faults["shown"] = faults["remedy"].map(wording.plainly)
+        faults["value"] = faults["value"].map(lambda value: refusals.stood(value, zone))
     return found, faults
 
 
@@ -258,9 +261,11 @@ def batch(request: HttpRequest, batch: str) -> HttpResponse:
     """One import: what became of its rows, and why some were refused."""
     found, faults = _batch(batch)
     brought = Import.objects.filter(batch=batch).select_related("created_by").first()
+    why = refusals.grouped(faults.drop(columns="shown"), _means(brought)) if len(faults) else None
     told = {
         "room": "data", "batch": found, "n_faults": len(faults), "faults": faults.head(_FAULTS).to_dict("records"),
-        "why": refusals.grouped(faults.drop(columns="shown"), _means(brought)) if len(faults) else None,
+        "why": why,
+        "accepted": found.accepted + found.quarantined - (why["rows"] if why else 0),
         "tables": [(wording.TABLES.get(name, name), count) for name, count in found.tables.items()],
         "notes": [wording.plainly(note) for note in found.notes if not note.startswith("Refused rows are told by number")],
         "brought": brought,
