@@ -119,11 +119,14 @@ def _newest(opened: Workspace, now: datetime) -> dict[tuple[str, str], date]:
         return {}
     state = tuple(sorted((name, version) for name, version in opened.lake.state().items() if name in _DATED))
     files = {name: tuple(paths) for name, paths in opened.lake.data_files().items() if name in _DATED and paths}
-    return _newest_of(state, tuple(sorted(files.items())), now.date())
+    return _newest_of(state, tuple(sorted(files.items())), now.date(), opened.settings.time_zone)
 
 
 @lru_cache(maxsize=8)
-def _newest_of(_state: Any, files: tuple[tuple[str, tuple[str, ...]], ...], today: date) -> dict[tuple[str, str], date]:
+def _newest_of(
+    _state: Any, files: tuple[tuple[str, tuple[str, ...]], ...], today: date, zone: str
+) -> dict[tuple[str, str], date]:
+    """By the clocks of the company: an order of its midnight is of that day."""
     parts = [
         f"SELECT _batch AS batch, '{name}' AS name, CAST({_DATED[name]} AS DATE) AS day FROM read_parquet({list(paths)!r}, union_by_name = true)"
         for name, paths in files
@@ -131,7 +134,7 @@ def _newest_of(_state: Any, files: tuple[tuple[str, tuple[str, ...]], ...], toda
     if not parts:
         return {}
     with duckdb.connect() as engine:
-        engine.execute("SET TimeZone = 'UTC'")
+        engine.execute(f"SET TimeZone = '{zone}'")
         rows = engine.execute(
             f"SELECT batch, name, max(day) FROM ({' UNION ALL '.join(parts)}) WHERE day <= ? GROUP BY ALL", [today]
         ).fetchall()
