@@ -112,7 +112,7 @@ _ORDER_DATE = (
     "rendelés_dátuma rendelés_ideje rendelésdátum rendelési_dátum megrendelés_dátuma vásárlás_dátuma vásárlás_ideje számla_dátuma számla_kelte teljesítés_dátuma "
     "订单日期 下单时间 下单日期 订单时间 订单创建时间 购买日期 购买时间 交易日期 交易时间 付款时间 销售日期 订单付款时间 "
     "注文日 注文日時 注文日付 購入日 購入日時 受注日 受注日時 売上日 取引日 取引日時 決済日 "
-    "bestelldatum bestellt_am rechnungsdatum auftragsdatum kaufdatum belegdatum verkaufsdatum beleg_datum rechnung_vom gekauft_am bestellzeitpunkt umsatzdatum buchungsdatum tositepäivä tositteen_päivä bizonylat_kelte bizonylat_dátuma fecha_venta fecha_recibo fecha_documento date_vente date_document date_ticket date_reçu 伝票日付 单据日期 date_commande date_de_commande date_facture date_de_facture "
+    "bestelldatum bestellt_am rechnungsdatum auftragsdatum kaufdatum belegdatum verkaufsdatum beleg_datum rechnung_vom gekauft_am bestellzeitpunkt umsatzdatum buchungsdatum tositepäivä tositteen_päivä bizonylat_kelte bizonylat_dátuma fecha_venta fecha_de_venta fecha_recibo fecha_documento date_vente date_de_vente date_du_ticket date_de_la_commande date_document date_ticket date_reçu 伝票日付 单据日期 date_commande date_de_commande date_facture date_de_facture "
     "date_achat date_d_achat fecha_pedido fecha_de_pedido fecha_factura fecha_compra fecha_de_compra"
 )
 _ORDER_ID = (
