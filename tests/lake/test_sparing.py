@@ -73,3 +73,13 @@ def test_a_look_finds_what_staging_finds_and_keeps_nothing(lake: Lake, counter: 
         staged.duplicates,
     )
     assert seen.tables == staged.tables
+
+
+def test_two_names_for_one_customer_are_told(lake: Lake, counter: Counter) -> None:
+    """The last row counts, as ever, but nobody's name goes in silence."""
+    twice = counter.delivery(
+        customers=[customer("ann", name="Ann"), customer("ann", name="Olga"), customer("bob", name="Bob")]
+    )
+    batch = bring(lake, twice)
+    assert "1 customer stands in several rows under different names; the last row counts: ann." in batch.notes
+    assert rows(lake, "customers", "customer_id", "name") == [("ann", "Olga"), ("bob", "Bob")]
