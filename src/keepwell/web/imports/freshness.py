@@ -11,6 +11,7 @@ from django.utils.translation import ngettext
 
 from keepwell.act.imports import Freshness, Told, family, freshness
 from keepwell.lake import Batch
+from keepwell.schema import TABLES
 from keepwell.understand.health import PARTS
 from keepwell.web.imports.models import Import
 from keepwell.workspace import Workspace
@@ -91,16 +92,24 @@ def _heard(opened: Workspace) -> tuple[list[Told], list[str]]:
 
 def _tables(batches: list[Batch]) -> dict[tuple[str, str], str]:
     """Import and source -> the table it told of, where a person brought it here."""
-    if all(len(batch.sources) < 2 for batch in batches):
-        return {}
-    brought = Import.objects.filter(batch__in=[batch.id for batch in batches])
+    asked = [
+        batch.id
+        for batch in batches
+        if len(batch.sources) > 1 and not all(_named(source) in TABLES for source in batch.sources)
+    ]
+    brought = Import.objects.filter(batch__in=asked) if asked else []
     return {(each.batch, file["name"]): file["table"] for each in brought for file in each.files if file.get("table")}
+
+
+def _named(source: str) -> str:
+    """The table a source is called like, where there is one."""
+    return family(source).replace(" ", "_")
 
 
 def _day(newest: dict[tuple[str, str], date], batch: Batch, source: str, table: str | None) -> date | None:
     """The newest day of one source: of an import of several it is told only where the source's table is known, or is its name."""
     if len(batch.sources) > 1:
-        return newest.get((batch.id, table or family(source).replace(" ", "_")))
+        return newest.get((batch.id, table or _named(source)))
     return max((day for (id, _table), day in newest.items() if id == batch.id), default=None)
 
 
