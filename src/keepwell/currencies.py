@@ -17,6 +17,10 @@ _ONCE = """
     XFO XFU XRE YDD YUD YUM YUN ZAL ZMK ZRN ZRZ ZWC ZWD ZWL ZWN ZWR
 """
 
+CURRENT = frozenset(
+    code for code in _NOW.split() if not code.startswith("X") or code in ("XAF", "XCD", "XOF", "XPF", "XCG")
+)
+"""Those books are kept in today; no metals, no units of account."""
 CODES = frozenset([*_NOW.split(), *_ONCE.split()])
 """ISO 4217, list one (currencies and funds in use) and list three (former ones), without XTS (a test) and XXX (no currency)."""
 

@@ -70,8 +70,8 @@ def test_a_file_is_shown_imported_and_taken_back(
     brought = _bring(client, _file("orders_2026.csv", ORDERS))
     page = _page(client, brought)
     assert brought.stage == Stage.READY, page
-    assert "40 rows are understood" in page
-    assert "ordered_at" in page
+    assert "40 of 40 rows can come in" in page
+    assert "Day of the order" in page
     assert "NEW3" in page
     with Workspace.open(own_company) as shop:
         assert shop.lake.rows() == before
@@ -130,9 +130,9 @@ def test_columns_that_are_not_understood_are_said(signed_in: SignedIn, own_compa
             "means-3": "gross", "means-4": "status", "word-status-0": "paid", "currency": "EUR", "date_order": "year_first", "decimals": "point"}  # fmt: skip
     twice = client.post(f"/data/imports/{brought.pk}/file/0/", {**said, "means-4": "gross"})
     assert twice.status_code == 400
-    assert "both said to be gross" in twice.content.decode()
+    assert "both said to be Amount, tax included" in twice.content.decode()
     lacking = client.post(f"/data/imports/{brought.pk}/file/0/", {**said, "means-1": ""})
-    assert "lacks customer id or email" in lacking.content.decode()
+    assert "lacks Customer number or E-mail address" in lacking.content.decode()
     assert client.post(f"/data/imports/{brought.pk}/file/0/", said).status_code == 302
     _work_but_rounds()
     brought.refresh_from_db()

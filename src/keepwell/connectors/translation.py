@@ -15,7 +15,7 @@ from keepwell.connectors.headers import folded
 from keepwell.errors import SourceError
 from keepwell.machine import memory_limit
 from keepwell.schema import TABLES
-from keepwell.schema.table import INSTANT
+from keepwell.schema.table import INSTANT, SPARED
 
 _ENGINE_TYPES = {
     "string": "VARCHAR",
@@ -84,12 +84,14 @@ class Field:
         kind: How its cells are read.
         essential: Whether an export without the column is refused; otherwise its values are null.
         filled: Whether a row with an empty cell is rejected.
+        spared: Whether a cell that cannot be read is left empty and told, instead of taking its row away.
     """
 
     names: tuple[str, ...]
     kind: Kind = TEXT
     essential: bool = False
     filled: bool = False
+    spared: bool = False
 
 
 Columns = Callable[[Raw], Mapping[str, Field]]
@@ -227,7 +229,7 @@ class Translation:
             f"FROM (SELECT *, {text(raw.name)} AS _source, {values} FROM (SELECT _row, {cells} FROM {self.raw(raw)})))"
             f" TO {file} (FORMAT parquet)"
         )
-        self.ask(f"CREATE VIEW {name} AS SELECT * EXCLUDE (_faults) FROM read_parquet({file}) WHERE len(_faults) = 0")
+        self.ask(f"CREATE VIEW {name} AS SELECT * EXCLUDE (_faults) FROM read_parquet({file}) WHERE {_whole(fields)}")
         self._rejects.append(
             f'SELECT _source, _row, {text(table)} AS "table", unnest(_faults, recursive := true) '
             f"FROM read_parquet({file}) WHERE len(_faults) > 0"
@@ -372,6 +374,13 @@ def check_essential(raw: Raw, fields: Mapping[str, Field]) -> None:
         )
 
 
+def _whole(fields: Mapping[str, Field]) -> str:
+    """The SQL of whether a row comes in: it has no fault, or only such as take a value away."""
+    if not any(field.spared for field in fields.values()):
+        return "len(_faults) = 0"
+    return f"len(list_filter(_faults, lambda fault: NOT suffix(fault.remedy, {text(SPARED)}))) = 0"
+
+
 def _fault(raw: Raw, column: str, field: Field) -> str:
     """The SQL of a cell's fault: null where there is none."""
     named = text(heading(raw, field.names) or field.names[0])
@@ -382,9 +391,10 @@ def _fault(raw: Raw, column: str, field: Field) -> str:
             f"'law': 'must be given', 'remedy': {text(f'Fill in {named[1:-1]}, or leave the row out.')}}}"
         )
     if field.kind.law:
+        remedy = f"{field.kind.remedy} {SPARED}" if field.spared else field.kind.remedy
         faults.append(
             f"WHEN clean(cell_{column}) IS NOT NULL AND {column} IS NULL THEN {{'column': {named}, "
-            f"'value': left(cell_{column}, 200), 'law': {text(field.kind.law)}, 'remedy': {text(field.kind.remedy)}}}"
+            f"'value': left(cell_{column}, 200), 'law': {text(field.kind.law)}, 'remedy': {text(remedy)}}}"
         )
     empty = 'NULL::STRUCT("column" VARCHAR, value VARCHAR, law VARCHAR, remedy VARCHAR)'
     return f"CASE {' '.join(faults)} ELSE {empty} END" if faults else empty

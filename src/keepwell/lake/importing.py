@@ -42,6 +42,27 @@ def stage(home: Home, delivery: Delivery, progress: Progress) -> Batch:
         raise
 
 
+def foretell(home: Home, delivery: Delivery, into: Path, progress: Progress) -> Batch:
+    """
+    What staging a delivery would find, by the same laws and beside what the lake knows now; nothing of it is kept.
+
+    Args:
+        home: The lake.
+        delivery: Canonical rows as files.
+        into: Empty folder for scratch files and rejected.parquet, the rows that would be refused.
+        progress: Told what is being done.
+    """
+    base, now = snapshots.current(home), datetime.now(UTC)
+    twin = _twin(home, base, delivery.digest)
+    if twin:
+        known = f"All of it was imported before, as batch {twin.id}."
+        return replace(_batch(nothing_new(delivery, twin, into), delivery, "", now), notes=(*delivery.notes, known))
+    prepared = prepare(home, base, delivery, "", into, progress)
+    notes, cautions = _looked_over(home, base, delivery, into)
+    batch = _batch(prepared, delivery, "", now)
+    return replace(batch, notes=(*batch.notes, *notes), cautions=cautions)
+
+
 def commit(home: Home, batch_id: str, progress: Progress) -> Record:
     """
     Make a staged batch visible; nothing happens to one that was committed or undone before.

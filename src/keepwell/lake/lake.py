@@ -100,6 +100,18 @@ class Lake:
             sweeping.tidy(self._home, snapshots.current(self._home))
             return importing.stage(self._home, delivery, progress or _silent)
 
+    def foretell(self, delivery: Delivery, into: Path, *, progress: Progress | None = None) -> Batch:
+        """
+        What staging a delivery would find; nothing is kept, and nobody has to wait for it.
+
+        Args:
+            delivery: Canonical rows as files.
+            into: Empty folder for scratch files and rejected.parquet, the rows that would be refused.
+            progress: Told what is being done.
+        """
+        with plainly(self._home.location, "looking at an import"):
+            return importing.foretell(self._home, delivery, into, progress or _silent)
+
     def commit(self, batch_id: str, *, progress: Progress | None = None) -> Batch:
         """
         Make a staged batch visible, whole and durably; one already committed or undone is given back as it is.

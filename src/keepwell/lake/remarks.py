@@ -4,8 +4,10 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from keepwell.lake.contract import Caution, Delivery
+from keepwell.lake.engines.duckdb import quoted
 from keepwell.lake.staging.bench import Bench, bench, parquet
 from keepwell.lake.twice import told_twice
+from keepwell.schema.table import SPARED
 
 MANY, SHARE, TOWERS = 5, 0.2, 3
 """Ends on the last day that are worth a word: so many, such a share of all, and so many times those of any other day."""
@@ -28,8 +30,10 @@ def remarks(
         Notes, and cautions that stand until somebody acted on them.
     """
     with bench(into) as work:
-        work.do(f"CREATE TABLE refused AS SELECT DISTINCT source, row FROM {parquet([str(refused)])}")
-        notes: list[str] = []
+        work.do(
+            f"CREATE TABLE refused AS SELECT DISTINCT source, row FROM {parquet([str(refused)])} WHERE NOT suffix(coalesce(remedy, ''), {quoted(SPARED)})"
+        )
+        notes = _named_twice(work, delivery)
         cautions: list[Caution] = []
         if _arrives(work, delivery, "orders", ("order_id", "ordered_at", "currency", "gross")):
             notes += _orders_of_nothing(work)
@@ -52,6 +56,23 @@ def _arrives(work: Bench, delivery: Delivery, table: str, needed: Sequence[str])
         CREATE VIEW arriving_{table} AS SELECT * FROM {read} AS told
         ANTI JOIN refused ON refused.source = told._source AND refused.row = told._row""")
     return True
+
+
+def _named_twice(work: Bench, delivery: Delivery) -> list[str]:
+    """Customers whose rows in one delivery do not agree on their name: two people under one number, or a slip."""
+    paths = [str(path) for path in delivery.tables.get("customers", ())]
+    read = parquet(paths, "union_by_name = true") if paths else ""
+    if not paths or not {"customer_id", "name"} <= {name for name, *_ in work.rows(f"DESCRIBE SELECT * FROM {read}")}:
+        return []
+    found = work.rows(
+        f"SELECT customer_id, count(*) OVER () FROM {read} WHERE customer_id IS NOT NULL GROUP BY 1 HAVING count(DISTINCT name) > 1 ORDER BY 1 LIMIT 5"
+    )
+    if not found:
+        return []
+    told, count = ", ".join(str(key) for key, _ in found), int(found[0][1])
+    what = "1 customer stands" if count == 1 else f"{count:,} customers stand"
+    more = " …" if count > len(found) else ""
+    return [f"{what} in several rows under different names; the last row counts: {told}{more}."]
 
 
 def _orders_of_nothing(work: Bench) -> list[str]:

@@ -13,6 +13,8 @@ from keepwell import currencies
 
 MONEY = "decimal(18, 4)"
 INSTANT = "timestamp('UTC', 6)"
+SPARED = "Only this value is left empty; the rest of the row comes in."
+"""Ends the remedy of a fault that takes a value away and not its row."""
 
 
 @dataclass(frozen=True)

@@ -19,7 +19,7 @@ from keepwell.connectors.mapping.states import (
     SUBSCRIPTION_STATES,
     canonical,
 )
-from keepwell.connectors.mapping.words import FIELDS, currency_in, likeness, plain
+from keepwell.connectors.mapping.words import FIELDS, currency_in, likeness, plain, tokens
 from keepwell.errors import UnrecognisedError
 
 NEEDS: Pairs[str, tuple[tuple[str, ...], ...]] = {
@@ -45,6 +45,8 @@ _GIVEN_BACK = re.compile(
     "refund|return|credit|reason|hyvity|palaut|syy|visszat|visszak|jovair|退款|返金|erstatt|gutschrift|rembours|avoir|reembols|grund|motif|motivo"
 )
 """What headings, or the name of a file, say of money given back; a key, a day and an amount alone are a sale like another."""
+_BEFORE_TAX = frozenset(["netto", "net", "nettobetrag", "nettosumme", "ht", "neto", "netto", "nettosumma", "veroton"])
+"""Words of headings that say there is no tax in an amount."""
 _SPOKEN = {
     "customer_id": "a customer",
     "email": "an e-mail address",
@@ -65,7 +67,7 @@ def guess(raw: Raw, company: Company) -> Guess:
     """
     Find out what a table is and what its columns mean.
 
-    Names decide (in ten languages, whatever case and marks), contents confirm; nothing is taken that the contents contradict.
+    Names decide (in eight languages, whatever case and marks), contents confirm; nothing is taken that the contents contradict.
 
     Args:
         raw: The source.
@@ -84,6 +86,8 @@ def guess(raw: Raw, company: Company) -> Guess:
         problems: list[str] = []
         if table == "orders":
             columns |= _customer_by_contents(look.columns, columns, doubts)
+        columns |= _amount_by_contents(look, table, columns, doubts)
+        doubts += _half_told(table, columns, look.columns)
         problems += _missing(table, columns, look.columns)
         if problems and listing and {"customer_id", "unit"}.isdisjoint(columns):
             raise listing
@@ -243,6 +247,40 @@ def _customer_by_contents(columns: Sequence[Column], taken: Pairs[str, str], dou
         return {}
     doubts.append(f'no column is called a customer; "{found[0]}" repeats like one and is taken for it.')
     return {"customer_id": found[0]}
+
+
+def _amount_by_contents(look: Looker, table: str, taken: Pairs[str, str], doubts: list[str]) -> dict[str, str]:
+    """The amount where no column is called one: the only column of numbers with cents, said as a doubt."""
+    field = {"orders": "gross", "subscriptions": "price"}.get(table)
+    if field is None or not {"gross", "amount", "unit_price", "mrr", "price"}.isdisjoint(taken):
+        return {}
+    free = [
+        c.name for c in look.columns if c.name not in taken.values() and c.filled and c.numbers >= 0.8 and c.dates < 0.5
+    ]
+    found = []
+    for column in map(quoted, free):
+        cents = look.ask(
+            f"SELECT count(*) FILTER (regexp_matches(trim({column}), '\\d[.,]\\d{{2}}\\D{{0,5}}$')) * 2 > count({column}) FROM {look.rows}"
+        )[0][0]
+        found += [column] if cents else []
+    if len(found) != 1:
+        return {}
+    name = next(name for name in free if quoted(name) == found[0])
+    doubts.append(f'no column is called an amount; "{name}" alone holds numbers with cents and is taken for it.')
+    return {field: name}
+
+
+def _half_told(table: str, taken: Pairs[str, str], columns: Sequence[Column]) -> list[str]:
+    """Doubts of what was found, but says less than it seems: amounts before tax, customers without their name."""
+    doubts = []
+    amount = taken.get("gross", "")
+    if _BEFORE_TAX.intersection(tokens(amount)):
+        doubts.append(f'"{amount}" is an amount before tax; it is taken as what an order was worth.')
+    if table == "customers" and {"name", "first_name", "last_name"}.isdisjoint(taken):
+        named = [column.name for column in columns if column.people >= 0.6 and column.name not in taken.values()]
+        if named:
+            doubts.append(f'no column is called a name, so customers come in without one; is it "{named[0]}"?')
+    return doubts
 
 
 def _missing(table: str, taken: Pairs[str, str], columns: Sequence[Column]) -> list[str]:

@@ -148,8 +148,9 @@ class Job:
         Args:
             filled: Fields without which a row is rejected.
         """
+        spared = INSTANTS | DAYS if self.mapping.table == "customers" else frozenset[str]()
         fields = {
-            field: Field((column,), self.kind(field), essential=True, filled=field in filled)
+            field: Field((column,), self.kind(field), essential=True, filled=field in filled, spared=field in spared)
             for field, column in self.mapping.columns.items()
         }
         fields |= {f"trait_{at}": Field((column,)) for at, column in enumerate(self.mapping.traits)}

@@ -92,17 +92,17 @@ _CUSTOMER = (
     "vásárlóazonosító partner partnerkód felhasználó felhasználó_id "
     "客户 客户编号 客户id 客户号 客户代码 会员 会员编号 会员id 会员号 用户 用户id 用户编号 顾客 顾客编号 顾客id 买家 买家id 买家会员名 "
     "顧客 顧客id 顧客番号 顧客コード 会員 会員id 会員番号 会員コード お客様番号 お客様id 得意先コード 得意先 得意先番号 ユーザーid ユーザid 購入者id "
-    "kunde kunden_id kundennummer kundennr kunden_nr kdnr kunden_nummer debitor debitorennummer kundin client_numéro numéro_client no_client id_client "
-    "code_client cliente id_cliente cliente_id código_cliente número_cliente"
+    "kunde kunden_id kundennummer kundennr kunden_nr kdnr kunden_nummer debitor debitorennummer kundin kd kd_nr kd_nummer kunden kundenkonto kundencode kundenkennung mitgliedsnummer mitglieds_nr debitor_nr client_numéro numéro_client no_client id_client "
+    "code_client cliente id_cliente cliente_id código_cliente número_cliente client_numero client_n n_client num_client référence_client abonné cliente_n n_cliente núm_cliente nº_cliente cod_cliente socio número_socio as_nro asiakas_nro"
 )
 _EMAIL = (
     "email e_mail email_address e_mail_address mail customer_email customer_email_address buyer_email contact_email user_email billing_email "
     "sähköposti sähköpostiosoite email_osoite asiakkaan_sähköposti e_mail_cím email_cím ügyfél_email vevő_email drótposta 邮箱 电子邮箱 电子邮件 客户邮箱 "
-    "メール メールアドレス eメール 電子メール e_mail_adresse emailadresse courriel adresse_email correo correo_electrónico"
+    "メール メールアドレス eメール 電子メール e_mail_adresse emailadresse courriel mailadresse e_mail_kunde kunden_email adresse_mail adresse_e_mail adresse_email correo correo_electrónico"
 )
 _DATE = (
     "date day datetime date_time timestamp time when created created_at created_on created_date päivä päivämäärä pvm aika aikaleima luotu dátum nap "
-    "időpont idő keltezés kelt 日期 时间 日時 日付 年月日 datum zeitpunkt zeit date_heure fecha fecha_hora"
+    "időpont idő keltezés kelt 日期 时间 日時 日付 年月日 datum zeitpunkt zeit date_heure fecha fecha_hora wann tag quand cuándo milloin mikor 何時 什么时候"
 )
 _ORDER_DATE = (
     "ordered_at order_date orderdate order_time order_datetime order_timestamp order_created_at ordered_on date_ordered invoice_date invoicedate invoice_datetime "
@@ -112,7 +112,7 @@ _ORDER_DATE = (
     "rendelés_dátuma rendelés_ideje rendelésdátum rendelési_dátum megrendelés_dátuma vásárlás_dátuma vásárlás_ideje számla_dátuma számla_kelte teljesítés_dátuma "
     "订单日期 下单时间 下单日期 订单时间 订单创建时间 购买日期 购买时间 交易日期 交易时间 付款时间 销售日期 订单付款时间 "
     "注文日 注文日時 注文日付 購入日 購入日時 受注日 受注日時 売上日 取引日 取引日時 決済日 "
-    "bestelldatum bestellt_am rechnungsdatum auftragsdatum kaufdatum belegdatum verkaufsdatum date_commande date_de_commande date_facture date_de_facture "
+    "bestelldatum bestellt_am rechnungsdatum auftragsdatum kaufdatum belegdatum verkaufsdatum beleg_datum rechnung_vom gekauft_am bestellzeitpunkt umsatzdatum buchungsdatum tositepäivä tositteen_päivä bizonylat_kelte bizonylat_dátuma fecha_venta fecha_de_venta fecha_recibo fecha_documento date_vente date_de_vente date_du_ticket date_de_la_commande date_document date_ticket date_reçu 伝票日付 单据日期 date_commande date_de_commande date_facture date_de_facture "
     "date_achat date_d_achat fecha_pedido fecha_de_pedido fecha_factura fecha_compra fecha_de_compra"
 )
 _ORDER_ID = (
@@ -124,7 +124,7 @@ _ORDER_ID = (
     "számla_száma számla_sorszáma bizonylatszám bizonylat tranzakció_azonosító nyugtaszám "
     "订单 订单号 订单编号 订单id 交易号 交易编号 交易订单号 发票号 单号 流水号 "
     "注文 注文番号 注文id 注文no 受注番号 受注id 伝票番号 取引番号 取引id 請求書番号 売上番号 "
-    "bestellung bestellnummer bestell_nr bestellnr rechnung rechnungsnummer rechnungsnr rechnungs_nr auftrag auftragsnummer belegnummer beleg_nr commande "
+    "bestellung bestellnummer bestell_nr bestellnr rechnung rechnungsnummer rechnungsnr rechnungs_nr auftrag auftragsnummer belegnummer beleg_nr beleg belegnr beleg_id bon bonnummer bon_nr kassenbon vorgang vorgangsnummer auftrags_nr auftragsnr re_nr renr bestell_id tosite tositenumero tositenro n_commande num_commande n_facture num_facture ticket numéro_ticket reçu pièce numéro_pièce n_pedido nº_pedido n_factura nº_factura recibo número_recibo 单据号 単据編号 commande "
     "numéro_commande numéro_de_commande no_commande id_commande facture numéro_facture pedido número_pedido número_de_pedido id_pedido factura número_factura"
 )
 _TOTAL = (
@@ -135,18 +135,18 @@ _TOTAL = (
     "végösszeg összesen fizetendő fizetett_összeg rendelés_értéke rendelés_összege bruttó bruttó_összeg bruttó_végösszeg számla_végösszeg forgalom teljes_összeg "
     "总金额 订单金额 订单总额 实付金额 合计 总价 付款金额 交易金额 支付金额 销售额 买家实际支付金额 应付金额 总计 "
     "合計 合計金額 総額 注文金額 注文合計 購入金額 支払金額 請求金額 売上 売上金額 総合計 お支払い金額 決済金額 "
-    "gesamt gesamtbetrag gesamtsumme rechnungsbetrag endbetrag bruttobetrag brutto umsatz bestellwert total_ttc montant_total montant_ttc total_general "
+    "gesamt gesamtbetrag gesamtsumme rechnungsbetrag endbetrag bruttobetrag brutto umsatz bestellwert brutto_betrag betrag_brutto summe_brutto brutto_summe umsatz_brutto rechnungssumme zahlbetrag warenwert bestellsumme betrag_netto nettobetrag netto_betrag netto umsatz_netto nettosumme summe_netto montant_net montant_ht total_ht total_net importe_neto total_neto importe_bruto nettosumma veroton_summa nettó nettó_összeg 净额 税抜金額 total_ttc montant_total montant_ttc total_general "
     "importe_total total_pedido"
 )
 _AMOUNT = "amount value price sum money cost paid summa hinta arvo euroa összeg érték ár 金额 价格 金額 価格 価額 betrag wert preis summe montant prix importe precio valor monto"
 _STATUS = (
     "status state order_status payment_status financial_status tila tilauksen_tila maksun_tila tilanne állapot státusz rendelés_állapota fizetés_állapota "
-    "状态 订单状态 支付状态 交易状态 ステータス 状態 注文状況 注文ステータス 注文状態 支払状況 bestellstatus zahlungsstatus statut statut_commande estado estado_pedido"
+    "状态 订单状态 支付状态 交易状态 ステータス 状態 注文状況 注文ステータス 注文状態 支払状況 bestellstatus zahlungsstatus statut zustand auftragsstatus rechnungsstatus zahlstatus zahlungszustand bearbeitungsstand vaihe_tila situation état statut_commande estado estado_pedido"
 )
-_COUNTRY = "country country_code land maa ország országkód 国家 国 国名 pays país shipping_country billing_country nation maakoodi toimitusmaa szállítási_ország 国家地区 lieferland"
+_COUNTRY = "country country_code land maa ország országkód 国家 国 国名 pays país shipping_country billing_country nation maakoodi toimitusmaa szállítási_ország 国家地区 lieferland länder staat kundenland país_cliente"
 _NAME = (
     "name full_name fullname customer_name client_name account_name company_name buyer_name contact_name nimi asiakkaan_nimi asiakasnimi yritys név teljes_név ügyfél_neve "
-    "ügyfélnév vevő_neve vásárló_neve 姓名 名称 客户名称 客户姓名 名前 氏名 顧客名 お名前 kundenname nom nom_client nombre nombre_cliente"
+    "ügyfélnév vevő_neve vásárló_neve 姓名 名称 客户名称 客户姓名 名前 氏名 顧客名 お名前 kundenname name_des_kunden kunde_name name_kunde firma firma_name firmenname firmenbezeichnung unternehmen kundenbezeichnung vor_und_nachname nom_du_client nom_complet raison_sociale société entreprise nombre_del_cliente nombre_completo razón_social empresa asiakkaan_nimi_yritys yrityksen_nimi cégnév cég ügyfél_név 会社名 公司名称 客户全称 nom nom_client nombre nombre_cliente"
 )
 _PERSON = {
     "email": _EMAIL,
@@ -156,7 +156,7 @@ _PERSON = {
     "phone": "phone phone_number telephone mobile tel puhelin puhelinnumero matkapuhelin telefon telefonszám mobil 电话 手机 手机号 電話 電話番号 téléphone teléfono telefonnummer",
     "country": _COUNTRY,
 }
-_ENTRY = "currency currency_code valuutta pénznem deviza devizanem 货币 币种 通貨 währung devise moneda"
+_ENTRY = "currency currency_code valuutta pénznem deviza devizanem 货币 币种 通貨 währung whg wkz währungskennzeichen valuta_koodi monnaie divisa devise moneda"
 _QUANTITY = "quantity qty units count pieces items number_of_items item_count määrä kpl lukumäärä kappalemäärä mennyiség darab db darabszám 数量 件数 個数 購入数量 menge anzahl stück quantité cantidad"
 _EVENT_TIME = "happened_at event_time event_timestamp event_date occurred_at event_at visited_at logged_at login_time timestamp_utc tapahtuma_aika tapahtumapäivä esemény_időpontja esemény_ideje 事件时间 发生时间 イベント日時 発生日時"
 
@@ -170,9 +170,9 @@ FIELDS: Mapping[str, Mapping[str, str]] = {
             "acquired_at signup_date sign_up_date signed_up_at signup registered registered_at registration_date join_date joined joined_at joined_on "
             "customer_since member_since date_joined date_created first_seen enrolled_at enrollment_date became_customer liittymispäivä rekisteröitymispäivä "
             "asiakkuus_alkoi rekisteröity regisztráció regisztráció_dátuma regisztrált csatlakozás_dátuma 注册时间 注册日期 入会时间 登録日 登録日時 入会日 会員登録日 "
-            "registrierungsdatum registriert_am date_inscription fecha_registro " + _DATE
+            "registrierungsdatum registriert_am kunde_seit kundin_seit kundenseit mitglied_seit angelegt_am angelegt anlagedatum erfasst_am erstellt_am eintrittsdatum beitritt beigetreten_am asiakas_alkaen asiakkaana_alkaen asiakkuuden_alku luotu_pvm ügyfél_óta ügyfél_kezdete client_depuis créé_le inscrit_le date_de_création date_d_inscription cliente_desde creado_el alta fecha_alta fecha_de_alta 客户自 成为客户 顧客になった日 date_inscription fecha_registro " + _DATE
         ),
-        "source": "source acquisition_channel acquisition_source channel lead_source utm_source referrer lähde kanava forrás csatorna 来源 渠道 流入元 経路 quelle kanal canal origine",
+        "source": "source acquisition_channel acquisition_source channel lead_source utm_source referrer lähde kanava forrás csatorna 来源 渠道 流入元 経路 quelle kanal canal origine herkunft werbekanal provenance procedencia",
         "language": "language lang locale kieli nyelv 语言 言語 sprache langue idioma",
         "time_zone": "time_zone timezone tz aikavyöhyke időzóna 时区 タイムゾーン",
         "birthday": "birthday birth_date date_of_birth birthdate dob syntymäaika syntymäpäivä születési_dátum születésnap 生日 出生日期 生年月日 誕生日 geburtsdatum date_naissance fecha_nacimiento",
@@ -187,7 +187,7 @@ FIELDS: Mapping[str, Mapping[str, str]] = {
         "clock_zone": "time_zone timezone tz zone store_timezone store_time_zone store_tz order_timezone aikavyöhyke időzóna 时区 タイムゾーン zeitzone fuseau_horaire zona_horaria",
         "currency": _ENTRY,
         "gross": _TOTAL + " " + _AMOUNT,
-        "discount": "discount discount_amount total_discount discounts alennus alennuksen_määrä kedvezmény kedvezmény_összege 折扣 优惠 优惠金额 折扣金额 割引 割引額 値引 値引額 rabatt remise descuento",
+        "discount": "discount discount_amount total_discount discounts alennus alennuksen_määrä kedvezmény kedvezmény_összege 折扣 优惠 优惠金额 折扣金额 割引 割引額 値引 値引額 rabatt rabattbetrag nachlass preisnachlass skonto gutschein réduction rabais remise descuento",
         "tax": "tax taxes tax_amount vat vat_amount sales_tax vero alv alv_määrä arvonlisävero áfa áfa_összege adó 税 税额 税费 税額 消費税 steuer mwst ust tva iva impuesto",
         "shipping": (
             "shipping shipping_cost shipping_amount shipping_fee freight delivery_fee postage toimituskulut toimitusmaksu rahti szállítás szállítási_díj "
@@ -218,35 +218,35 @@ FIELDS: Mapping[str, Mapping[str, str]] = {
         "subscription_id": (
             "subscription_id subscription subscription_no contract_id contract_no contract_number agreement_id policy_number membership_id id tilaus_id tilausnumero sopimus "
             "sopimusnumero sopimustunnus előfizetés előfizetés_azonosító előfizetésszám szerződésszám szerződés_száma 订阅编号 订阅id 合同号 合同编号 契約番号 契約id "
-            "サブスクリプションid 定期番号 vertragsnummer abo_nummer abonnement numéro_abonnement numéro_contrat suscripción id_suscripción contrato"
+            "サブスクリプションid 定期番号 vertragsnummer vertrag vertrags_nr vertragsnr vertragsnummer abo abo_id abonr aboid abonnement_id vertrags_id contrat n_contrat numéro_de_contrat id_contrat id_abonnement nº_contrato número_contrato id_contrato sopimus_id abo_nummer abonnement numéro_abonnement numéro_contrat suscripción id_suscripción contrato"
         ),
         "customer_id": _CUSTOMER,
         **_PERSON,
-        "plan": "plan plan_id plan_name product product_name tier package pricing_plan subscription_plan subscription_type paketti tuote taso csomag csomagnév tarifa 套餐 方案 订阅方案 プラン プラン名 コース tarif produkt formule plan_nombre",
+        "plan": "plan plan_id plan_name product product_name tier package pricing_plan subscription_plan subscription_type paketti tuote taso csomag csomagnév tarifa 套餐 方案 订阅方案 プラン プラン名 コース tarif produkt formule plan_nombre paket leistung abotyp abo_typ aboart vertragsart tarifname tarifa_plan offre forfait paquete modalidad tilaustyyppi liittymä díjcsomag",
         "starts_on": (
             "starts_on start_date start starts_at started_at start_at started_on period_start subscription_start subscription_start_date current_period_start valid_from "
             "from from_date contract_start activated_at activation_date begin_date begin effective_date alkupäivä alkaa alkoi aloituspäivä alkamispäivä voimassa_alkaen "
             "kezdete kezdet kezdő_dátum kezdés kezdés_dátuma indulás érvényesség_kezdete előfizetés_kezdete 开始日期 起始日期 开始时间 订阅开始 生效日期 "
-            "開始日 契約開始日 利用開始日 開始日時 beginn startdatum vertragsbeginn gültig_ab date_début début date_de_début fecha_inicio inicio"
+            "開始日 契約開始日 利用開始日 開始日時 beginn startdatum vertragsbeginn gültig_ab ab von start_am läuft_seit aktiv_seit abgeschlossen_am vertrag_ab abobeginn abo_beginn depuis débute_le commence_le date_début_contrat desde fecha_de_inicio inicio_contrato date_début début date_de_début fecha_inicio inicio"
         ),
         "ends_on": (
             "ends_on end_date end ends_at ended_at end_at ended_on period_end subscription_end subscription_end_date cancel_date cancellation_date cancelled_on "
             "canceled_on churn_date churned_at churned_on terminated_at termination_date valid_to valid_until to to_date until contract_end expires_at expiry_date "
             "expiration_date expires last_day loppupäivä päättyy päättyi päättymispäivä lopetuspäivä voimassa_asti irtisanomispäivä vége befejezés "
             "befejezés_dátuma záró_dátum lejárat lejárat_dátuma lemondás_dátuma megszűnés_dátuma érvényesség_vége 结束日期 终止日期 结束时间 到期日期 到期日 取消日期 "
-            "終了日 契約終了日 解約日 利用終了日 満了日 退会日 ende enddatum vertragsende gültig_bis kündigungsdatum date_fin fin date_de_fin date_résiliation fecha_fin fin_fecha fecha_baja"
+            "終了日 契約終了日 解約日 利用終了日 満了日 退会日 ende enddatum vertragsende gültig_bis kündigungsdatum bis läuft_bis vertrag_bis beendet_am aboende abo_ende gekündigt_zum se_termine_le fin_contrat jusqu_au hasta fecha_de_fin fin_contrato date_fin fin date_de_fin date_résiliation fecha_fin fin_fecha fecha_baja"
         ),
         "ends_ahead": "cancel_at cancels_at cancels_on cancel_scheduled_on cancel_scheduled_for scheduled_cancellation scheduled_cancellation_date scheduled_end scheduled_end_date cancellation_effective_date effective_cancellation_date",
         "state": _STATUS + " subscription_status subscription_state",
         "mrr": (
             "mrr monthly_amount monthly_revenue monthly_price monthly_recurring_revenue monthly_fee monthly_value mrr_amount price_per_month amount_per_month monthly_charge "
-            "kuukausihinta kuukausimaksu havidíj havi_díj havi_összeg havi_bevétel 月费 月租 月金额 月額 月額料金 monatspreis monatsbetrag monatlicher_betrag prix_mensuel montant_mensuel cuota_mensual precio_mensual"
+            "kuukausihinta kuukausimaksu havidíj havi_díj havi_összeg havi_bevétel 月费 月租 月金额 月額 月額料金 monatspreis monatsbetrag monatlicher_betrag preis_monat preis_pro_monat preis_je_monat monatsgebühr monatsbeitrag monatsrate monatlich beitrag_monat eur_monat prix_mois prix_par_mois tarif_mensuel mensualité precio_mes precio_por_mes mensualidad hinta_kk hinta_kuukausi ár_hónap ár_havonta 每月价格 月価格 prix_mensuel montant_mensuel cuota_mensual precio_mensual"
         ),
         "list_mrr": "list_mrr list_price mrr_before_discount listahinta listaár 原价 定価 listenpreis",
-        "price": "price amount unit_price price_per_seat price_per_user seat_price plan_price plan_amount fee recurring_amount unit_amount subscription_price total value hinta summa maksu díj összeg ár 价格 金额 料金 金額 preis betrag prix montant precio importe",
+        "price": "price amount unit_price price_per_seat price_per_user seat_price plan_price plan_amount fee recurring_amount unit_amount subscription_price total value hinta summa maksu díj összeg ár 价格 金额 料金 金額 preis betrag gebühr beitrag tarifpreis rate kosten tarif_prix cuota tarifa_precio prix montant precio importe",
         "currency": _ENTRY,
         "quantity": "quantity seats licenses licences users units paikat lisenssit määrä mennyiség licencek 数量 席位 ライセンス数 menge lizenzen",
-        "interval": "interval billing_interval billing_period billing_cycle period frequency term plan_interval laskutusväli laskutusjakso jakso számlázási_időszak gyakoriság ciklus 计费周期 周期 請求間隔 支払間隔 周期 intervall abrechnungszeitraum fréquence frecuencia",
+        "interval": "interval billing_interval billing_period billing_cycle period frequency term plan_interval laskutusväli laskutusjakso jakso számlázási_időszak gyakoriság ciklus 计费周期 周期 請求間隔 支払間隔 周期 intervall abrechnungszeitraum turnus zahlungsturnus abrechnungsturnus zahlweise zahlungsweise zahlungsintervall abrechnung laufzeit_einheit rythme périodicité cadence périodicité_paiement periodicidad ciclo_de_pago fréquence frecuencia",
         "cancel_requested_at": "cancel_requested_at cancelled_at canceled_at cancellation_requested_at churn_requested irtisanottu peruttu lemondva lemondás 取消时间 解約申込日 gekündigt_am résilié_le cancelado_el",
         "cancel_reason": "cancel_reason cancellation_reason churn_reason reason irtisanomissyy syy lemondás_oka ok 取消原因 解約理由 kündigungsgrund motif motivo",
         "renews_on": "renews_on renewal_date next_renewal renews_at next_billing_date uusiutuu uusimispäivä megújul megújítás_dátuma 续费日期 更新日 verlängert_am date_renouvellement fecha_renovación",

@@ -30,9 +30,39 @@ def judge(bench: Bench, incoming: Delivered, parents: Mapping[str, CanonicalTabl
         ANTI JOIN "refused_{name}" AS cell USING (_id, "column")""")
     for column, parent in parents.items():
         _refuse_orphans(bench, name, column, parent)
+    _spare(bench, incoming.table)
     bench.do(f"""
         CREATE VIEW "ok_{name}" AS SELECT * FROM "in_{name}"
         {f'ANTI JOIN "refused_{name}" USING (_id)' if bench.count(f"refused_{name}") else ""}""")
+
+
+def _spare(bench: Bench, table: CanonicalTable) -> None:
+    """
+    Make spared_<table>: faults of values a row can do without. Such a value is left empty in in_<table>, and its row comes in.
+
+    Only where a null says nothing (a table that fills): a wrong day in what is told of a customer must not take away the
+    customer, and with them everything that refers to them.
+    """
+    name = table.name
+    free = (
+        [column for column, about in table.columns.items() if not about.required and not about.one_of]
+        if table.fills
+        else []
+    )
+    bench.do(f"""
+        CREATE TABLE "spared_{name}" AS SELECT * FROM "refused_{name}"
+        WHERE "column" IN ({", ".join(map(quoted, free)) or "NULL"})
+        AND _id NOT IN (SELECT _id FROM "refused_{name}" WHERE "column" NOT IN ({", ".join(map(quoted, free)) or "''"}))""")
+    if not bench.count(f"spared_{name}"):
+        return
+    bench.do(f'DELETE FROM "refused_{name}" WHERE _id IN (SELECT _id FROM "spared_{name}")')
+    wrong = [column for (column,) in bench.rows(f'SELECT DISTINCT "column" FROM "spared_{name}"')]
+    bench.do(f'ALTER VIEW "in_{name}" RENAME TO "told_{name}"')
+    empty = ", ".join(
+        f"""CASE WHEN _id NOT IN (SELECT _id FROM "spared_{name}" WHERE "column" = {quoted(column)}) THEN "{column}" END AS "{column}" """
+        for column in wrong
+    )
+    bench.do(f'CREATE VIEW "in_{name}" AS SELECT * REPLACE ({empty}) FROM "told_{name}"')
 
 
 def _refuse_orphans(bench: Bench, name: str, column: str, parent: CanonicalTable) -> None:

@@ -21,6 +21,7 @@ from keepwell.lake.staging.judging import judge, open_for_children
 from keepwell.lake.staging.reading import Delivered, deliver
 from keepwell.lake.staging.withdrawing import withdraw
 from keepwell.schema import TABLES, CanonicalTable
+from keepwell.schema.table import SPARED
 
 REJECTED = {
     "source": "string", "row": "int64", "table": "string", "column": "string",
@@ -135,7 +136,8 @@ def _compared(work: Bench, incoming: Delivered, delivery: Delivery, batch: str, 
     work.do(f"""
         INSERT INTO rejected
         SELECT record._source, record._row, {quoted(name)}, why."column", why.value, why.law, why.remedy
-        FROM "refused_{name}" AS why JOIN "in_{name}" AS record USING (_id)""")
+        FROM (FROM "refused_{name}" UNION ALL SELECT * REPLACE (concat_ws(' ', remedy, {quoted(SPARED)}) AS remedy) FROM "spared_{name}")
+        AS why JOIN "in_{name}" AS record USING (_id)""")
     refused = work.row(f"""SELECT count(DISTINCT (source, row)) FROM rejected WHERE "table" = {quoted(name)}""")[0]
     return Count(compared.new, compared.corrected, compared.unchanged, int(refused)), change
 

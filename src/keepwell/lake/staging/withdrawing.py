@@ -2,8 +2,10 @@
 
 from collections.abc import Sequence
 
+from keepwell.lake.engines.duckdb import quoted
 from keepwell.lake.staging.bench import Bench
 from keepwell.schema import TABLES
+from keepwell.schema.table import SPARED
 
 
 def withdraw(bench: Bench, delivered: Sequence[str]) -> None:
@@ -23,7 +25,12 @@ def withdraw(bench: Bench, delivered: Sequence[str]) -> None:
     ):
         return
     told = [f'SELECT _source, _row FROM "in_{name}"' for name in others]
-    records = " UNION ALL ".join(["SELECT source AS _source, row AS _row FROM rejected", *told])
+    records = " UNION ALL ".join(
+        [
+            f"SELECT source AS _source, row AS _row FROM rejected WHERE NOT suffix(coalesce(remedy, ''), {quoted(SPARED)})",
+            *told,
+        ]
+    )
     holders = [(name, column) for name in others for column in TABLES[name].columns if column.endswith("customer_id")]
     needed = ['SELECT account_id AS customer_id FROM "ok_customers"']
     needed += [f'SELECT "{column}" FROM "ok_{name}"' for name, column in holders]

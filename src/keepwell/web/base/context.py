@@ -71,5 +71,5 @@ def _known(who: Person) -> dict[str, Any]:
     with companies.company() as opened:
         mornings = opened.lake.mornings()
         late = [each for told in LATE for each in told(opened, timezone.localtime())] if who.may("data") else []
-        return {"name": opened.settings.name, "until": opened.as_of - timedelta(days=1) if opened.lake.state() else None, "morning": mornings[-1] if mornings else None,
+        return {"name": opened.settings.name, "until": opened.as_of - timedelta(days=1) if any(opened.lake.rows().values()) else None, "morning": mornings[-1] if mornings else None,
                 "late": late, "more_late": len(late) - 1}  # fmt: skip

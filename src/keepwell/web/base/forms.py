@@ -6,6 +6,7 @@ from typing import Any, ClassVar
 
 from django import forms
 from django.contrib.auth.password_validation import validate_password
+from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from keepwell import currencies
@@ -19,19 +20,50 @@ ZONES = [
 ]
 
 
+_COMMON = (
+    "EUR",
+    "USD",
+    "GBP",
+    "CHF",
+    "JPY",
+    "CNY",
+    "SEK",
+    "NOK",
+    "DKK",
+    "PLN",
+    "CZK",
+    "HUF",
+    "CAD",
+    "AUD",
+    "INR",
+    "BRL",
+)
+
+
+def _currencies() -> list[tuple[Any, Any]]:
+    """Currencies of today with their names, those most books are kept in first."""
+    from babel.numbers import get_currency_name
+
+    language = (get_language() or "en").replace("zh-hans", "zh_Hans").replace("-", "_")
+    told = {code: f"{code} · {get_currency_name(code, locale=language)}" for code in currencies.CURRENT}
+    rest = sorted((code, name) for code, name in told.items() if code not in _COMMON)
+    return [(_("Often used"), [(code, told[code]) for code in _COMMON]), (_("All of them"), rest)]
+
+
 class Setup(forms.Form):
     """The first person of a new desk, and the company where there is none yet."""
 
     code = forms.CharField(label=_("Set-up code"), max_length=40, help_text=_("Printed where the desk was started."))
     company = forms.CharField(label=_("Company"), max_length=120)
-    currency = forms.ChoiceField(
-        label=_("Currency of its books"), choices=[(code, code) for code in sorted(currencies.CODES)], initial="EUR"
+    currency = forms.ChoiceField(label=_("Currency of its books"), choices=_currencies, initial="EUR")
+    time_zone = forms.ChoiceField(
+        label=_("Time zone"), choices=ZONES, initial="UTC", widget=forms.Select(attrs={"data-own-zone": ""})
     )
-    time_zone = forms.ChoiceField(label=_("Time zone"), choices=ZONES, initial="UTC")
     name = forms.CharField(label=_("Your name"), max_length=120)
     email = forms.EmailField(label=_("Your e-mail address"))
     password = forms.CharField(
         label=_("A password"),
+        min_length=10,
         widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
         help_text=_("Ten characters or more."),
     )

@@ -16,6 +16,7 @@ from keepwell.connectors.mapping.states import canonical as meaning
 from keepwell.connectors.mapping.words import FIELDS
 from keepwell.errors import ConfigError
 from keepwell.web.base.forms import ZONES
+from keepwell.web.imports import wording
 
 TRAIT = "trait"
 """What a column means that is kept by its name."""
@@ -78,6 +79,27 @@ def tables() -> list[str]:
     return list(NEEDS)
 
 
+def called(table: str) -> list[tuple[str, str]]:
+    """What a column of such a table can mean, each with what people call it."""
+    return [(name, wording.field(table, name)) for name in fields(table)]
+
+
+def means(said: QueryDict, file: dict[str, Any]) -> dict[str, str]:
+    """Column -> field, as far as a form says it."""
+    chosen = ((each["column"], said.get(f"means-{at}", "")) for at, each in enumerate(file["columns"]))
+    return {column: field for column, field in chosen if field}
+
+
+def unasked(said: QueryDict, file: dict[str, Any]) -> bool:
+    """Whether a column has words nobody was asked about and nobody knows."""
+    asked = words(said.get("table", ""), file, means(said, file))
+    return any(
+        not known and f"word-{each['field']}-{at}" not in said
+        for each in asked
+        for at, (_word, known) in enumerate(each["words"])
+    )
+
+
 def fields(table: str) -> list[str]:
     """What a column of such a table can mean."""
     known = FIELDS["orders" if table == "order_lines" else table]
@@ -100,7 +122,14 @@ def words(table: str, file: dict[str, Any], means: dict[str, str]) -> list[dict[
             known = WORDED[field]
             said = ((file["mapping"] or {}).get("words") or {}).get(field, {})
             each = [(word, said.get(word) or meaning(word, known) or "") for word in column["values"]]
-            found.append({"field": field, "column": column["column"], "words": each, "choices": list(known)})
+            found.append(
+                {
+                    "field": field,
+                    "column": column["column"],
+                    "words": each,
+                    "choices": [(name, wording.word(name)) for name in known],
+                }
+            )
     return found
 
 
@@ -119,24 +148,29 @@ def mapping(said: QueryDict, file: dict[str, Any]) -> Mapping:
     if table not in NEEDS:
         raise ConfigError(
             gettext("A row cannot be “%(table)s”.") % {"table": table},
-            gettext("It is one of %(tables)s.") % {"tables": ", ".join(NEEDS)},
+            gettext("It is one of %(tables)s.") % {"tables": ", ".join(str(wording.TABLES[each]) for each in NEEDS)},
             gettext("Choose what a row is."),
         )
     columns, traits = _columns(said, file, table)
-    lacking = [" or ".join(group) for group in NEEDS[table] if not any(field in columns for field in group)]
+    either = gettext(" or ")
+    lacking = [
+        either.join(wording.field(table, name) for name in group)
+        for group in NEEDS[table]
+        if not any(field in columns for field in group)
+    ]
     if lacking:
-        told = "; ".join(each.replace("_", " ") for each in lacking)
+        told = "; ".join(lacking)
         raise ConfigError(
             gettext("%(name)s lacks %(what)s.") % {"name": file["name"], "what": told},
-            gettext("A table of %(table)s needs it.") % {"table": table.replace("_", " ")},
+            gettext("A table of “%(table)s” needs it.") % {"table": wording.TABLES[table]},
             gettext("Say which column means it."),
         )
     told_words: dict[str, dict[str, str]] = {}
     for each in words(table, file, {column: field for field, column in columns.items()}):
         told_words[each["field"]] = {
             word: chosen
-            for at, (word, _known) in enumerate(each["words"])
-            if (chosen := said.get(f"word-{each['field']}-{at}", ""))
+            for at, (word, known) in enumerate(each["words"])
+            if (chosen := said.get(f"word-{each['field']}-{at}", known))
         }
     before = file["mapping"] if (file["mapping"] or {}).get("table") == table else {}
     constants = dict(before.get("constants") or {})
@@ -168,7 +202,7 @@ def _columns(said: QueryDict, file: dict[str, Any], table: str) -> tuple[dict[st
             if field in columns:
                 raise ConfigError(
                     gettext("“%(one)s” and “%(other)s” are both said to be %(what)s.")
-                    % {"one": columns[field], "other": each["column"], "what": field.replace("_", " ")},
+                    % {"one": columns[field], "other": each["column"], "what": wording.field(table, field)},
                     gettext("One column means it."),
                     gettext("Choose another meaning for one of them."),
                 )

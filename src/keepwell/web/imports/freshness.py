@@ -11,7 +11,9 @@ from django.utils.translation import ngettext
 
 from keepwell.act.imports import Freshness, Told, family, freshness
 from keepwell.lake import Batch
+from keepwell.schema import TABLES
 from keepwell.understand.health import PARTS
+from keepwell.web.imports.models import Import
 from keepwell.workspace import Workspace
 
 _DATED = {
@@ -30,9 +32,16 @@ def sources(opened: Workspace, now: datetime) -> list[Freshness]:
         now: The moment of the look, in the reader's zone.
     """
     batches = [batch for batch in opened.batches() if batch.state == "committed"]
-    newest, refused = _newest(opened, now), _refused(opened, batches)
+    newest, refused, tables = _newest(opened, now), _refused(opened, batches), _tables(batches)
     told = [
-        Told(source, batch.id, batch.made_at, rows, refused.get((batch.id, source), 0), _day(newest, batch, source))
+        Told(
+            source,
+            batch.id,
+            batch.made_at,
+            rows,
+            refused.get((batch.id, source), 0),
+            _day(newest, batch, source, tables.get((batch.id, source))),
+        )
         for batch in batches
         for source, rows in batch.sources.items()
     ]
@@ -81,10 +90,26 @@ def _heard(opened: Workspace) -> tuple[list[Told], list[str]]:
     return known
 
 
-def _day(newest: dict[tuple[str, str], date], batch: Batch, source: str) -> date | None:
-    """The newest day of one source: of an import of several it is told only where the source is called like its table."""
+def _tables(batches: list[Batch]) -> dict[tuple[str, str], str]:
+    """Import and source -> the table it told of, where a person brought it here."""
+    asked = [
+        batch.id
+        for batch in batches
+        if len(batch.sources) > 1 and not all(_named(source) in TABLES for source in batch.sources)
+    ]
+    brought = Import.objects.filter(batch__in=asked) if asked else []
+    return {(each.batch, file["name"]): file["table"] for each in brought for file in each.files if file.get("table")}
+
+
+def _named(source: str) -> str:
+    """The table a source is called like, where there is one."""
+    return family(source).replace(" ", "_")
+
+
+def _day(newest: dict[tuple[str, str], date], batch: Batch, source: str, table: str | None) -> date | None:
+    """The newest day of one source: of an import of several it is told only where the source's table is known, or is its name."""
     if len(batch.sources) > 1:
-        return newest.get((batch.id, family(source).replace(" ", "_")))
+        return newest.get((batch.id, table or _named(source)))
     return max((day for (id, _table), day in newest.items() if id == batch.id), default=None)
 
 
@@ -103,11 +128,14 @@ def _newest(opened: Workspace, now: datetime) -> dict[tuple[str, str], date]:
         return {}
     state = tuple(sorted((name, version) for name, version in opened.lake.state().items() if name in _DATED))
     files = {name: tuple(paths) for name, paths in opened.lake.data_files().items() if name in _DATED and paths}
-    return _newest_of(state, tuple(sorted(files.items())), now.date())
+    return _newest_of(state, tuple(sorted(files.items())), now.date(), opened.settings.time_zone)
 
 
 @lru_cache(maxsize=8)
-def _newest_of(_state: Any, files: tuple[tuple[str, tuple[str, ...]], ...], today: date) -> dict[tuple[str, str], date]:
+def _newest_of(
+    _state: Any, files: tuple[tuple[str, tuple[str, ...]], ...], today: date, zone: str
+) -> dict[tuple[str, str], date]:
+    """By the clocks of the company: an order of its midnight is of that day."""
     parts = [
         f"SELECT _batch AS batch, '{name}' AS name, CAST({_DATED[name]} AS DATE) AS day FROM read_parquet({list(paths)!r}, union_by_name = true)"
         for name, paths in files
@@ -115,7 +143,7 @@ def _newest_of(_state: Any, files: tuple[tuple[str, tuple[str, ...]], ...], toda
     if not parts:
         return {}
     with duckdb.connect() as engine:
-        engine.execute("SET TimeZone = 'UTC'")
+        engine.execute(f"SET TimeZone = '{zone}'")
         rows = engine.execute(
             f"SELECT batch, name, max(day) FROM ({' UNION ALL '.join(parts)}) WHERE day <= ? GROUP BY ALL", [today]
         ).fetchall()

@@ -6,11 +6,9 @@ import platform
 import shutil
 import tempfile
 import zoneinfo
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
-from datetime import datetime, tzinfo
-from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -18,18 +16,20 @@ import pyarrow.parquet as pq
 
 from keepwell import intake
 from keepwell.config import Company
-from keepwell.connectors.contract import ROW, SOURCE, Raw
+from keepwell.connectors.contract import Raw
 from keepwell.connectors.files import read_file
 from keepwell.connectors.mapping import Guess, Mapping, guess
+from keepwell.connectors.mapping.contents import Looker, quoted
 from keepwell.connectors.parquet import extract as parquet
 from keepwell.errors import KeepwellError, SourceError, UnrecognisedError
-from keepwell.lake import Delivery
-from keepwell.web.imports import addresses
+from keepwell.web.imports import addresses, refusals, wording
+from keepwell.web.imports.cells import cut
+from keepwell.web.imports.foretelling import ROWS, foretold
 from keepwell.web.imports.models import Import
 from keepwell.workspace import Workspace
 
-ROWS, COLUMNS, CELL, SAMPLE, VALUES = 6, 40, 80, 2_000, 30
-"""Shown of a table: rows, columns, letters of a cell; rows looked at for values, and most values that are listed."""
+COLUMNS, SAMPLE, VALUES = 40, 2_000, 30
+"""Columns shown of a table; rows looked at for values, and most values that are listed."""
 
 
 @dataclass(frozen=True)
@@ -52,10 +52,11 @@ class Unclear:
 
 @dataclass(frozen=True)
 class Look:
-    """What came of reading: the intake of all that is understood, and what is not."""
+    """What came of reading: the intake of all that is understood, what is not, and the names of all in the order they were brought."""
 
     intake: intake.Intake
     unclear: tuple[Unclear, ...]
+    names: tuple[str, ...] = ()
 
 
 @contextmanager
@@ -82,7 +83,11 @@ def looked(arrived: Import, shop: Workspace, progress: intake.Progress) -> Itera
                     unclear.append(_partly(name, address, fault, hints, shop.settings, scratch))
                 except SourceError as fault:
                     unclear.append(Unclear(name, fault))
-            yield Look(intake.Intake(sources, scratch, shop.folder), tuple(unclear))
+            yield Look(
+                intake.Intake(sources, scratch, shop.folder),
+                tuple(unclear),
+                tuple(name for name, _ in _addresses(arrived)),
+            )
     finally:
         shutil.rmtree(scratch, ignore_errors=True)
 
@@ -133,15 +138,38 @@ def preview(look: Look, shop: Workspace, progress: intake.Progress) -> dict[str,
         progress: Told how far it is.
     """
     told: dict[str, Any] = {"files": [*map(_understood, look.intake.sources), *map(_unclear, look.unclear)]}
+    order = {name: at for at, name in enumerate(look.names)}
+    told["files"].sort(key=lambda file: order.get(file["name"], len(order)))
     told |= {"tables": [], "refused": 0, "refusals": [], "notes": []}
     if look.unclear or not look.intake.sources:
         return told
     progress("putting it to the language", 0, None)
     try:
-        return told | _delivered(look.intake.delivery(shop.settings), zoneinfo.ZoneInfo(shop.settings.time_zone))
+        zone = zoneinfo.ZoneInfo(shop.settings.time_zone)
+        return told | foretold(
+            look.intake.delivery(shop.settings),
+            shop,
+            zone,
+            _means(look),
+            progress,
+            [doubt for source in look.intake.sources for doubt in source.doubts],
+        )
     except SourceError as fault:
-        told["files"][0]["problems"].append(str(fault))
+        told["files"][0]["problems"].append(wording.plainly(str(fault)))
         return told
+
+
+def _means(look: Look) -> refusals.Means:
+    """What each source calls the columns; where a column is worked out from another, that one."""
+    found: refusals.Means = {}
+    for source in look.intake.sources:
+        mapping = source.guess.mapping if source.guess else source.mapping
+        columns = dict(mapping.columns) if mapping else {}
+        for worked_out, by in (("mrr", "price"), ("gross", "amount"), ("net", "gross")):
+            if by in columns:
+                columns.setdefault(worked_out, columns[by])
+        found |= {(source.raw.name, field): column for field, column in columns.items()}
+    return found
 
 
 def _understood(source: intake.Source) -> dict[str, Any]:
@@ -149,7 +177,7 @@ def _understood(source: intake.Source) -> dict[str, Any]:
     told = _of(source.raw, mapping)
     return told | {
         "why": source.match.why, "connector": source.match.connector, "export": source.match.export, "guessed": bool(source.guess),
-        "doubts": list(source.doubts), "problems": [], "mappable": source.match.connector in intake.GUESSED and "canonical" not in source.raw.form,
+        "doubts": [wording.plainly(doubt) for doubt in source.doubts], "problems": [], "mappable": source.match.connector in intake.GUESSED and "canonical" not in source.raw.form,
     }  # fmt: skip
 
 
@@ -157,8 +185,14 @@ def _unclear(found: Unclear) -> dict[str, Any]:
     problems = list(found.guess.problems) if found.guess and found.guess.problems else [found.fault.came.strip()]
     if not found.guess and not isinstance(found.fault, UnrecognisedError):
         problems = [str(found.fault)]
-    told = {"why": "", "connector": "", "export": "", "guessed": False, "problems": problems}
-    told["doubts"] = list(found.guess.doubts) if found.guess else []
+    told = {
+        "why": "",
+        "connector": "",
+        "export": "",
+        "guessed": False,
+        "problems": [wording.plainly(each) for each in problems],
+    }
+    told["doubts"] = [wording.plainly(doubt) for doubt in found.guess.doubts] if found.guess else []
     told["mappable"] = found.raw is not None
     empty: dict[str, Any] = {"name": found.name, "rows": None, "form": [], "columns": [], "first": [], "mapping": None}
     return (
@@ -176,9 +210,11 @@ def _of(raw: Raw, mapping: Mapping | None) -> dict[str, Any]:
         means.setdefault(column, []).append("trait")
     because = mapping.because if mapping else {}
     sample = _sample(raw)
+    values = _values(raw, sample)
+    table = mapping.table if mapping else ""
     columns = [
-        {"column": name, "means": means.get(name, []), "why": "; ".join(because[f] for f in means.get(name, []) if f in because),
-         "sample": list(dict.fromkeys(cell for cell in sample.get(name, []) if cell))[:3], "values": _values(sample.get(name, []))}
+        {"column": name, "means": means.get(name, []), "called": [wording.field(table, field) for field in means.get(name, [])], "why": "; ".join(because[f] for f in means.get(name, []) if f in because),
+         "sample": list(dict.fromkeys(cell for cell in sample.get(name, []) if cell))[:3], "values": values.get(name, [])}
         for name in raw.columns[:300]
     ]  # fmt: skip
     shown = raw.columns[:COLUMNS]
@@ -195,48 +231,18 @@ def _sample(raw: Raw) -> dict[str, list[str]]:
         batch = next(file.iter_batches(batch_size=SAMPLE, columns=wanted), None)
     if batch is None or not wanted:
         return {}
-    return {name: [_cell(cell) for cell in batch.column(name).to_pylist()] for name in wanted}
+    return {name: [cut(cell) for cell in batch.column(name).to_pylist()] for name in wanted}
 
 
-def _values(cells: Sequence[str]) -> list[str]:
-    found = sorted({cell.strip().lower() for cell in cells if cell.strip()})
-    return found if len(found) <= VALUES else []
-
-
-def _cell(value: Any) -> str:
-    told = "" if value is None else str(value)
-    return told if len(told) <= CELL else f"{told[: CELL - 1]}…"
-
-
-def _delivered(delivery: Delivery, zone: tzinfo) -> dict[str, Any]:
-    tables = [_table(name, paths, zone) for name, paths in delivery.tables.items()]
-    refusals: list[dict[str, Any]] = []
-    rows: set[tuple[str, int]] = set()
-    for path in delivery.rejected:
-        with pq.ParquetFile(path) as file:
-            for batch in file.iter_batches():
-                told = batch.to_pylist()
-                rows |= {(each[SOURCE], each[ROW]) for each in told}
-                refusals += told[: 20 - len(refusals)] if len(refusals) < 20 else []
-    shown = [
-        {"source": each[SOURCE], "row": each[ROW], "column": each["column"], "value": _cell(each["value"]), "law": each["law"], "remedy": each["remedy"]}
-        for each in refusals
-    ]  # fmt: skip
-    return {"tables": tables, "refused": len(rows), "refusals": shown, "notes": list(delivery.notes)}
-
-
-def _table(name: str, paths: Sequence[Path], zone: tzinfo) -> dict[str, Any]:
-    rows = sum(pq.read_metadata(path).num_rows for path in paths)
-    with pq.ParquetFile(paths[0]) as file:
-        batch = next(file.iter_batches(batch_size=ROWS), None)
-    first = batch.to_pylist() if batch is not None else []
-    columns = [name for name in (first[0] if first else {}) if name not in (ROW, SOURCE) and any(row[name] is not None for row in first)]  # fmt: skip
-    cells = [[_cell(_plain(row[column], zone)) for column in columns] for row in first]
-    return {"name": name, "rows": rows, "columns": columns, "first": cells}
-
-
-def _plain(value: Any, zone: tzinfo) -> Any:
-    """An instant on the company's clocks, an amount with its cents."""
-    if isinstance(value, datetime):
-        return f"{value.astimezone(zone):%Y-%m-%d %H:%M}"
-    return f"{value:,.2f}" if isinstance(value, Decimal) else value
+def _values(raw: Raw, sample: dict[str, list[str]]) -> dict[str, list[str]]:
+    """Column -> every word of it, in lower case, where they are few; words of state may first stand in the last row."""
+    few = [name for name, cells in sample.items() if len({cell.strip().lower() for cell in cells}) <= VALUES]
+    found: dict[str, list[str]] = {}
+    with Looker(raw) as look:
+        for name in few:
+            word = f"lower(clean(CAST({quoted(name)} AS VARCHAR)))"
+            told = look.ask(
+                f"SELECT DISTINCT {word} AS word FROM {look.rows} WHERE word IS NOT NULL LIMIT {VALUES + 1}"
+            )
+            found[name] = sorted(cut(word) for (word,) in told) if len(told) <= VALUES else []
+    return found

@@ -14,7 +14,7 @@ from keepwell.connectors.mapping import fingerprint
 from keepwell.errors import KeepwellError, SourceError
 from keepwell.web import place
 from keepwell.web.base.models import Person
-from keepwell.web.imports import unpacking
+from keepwell.web.imports import refusals, unpacking
 from keepwell.web.imports.looking import Look, looked, preview
 from keepwell.web.imports.models import Import, Stage, folder_of
 from keepwell.web.imports.tidying import tidy
@@ -106,20 +106,31 @@ def bring(id: str) -> dict[str, Any]:
                     raise _said(found.unclear[0].fault)
                 arrived.batch = shop.bring(found.intake, progress=told).id
                 arrived.save()  # known before it is visible: killed after this, the same batch is gone on with
+                _tell_tables(arrived, found)
                 found.intake.remember()
                 _remember(arrived, found, shop)
         batch = next(each for each in shop.batches() if each.id == arrived.batch)
         batch = shop.commit(batch, progress=told)
+        whole = refusals.grouped(shop.rejected(batch.id))["rows"] if batch.quarantined else 0
     arrived.counts = {
         "read": batch.read,
-        "accepted": batch.accepted,
-        "refused": batch.quarantined,
+        "accepted": batch.accepted + batch.quarantined - whole,
+        "refused": whole,
         "known": batch.duplicates,
     }
     arrived.stage = Stage.DONE
     arrived.save()
     ask_round(by=arrived.created_by)
     return {"batch": batch.id, **arrived.counts}
+
+
+def _tell_tables(arrived: Import, found: Look) -> None:
+    """Which table each file told of: an import of several has its newest day for each."""
+    told = {
+        s.raw.name: (m.table if (m := s.mapping or (s.guess and s.guess.mapping)) else s.match.export)
+        for s in found.intake.sources
+    }
+    arrived.files = [{**each, "table": told[each["name"]]} if each["name"] in told else each for each in arrived.files]
 
 
 def _remember(arrived: Import, found: Look, shop: Workspace) -> None:

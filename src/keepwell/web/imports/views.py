@@ -2,6 +2,7 @@
 
 import csv
 import io
+import zoneinfo
 from collections.abc import Iterator
 from typing import Any
 from uuid import UUID
@@ -23,7 +24,7 @@ from keepwell.lake import Batch
 from keepwell.web import place
 from keepwell.web.base.access import page, person
 from keepwell.web.base.company import company
-from keepwell.web.imports import actions, addresses, forms
+from keepwell.web.imports import actions, addresses, forms, refusals, wording
 from keepwell.web.imports.freshness import sources
 from keepwell.web.imports.models import Import, Source, Stage
 from keepwell.web.imports.receiving import Arrived, Arriving
@@ -124,12 +125,33 @@ def one(request: HttpRequest, id: UUID) -> HttpResponse:
     told["failed"] = bool(known.job and known.job.state == State.FAILED and not settled)
     told["batch"] = _stands(known.batch) if known.stage == Stage.DONE else None
     told["undone"] = told["batch"] is not None and told["batch"].state == "undone"
+    seen = told["seen"]
+    told["seen_why"] = {"reasons": seen.get("refusals", [])}
+    for file in seen.get("files", []):
+        _confirmable(file)
     told["rows"] = sum(each["rows"] or 0 for each in told["seen"].get("files", []))
+    told["most"] = 2 * seen.get("good", 0) > told["rows"] or not told["rows"]
     polls = request.headers.get("HX-Request")
     response = render(request, "imports/progress.html" if polls and active else "imports/import.html", told)
     if polls and not active:
         response["HX-Refresh"] = "true"
     return response
+
+
+def _confirmable(file: dict[str, Any]) -> None:
+    """What a person has to see of a file before they say yes: what is left out, what is kept by its name, what words mean."""
+    mapping = file["mapping"] or {}
+    if not mapping:
+        return
+    nothing = [each["column"] for each in file["columns"] if not each["means"]]
+    file["left_out"] = ", ".join(f"“{column}”" for column in nothing[:20])
+    file["kept"] = ", ".join(f"“{column}”" for column in (mapping.get("traits") or [])[:20])
+    columns = mapping["columns"]
+    file["words"] = [
+        {"column": columns[field], "words": [(word, wording.word(known)) for word, known in words.items()]}
+        for field, words in (mapping.get("words") or {}).items()
+        if words and field in columns
+    ]
 
 
 @page("data")
@@ -143,6 +165,14 @@ def mapping(request: HttpRequest, id: UUID, at: int) -> HttpResponse:
     if request.method == "POST":
         if not form.is_valid():
             raise ConfigError(" ".join(str(line) for lines in form.errors.values() for line in lines))
+        if request.POST.get("what") == "words":
+            return render(request, "imports/words.html", _said(request, file))
+        if request.POST.get("what") == "columns" and forms.unasked(request.POST, file):
+            return render(
+                request,
+                "imports/mapping.html",
+                _choices(request, known, file, at) | _said(request, file) | {"form": form},
+            )
         said: dict[str, Any] = dict(form.cleaned_data)
         if request.POST.get("what") == "columns":
             said = {"mapping": forms.mapping(request.POST, file).to_toml()}
@@ -153,16 +183,30 @@ def mapping(request: HttpRequest, id: UUID, at: int) -> HttpResponse:
     return render(request, "imports/mapping.html", _choices(request, known, file, at) | {"form": form})
 
 
+def _said(request: HttpRequest, file: dict[str, Any]) -> dict[str, Any]:
+    """What a form says of columns before it is done, and the words that want a meaning then."""
+    table, means = request.POST.get("table", ""), forms.means(request.POST, file)
+    if table not in forms.tables():
+        raise ConfigError(_("There is no such choice."), "", _("Load the page again."))
+    keys = ("date_order", "decimals", "zone", "rows", "negatives", "ends")
+    return {
+        "table": table, "columns": [{**each, "chosen": means.get(each["column"], "")} for each in file["columns"]],
+        "words": forms.words(table, file, means), "asked": True,
+        "before": (file["mapping"] or {}) | {name: request.POST[name] for name in keys if name in request.POST},
+        "currency": request.POST.get("currency", ""),
+    }  # fmt: skip
+
+
 def _choices(request: HttpRequest, known: Import, file: dict[str, Any], at: int) -> dict[str, Any]:
     before = file["mapping"] or {}
-    table = request.GET.get("table") or before.get("table") or "orders"
+    table = request.POST.get("table") or request.GET.get("table") or before.get("table") or "orders"
     if table not in forms.tables():
         table = "orders"
     mine = table == before.get("table")
     means = {each["column"]: (each["means"] or [""])[0] if mine else "" for each in file["columns"]}
     taken = {column: field for column, field in means.items() if field}
     return {
-        "room": "data", "import": known, "file": file, "at": at, "table": table, "tables": forms.tables(), "fields": forms.fields(table),
+        "room": "data", "import": known, "file": file, "at": at, "table": table, "tables": [(each, wording.TABLES[each]) for each in forms.tables()], "fields": forms.called(table),
         "columns": [{**each, "chosen": means[each["column"]]} for each in file["columns"]],
         "before": before, "words": forms.words(table, file, taken), **forms.spelling(table),
         "currency": (before.get("constants") or {}).get("currency") or _currency(),
@@ -205,6 +249,10 @@ def _batch(id: str) -> tuple[Batch, pd.DataFrame]:
         if found is None:
             raise LakeError(_("There is no such import."), "", _("Look at the list of imports."))
         faults = opened.rejected(id) if found.quarantined else pd.DataFrame()
+    if len(faults):
+        zone = zoneinfo.ZoneInfo(opened.settings.time_zone)
+        faults["shown"] = faults["remedy"].map(wording.plainly)
+        faults["value"] = faults["value"].map(lambda value: refusals.stood(value, zone))
     return found, faults
 
 
@@ -212,12 +260,28 @@ def _batch(id: str) -> tuple[Batch, pd.DataFrame]:
 def batch(request: HttpRequest, batch: str) -> HttpResponse:
     """One import: what became of its rows, and why some were refused."""
     found, faults = _batch(batch)
+    brought = Import.objects.filter(batch=batch).select_related("created_by").first()
+    why = refusals.grouped(faults.drop(columns="shown"), _means(brought)) if len(faults) else None
     told = {
         "room": "data", "batch": found, "n_faults": len(faults), "faults": faults.head(_FAULTS).to_dict("records"),
-        "brought": Import.objects.filter(batch=batch).select_related("created_by").first(),
+        "why": why,
+        "accepted": found.accepted + found.quarantined - (why["rows"] if why else 0),
+        "tables": [(wording.TABLES.get(name, name), count) for name, count in found.tables.items()],
+        "notes": [wording.plainly(note) for note in found.notes if not note.startswith("Refused rows are told by number")],
+        "brought": brought,
         "back": Job.objects.filter(task__endswith=".take_back", args__batch=batch).order_by("-created_at").first(),
     }  # fmt: skip
     return render(request, "imports/batch.html", told)
+
+
+def _means(brought: Import | None) -> refusals.Means:
+    """What the files of an import call the columns, as long as that is kept."""
+    files = understood(brought.pk).get("files", []) if brought else []
+    return {
+        (file["name"], field): column
+        for file in files
+        for field, column in ((file["mapping"] or {}).get("columns") or {}).items()
+    }
 
 
 @page("data")
@@ -230,8 +294,8 @@ def refused_csv(request: HttpRequest, batch: str) -> StreamingHttpResponse:  # n
 
 
 def _lines(faults: pd.DataFrame) -> Iterator[str]:
-    columns = ("source", "row", "table", "column", "value", "law", "remedy")
-    yield "\ufeff" + ",".join(columns) + "\r\n"
+    columns = ("source", "row", "table", "column", "value", "law", "shown")
+    yield "\ufeff" + ",".join((*columns[:5], "wanted", "what to do")) + "\r\n"
     for row in faults.to_dict("records"):
         line = io.StringIO()
         csv.writer(line).writerow([_harmless(row[name]) for name in columns])
