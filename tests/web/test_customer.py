@@ -67,6 +67,8 @@ def test_the_page_says_what_the_round_knows(signed_in: SignedIn) -> None:
     unknown = sum(part.points is None for part in known.parts)
     assert page.count('class="hatched"') == unknown
     assert page.count("customers bought it") == len(known.offers) <= 12
+    for room in ("plans/of", "meetings/of", "interviews/of"):
+        assert f'href="/{room}/{mine}/"' in page
 
 
 def test_only_who_sees_a_customer_opens_the_page(signed_in: SignedIn, people: dict[str, Person]) -> None:

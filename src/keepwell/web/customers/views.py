@@ -73,7 +73,7 @@ def customer(request: HttpRequest, customer_id: str) -> HttpResponse:
         currency, today = opened.settings.currency, today_in(opened.settings.time_zone)
     name = row["name"] or customer_id
     shown |= {
-        "room": "customers", "customer_id": customer_id, "name": name, "row": row, "told": told, "currency": currency,
+        "room": "customers", "customer_id": customer_id, "who": {"customer_id": customer_id}, "name": name, "row": row, "told": told, "currency": currency,
         "traits": dict(row["traits"] or ()), "contracts": contracts, "today": today, **_head(told), **lines,
         **_team(request, customer_id, row["owner"]), **_said(request, customer_id, today),
         "panels": panels.panels(customer_id, request), "note_days": NOTE_DAYS, "answer_days": ANSWER_DAYS,
