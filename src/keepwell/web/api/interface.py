@@ -1,6 +1,6 @@
 """The interface as one: every endpoint, its description, and what every answer has beside what was asked."""
 
-from functools import cache
+from functools import cached_property
 from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse
@@ -38,8 +38,12 @@ class Interface(NinjaAPI):
     """The desk's interface; its description says in what form problems come."""
 
     def get_openapi_schema(self, **said: Any) -> OpenAPISchema:
-        """The description (OpenAPI 3.1); put together once, for it takes most of a second."""
-        return _described(self, **said)
+        """The description (OpenAPI 3.1); put together once, for it takes most of a second. Nothing in its addresses differs."""
+        return self._described if not any(said.values()) else self.described(**said)
+
+    @cached_property
+    def _described(self) -> OpenAPISchema:
+        return self.described()
 
     def described(self, **said: Any) -> OpenAPISchema:
         """The description, put together anew."""
@@ -50,11 +54,6 @@ class Interface(NinjaAPI):
                     if int(status) >= 400 and "content" in answer:
                         answer["content"] = {problems.TYPE: next(iter(answer["content"].values()))}
         return schema
-
-
-@cache
-def _described(interface: Interface, **said: Any) -> OpenAPISchema:
-    return interface.described(**said)
 
 
 api = Interface(title="Keepwell", version="1", description=_ABOUT, docs_url=None, urls_namespace="api", parser=Reader())
