@@ -281,3 +281,19 @@ def test_pages_ask_the_database_little(signed_in: SignedIn, django_assert_max_nu
     ):
         with django_assert_max_num_queries(14):
             assert client.get(path).status_code == 200
+
+
+def test_no_loss_falls_out_of_the_table(signed_in: SignedIn) -> None:
+    """Whose tier is not known has a column of their own: by segment the shown columns hold every loss, and none is called small for want of knowing."""
+    found = register()
+    with company() as opened:
+        known = opened.lake.result(opened.lake.kept()["portraits"])
+        unknown = set(opened.run(known.filter(known.value_segment.isnull()))["customer_id"])
+    assert (
+        sum(row.get(column, 0) for row in found.table.values() for column in found.columns)
+        == found.n
+        == len(found.rows)
+    )
+    assert {row["customer_id"] for row in found.rows if not row["segment"]} == unknown & {
+        row["customer_id"] for row in found.rows
+    }

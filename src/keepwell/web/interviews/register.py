@@ -13,6 +13,7 @@ from keepwell.act.interviews import REASON_DAYS
 from keepwell.act.losses import had, sold
 from keepwell.rounds.reading import newest
 from keepwell.schema.clock import date_number, day_number
+from keepwell.understand.segments import NOTHING, VALUES
 from keepwell.web.customers.reach import Seen
 from keepwell.web.interviews.models import Loss
 from keepwell.workspace import Workspace
@@ -27,7 +28,7 @@ _WIDEST = 8
 """Columns of the table; those with fewer losses are told together."""
 
 _TOLD = {"customer_id": "string", "left_on": "date", "root_here": "string", "evidence_here": "string"}
-_TIERS = ("top", "middle", "small")
+_TIERS = (*VALUES, NOTHING)
 
 
 @dataclass(frozen=True)
@@ -116,7 +117,7 @@ def _register(opened: Workspace, whose: Seen, morning: date) -> ir.Table:
     lost = opened.lake.result(kept["leaving"])
     lost = lost.filter(date_number(lost.left_on) >= day_number(morning) - DAYS)
     people = whose.of(opened.lake.result(kept["portraits"])).semi_join(lost, "customer_id")
-    people = people.select("customer_id", "name", "owner", segment=_.value_segment.fill_null("small"))
+    people = people.select("customer_id", "name", "owner", segment=_.value_segment.fill_null(""))
     both = lost.inner_join(people, "customer_id")
     both = both.left_join(_told(morning), ["customer_id", "left_on"], rname="{name}_r")
     both = both.left_join(had(facts, lost), "customer_id", rname="{name}_h")
@@ -134,7 +135,7 @@ def _register(opened: Workspace, whose: Seen, morning: date) -> ir.Table:
 def _counted(morning: date, asked: Asked, cells: pd.DataFrame, rows: list[dict[str, Any]]) -> Losses:
     sizes = cells.groupby("column")["n"].sum()
     largest = sorted(sizes.index, key=lambda name: (-int(sizes[name]), str(name)))
-    columns = [name for name in _TIERS if name in sizes.index] if asked.by == "segment" else largest[:_WIDEST]
+    columns = [name for name in (*_TIERS, "") if name in sizes.index] if asked.by == "segment" else largest[:_WIDEST]
     columns = [*(name for name in columns if name), *(name for name in columns if not name)]
     table: dict[str, dict[str, int]] = {}
     for row in cells.to_dict("records"):

@@ -31,7 +31,12 @@ _SIDES: dict[str, Any] = {
     "product": gettext_lazy("By product"),
     "seller": gettext_lazy("By seller"),
 }
-_TIERS: dict[str, Any] = {"top": gettext_lazy("Top"), "middle": gettext_lazy("Middle"), "small": gettext_lazy("Small")}
+_TIERS: dict[str, Any] = {
+    "top": gettext_lazy("Top"),
+    "middle": gettext_lazy("Middle"),
+    "small": gettext_lazy("Small"),
+    "nothing": gettext_lazy("Nothing known"),
+}
 _STATES: dict[str, Any] = {
     "done": gettext_lazy("interviewed"),
     "declined": gettext_lazy("declined"),
