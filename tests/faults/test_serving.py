@@ -66,7 +66,7 @@ def test_nothing_outlives_the_command(tmp_path: Path, number: signal.Signals) ->
         wait_for(lambda: _answers(port) and _of(tmp_path, _WORK))
         serving.send_signal(number)
         assert serving.wait(30) == (-number if number == signal.SIGKILL else 0)
-        wait_for(lambda: not _of(tmp_path), 20)
+        wait_for(lambda: not _of(tmp_path), 60)
         assert not _answers(port)
 
 
@@ -80,7 +80,7 @@ def test_a_worker_that_dies_is_followed_by_the_next(tmp_path: Path) -> None:
         main = min(_of(tmp_path, "granian"))
         os.kill(main, signal.SIGKILL)
         assert serving.wait(40) == 2
-        wait_for(lambda: not _of(tmp_path), 20)
+        wait_for(lambda: not _of(tmp_path), 60)
 
 
 def test_the_demo_ends_in_its_desk_and_says_the_sign_in(tmp_path: Path) -> None:
