@@ -95,17 +95,19 @@ def _killed(admin: Any) -> dict[str, Any]:
 
     server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), _Server)
     threading.Thread(target=server.serve_forever, daemon=True).start()
-    make_endpoint(admin, f"http://127.0.0.1:{server.server_port}/", ["round.done"], private=True)
-    announce("round.done", {"morning": "2026-07-01"})
+    make_endpoint(admin, f"http://127.0.0.1:{server.server_port}/", ["decision.made"], private=True)  # the workers take the morning's round themselves
+    announce("decision.made", {"play": "welcome"})
     _Server.worker = _worker()
     _Server.worker.wait(60)
     following = _worker()
-    ends, pause = time.monotonic() + 60, threading.Event()
-    while Delivery.objects.get().state == "waiting" and time.monotonic() < ends:
-        pause.wait(0.1)
-    following.terminate()
-    following.wait(30)
-    server.shutdown()
+    ends, pause = time.monotonic() + 120, threading.Event()
+    try:
+        while Delivery.objects.get().state == "waiting" and time.monotonic() < ends:
+            pause.wait(0.1)
+    finally:  # whoever reads our words waits for the worker too
+        following.kill()
+        following.wait(30)
+        server.shutdown()
     return {"heard": _Server.heard, "state": Delivery.objects.get().state, "tries": Delivery.objects.get().tries}
 
 

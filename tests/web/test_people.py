@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from django.test import Client
 from django.utils import timezone
+from simple_history.signals import pre_create_historical_record
 
 from keepwell.config import Company
 from keepwell.web import place
@@ -171,3 +172,21 @@ def test_undo_takes_back_only_the_newest_change_of_ones_own(people: dict[str, Pe
     actions.undo(people["rep"], f"base.team:{newest.history_id}")
     team.refresh_from_db()
     assert team.name == "North"
+
+
+@pytest.mark.django_db(transaction=True)
+def test_no_row_without_its_history() -> None:
+    """Whatever goes wrong between a row and its history leaves neither."""
+
+    def stop(**_told: object) -> None:
+        raise RuntimeError("the power went away")
+
+    pre_create_historical_record.connect(stop)
+    try:
+        for make in (lambda: Team.objects.create(name="North"), lambda: Person.objects.create_user("n@example.com")):
+            with pytest.raises(RuntimeError):
+                make()
+    finally:
+        pre_create_historical_record.disconnect(stop)
+    assert not Team.everything.exists()
+    assert not Person.objects.filter(email="n@example.com").exists()

@@ -6,7 +6,7 @@ import uuid
 from typing import Any, ClassVar, Self, TypeVar
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
-from django.db import models
+from django.db import models, transaction
 from django.utils.translation import gettext_lazy as _
 from simple_history.models import HistoricalRecords
 
@@ -32,7 +32,21 @@ class Standing(models.Manager[_Kind_co]):
         return super().get_queryset().filter(withdrawn_at__isnull=True)
 
 
-class Record(models.Model):
+class Kept(models.Model):
+    """What is kept with all it ever was: the row and its history are written together, or not at all."""
+
+    class Meta:
+        """Records and people are built on it."""
+
+        abstract = True
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        """Keep it; whoever is killed in between leaves neither."""
+        with transaction.atomic(using=kwargs.get("using"), savepoint=False):
+            super().save(*args, **kwargs)
+
+
+class Record(Kept):
     """
     What somebody decided or did. Everything it ever was is kept: who changed what, when, before and after.
 
@@ -85,7 +99,7 @@ class People(BaseUserManager["Person"]):
         return person
 
 
-class Person(AbstractBaseUser):
+class Person(Kept, AbstractBaseUser):
     """Somebody who signs in."""
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
