@@ -95,7 +95,8 @@ def _killed(admin: Any) -> dict[str, Any]:
 
     server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), _Server)
     threading.Thread(target=server.serve_forever, daemon=True).start()
-    make_endpoint(admin, f"http://127.0.0.1:{server.server_port}/", ["decision.made"], private=True)  # the workers take the morning's round themselves
+    # Of a decision, as the workers may take the morning's round themselves.
+    make_endpoint(admin, f"http://127.0.0.1:{server.server_port}/", ["decision.made"], private=True)
     announce("decision.made", {"play": "welcome"})
     _Server.worker = _worker()
     _Server.worker.wait(60)
