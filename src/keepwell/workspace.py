@@ -32,6 +32,9 @@ from keepwell.schema.expressions import names, parse
 KNOWN = {*COLUMNS, *TABLES["customers"].columns}
 """Columns a segment can ask for by name."""
 
+_ANSWERS = 500
+"""Answers to what pages ask again and again that are remembered, for one state of the data."""
+
 
 class Workspace:
     """
@@ -46,6 +49,7 @@ class Workspace:
     def __init__(self, folder: Path, company: Company, lake: Lake) -> None:
         self.folder, self.settings, self.lake = folder, company, lake
         self._asked: dict[Hashable, Callable[..., list[dict[str, Any]]]] = {}
+        self._answers: dict[Hashable, list[dict[str, Any]]] = {}
 
     @classmethod
     def create(cls, folder: Path, company: Company) -> Self:
@@ -246,10 +250,14 @@ class Workspace:
 
     def asked(self, name: Hashable, make: Callable[..., ir.Table], *texts: str) -> list[dict[str, Any]]:
         """A question pages ask again and again with other texts, put together once for a state of the data; see Lake.prepared."""
-        key = (name, len(texts))
+        key, said = (name, len(texts)), (name, *texts)
         if key not in self._asked:
             self._asked[key] = self.lake.prepared(make, len(texts))
-        return self._asked[key](*texts)
+        if said not in self._answers:  # one page asks the same from several of its parts
+            while len(self._answers) >= _ANSWERS:
+                del self._answers[next(iter(self._answers))]
+            self._answers[said] = self._asked[key](*texts)
+        return [dict(row) for row in self._answers[said]]
 
     # What is brought in
 
@@ -288,6 +296,7 @@ class Workspace:
         if folded := self.__dict__.get("_folded"):
             folded.close()
         self._asked.clear()
+        self._answers.clear()
         for name in ("company", "span", "since", "_tables", "_folded"):
             self.__dict__.pop(name, None)
 

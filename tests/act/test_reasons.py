@@ -6,7 +6,7 @@ import ibis
 import pytest
 
 from keepwell.act.reasons import EVIDENCE, REASONS, Seen
-from keepwell.act.today import first, ranked, reasons, rows
+from keepwell.act.today import first, pressing, reasons, rows
 from keepwell.testing import run, world
 
 AS_OF = "2025-07-01"
@@ -196,17 +196,21 @@ def test_one_row_per_customer_with_all_reasons():
     ]
     seen = Seen(world(as_of=AS_OF, touches=touches), {"portraits": portraits, "risk": portraits})
     table, lacking = reasons(seen)
-    order = run(ranked(table).order_by("place", "rank"))
-    assert order[["customer_id", "place", "rank"]].values.tolist() == [
+    named = table.left_join(portraits.select("customer_id", "name", "owner"), "customer_id").drop("customer_id_right")
+    order = pressing(named)
+    assert run(first(order, 9))[["customer_id", "group_place", "rank"]].values.tolist() == [
         ["ann", 0, 0],
         ["bob", 1, 0],
         ["dan", 1, 1],
         ["cid", 2, 0],
     ]
-    named = table.left_join(portraits.select("customer_id", "name", "owner"), "customer_id").drop("customer_id_right")
-    ann, *others = rows(run(first(named, 9)), "EUR")
-    assert [row.customer_id for row in rows(run(first(named, 1)), "EUR")] == ["ann", "bob", "cid"]
-    assert dict(run(first(named, 1))[["group_place", "customers"]].values.tolist()) == {0: 1, 1: 2, 2: 1}
+    assert run(first(order, 1))[["customer_id", "group_place", "customers"]].values.tolist() == [
+        ["ann", 0, 1],
+        ["bob", 1, 2],
+        ["cid", 2, 1],
+    ]
+    in_order = named.inner_join(first(order, 9), "customer_id").order_by("group_place", "rank")
+    ann, *others = rows(run(in_order), "EUR")
     assert (ann.name, ann.owner, ann.group, ann.step) == ("Ann", "Mia", "Renewals and risk", "Call and ask")
     assert [id for id, _words in ann.reasons] == ["risk", "birthday"]
     assert [(row.name, row.owner, row.step) for row in others] == [

@@ -7,9 +7,11 @@ from typing import Any
 
 import pytest
 
+from keepwell import workspace
 from keepwell.errors import LakeError
 from keepwell.lake import arranged
 from keepwell.rounds import customer, timeline
+from keepwell.rounds.today import about, today
 from keepwell.workspace import Workspace
 
 
@@ -18,6 +20,7 @@ def shop(demo_company: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
     """The invented company after its round, to be written to; everything counts as large."""
     shutil.copytree(demo_company, tmp_path / "shop")
     monkeypatch.setattr(arranged, "AT_LEAST", 1)
+    monkeypatch.setattr(workspace, "_ANSWERS", 1)  # what was asked before is asked again
     with Workspace.open(tmp_path / "shop") as opened:
         yield opened
 
@@ -26,7 +29,8 @@ def _told(shop: Workspace) -> list[Any]:
     """Of some customers all that pages read of the tables, those merged into another among them."""
     ids = sorted(shop.lake.run(shop.lake.tables()["customers"])["customer_id"])[::40]
     known = [customer.ids_of(shop, customer.kept_as(shop, id)) for id in ids]
-    return [
+    mornings = [today(shop, limit=limit) for limit in (1, 50)]
+    return [mornings, about(shop, ids)] + [
         (each, customer.known_of(shop, each.customer_id), customer.row_of(shop, each.customer_id), timeline.timeline(shop, each, limit=500), timeline.contracts(shop, each),
          [value if not isinstance(value, float) else round(value, 6) for value in vars(customer.brought(shop, each)).values()])
         for each in known
@@ -39,7 +43,7 @@ def test_the_same_is_told_from_the_copies(shop: Workspace) -> None:
     assert shop.lake.by_customer() == {}
     made = customer.lay(shop)
     assert {"customers", "orders", "events", "touches"} <= set(shop.lake.by_customer())
-    assert {*shop.lake.by_customer(), "known", "offers"} == set(made)
+    assert {*shop.lake.by_customer(), "known", "offers", "today", "pressing"} == set(made)
     assert _told(shop) == before
     assert customer.lay(shop) == []
 

@@ -37,7 +37,7 @@ def test_every_finding_is_told(signed_in: SignedIn) -> None:
     page = _page(client, "/understanding/")
     with Workspace.open(folder()) as company:
         kept = company.lake.kept(newest(company))
-    for name in set(kept) - {"portraits", "today"}:
+    for name in set(kept) - {"portraits", "today", "pressing"}:
         assert f'href="/understanding/findings/{name}/"' in page
         told = _page(client, f"/understanding/findings/{name}/")
         said = found.told(name, kept[name])

@@ -43,37 +43,39 @@ def _place(reason: Reason) -> int:
     return list(GROUPS).index(reason.group)
 
 
-def ranked(told: ir.Table) -> ir.Table:
+def pressing(told: ir.Table) -> ir.Table:
     """
-    Customers in the order they are turned to: by the group of their most pressing reason, then by its weight.
+    What each customer is turned to for: the group of their most pressing reason, and its weight.
 
     Args:
-        told: What reasons() told, or a part of it.
+        told: What reasons() told, or a part of it, and owner.
 
     Returns:
-        customer_id, place (of the group), weight, rank (within the group, from 0; equal ones by id).
+        customer_id, owner, place (of the group), weight.
     """
-    by_group = told.group_by("customer_id", "place").agg(weight=told.weight.max())
-    first = by_group.group_by("customer_id").agg(place=_.place.min(), weight=_.weight.argmin(_.place))
-    rank = ibis.row_number().over(group_by="place", order_by=[ibis.desc("weight"), "customer_id"])
-    return first.mutate(rank=rank)
+    by_group = told.group_by("customer_id", "place").agg(weight=told.weight.max(), owner=told.owner.max())
+    return by_group.group_by("customer_id").agg(
+        owner=_.owner.max(), weight=_.weight.argmin(_.place), place=_.place.min()
+    )
 
 
-def first(told: ir.Table, limit: int) -> ir.Table:
+def first(order: ir.Table, limit: int) -> ir.Table:
     """
-    All reasons of the first customers of every group, in one question.
+    Who is turned to first in every group: the weightiest, equal ones by id.
 
     Args:
-        told: What reasons() told, or a part of it, and what to call the customers.
+        order: What pressing() told, or a part of it.
         limit: How many customers of a group.
 
     Returns:
-        The same columns, and rank (of the customer), group_place, customers (how many the group has), ordered by them.
+        customer_id, rank (within the group, from 0), group_place, customers (how many the group has), ordered by them.
     """
-    order = ranked(told)
-    order = order.mutate(customers=order.count().over(group_by="place"))
-    shown = order.filter(order["rank"] < limit).select("customer_id", "rank", "customers", group_place="place")
-    return told.inner_join(shown, "customer_id").order_by("group_place", "rank")
+    by_weight = [ibis.desc("weight"), "customer_id"]
+    groups = [order.filter(order.place == place).order_by(by_weight).limit(limit) for place in range(len(GROUPS))]
+    shown = ibis.union(*groups).mutate(rank=ibis.row_number().over(group_by="place", order_by=by_weight))
+    counted = order.group_by("place").agg(customers=_.count())
+    shown = shown.inner_join(counted, "place").select("customer_id", "rank", "customers", group_place="place")
+    return shown.order_by("group_place", "rank")
 
 
 @dataclass(frozen=True)
@@ -105,7 +107,7 @@ def rows(told: pd.DataFrame, currency: str) -> list[Row]:
     Customers in words.
 
     Args:
-        told: Rows of first(), with name and owner, None or no text where nobody knows them.
+        told: Reasons customer by customer, with name and owner, None or no text where nobody knows them.
         currency: Of the company's books.
     """
     grouped: dict[str, list[dict[Any, Any]]] = {}

@@ -17,7 +17,7 @@ def path(work: Path, name: str, key: str) -> Path:
     return work / FOLDER / f"{name}-{key}-{VERSION}.duckdb"
 
 
-def lay(work: Path, engine: DuckEngine, name: str, key: str, table: ir.Table) -> bool:
+def lay(work: Path, engine: DuckEngine, name: str, key: str, table: ir.Table, indexed: str = "") -> bool:
     """
     Make a copy that is not there yet; of those before it only the last stays, for whoever still reads it.
 
@@ -28,7 +28,8 @@ def lay(work: Path, engine: DuckEngine, name: str, key: str, table: ir.Table) ->
         engine: Who reads and writes.
         name: Of what is copied, without "-".
         key: Names its state: another key, other rows.
-        table: The rows, with customer_id.
+        table: The rows, in the order they shall lie.
+        indexed: A column of which several values are looked for at once: found by an index.
 
     Returns:
         Whether it was made now.
@@ -38,7 +39,7 @@ def lay(work: Path, engine: DuckEngine, name: str, key: str, table: ir.Table) ->
         return False
     copy.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix=".making-", dir=copy.parent) as into:
-        engine.lay(table.order_by("customer_id"), Path(into, copy.name))
+        engine.lay(table, Path(into, copy.name), indexed)
         before = sorted(copy.parent.glob(f"{name}-*.duckdb"), key=lambda each: each.stat().st_mtime)
         Path(into, copy.name).replace(copy)
     for old in before[:-1]:

@@ -46,6 +46,7 @@ class Lake:
     def __init__(self, home: Home, engine: Engine) -> None:
         self._home, self._engine = home, engine
         self._copies: dict[Path, ir.Table] = {}
+        self._counted: dict[tuple[str, int], int] = {}
 
     @classmethod
     def open(cls, location: str | Path, *, engine: str = "duckdb", spark: str = "local[2]") -> Self:
@@ -166,7 +167,9 @@ class Lake:
         """Canonical table -> rows stored."""
         held = snapshots.current(self._home).tables
         with plainly(self._home.location, "counting rows"):
-            return {name: delta.rows(self._home, name, held[name]) if name in held else 0 for name in TABLES}
+            fresh = [each for each in held.items() if each not in self._counted]
+            self._counted |= {(name, version): delta.rows(self._home, name, version) for name, version in fresh}
+        return {name: self._counted[name, held[name]] if name in held else 0 for name in TABLES}
 
     def state(self) -> dict[str, int]:
         """Canonical table -> its version: the same number, the same rows."""
@@ -216,14 +219,15 @@ class Lake:
             snapshot = snapshots.current(self._home) if version is None else snapshots.numbered(self._home, version)
             return {name: self._table(name, snapshot.tables.get(name)) for name in TABLES}
 
-    def lay(self, name: str, key: str, table: ir.Table) -> bool:
+    def lay(self, name: str, key: str, table: ir.Table, indexed: str = "") -> bool:
         """
-        Lay something large once more in the order of customers, for pages about one of them.
+        Lay something large once more in the order in which pages look for a few rows of it, mostly that of customers.
 
         Args:
             name: Of it.
             key: Names its state: another key, other rows.
-            table: Over tables() or results, with customer_id.
+            table: Over tables() or results, in that order.
+            indexed: A column of which several values are looked for at once.
 
         Returns:
             Whether it was made now; False where it is there already, or the engine reads far away.
@@ -234,10 +238,10 @@ class Lake:
         if not isinstance(self._engine, DuckEngine):
             return False
         with plainly(self._home.location, "reading", self._files):
-            return arranged.lay(self.work, self._engine, name, key, table)
+            return arranged.lay(self.work, self._engine, name, key, table, indexed)
 
     def laid(self, name: str, key: str) -> ir.Table | None:
-        """What was laid in the order of customers; None where nothing of that state was."""
+        """What was laid; None where nothing of that state was."""
         copy = arranged.path(self.work, name, key)
         if copy not in self._copies:
             if not isinstance(self._engine, DuckEngine) or not copy.exists():
@@ -249,7 +253,7 @@ class Lake:
         """Lay every large table of the newest version in the order of customers; the names of those that were laid now."""
         state, tables, many = self.state(), self.tables(), self.rows()
         large = [name for name in state if many[name] >= arranged.AT_LEAST and "customer_id" in tables[name].columns]
-        return [name for name in large if self.lay(name, str(state[name]), tables[name])]
+        return [name for name in large if self.lay(name, str(state[name]), tables[name].order_by("customer_id"))]
 
     def by_customer(self) -> dict[str, ir.Table]:
         """Of the newest version those tables that lie once more in the order of customers; see arrange."""

@@ -14,11 +14,11 @@ from keepwell.rounds.portrait import PORTRAITS
 from keepwell.rounds.risk import RISK
 from keepwell.rounds.segments import SEGMENTS
 from keepwell.rounds.step import Morning, Step
-from keepwell.rounds.today import TODAY
+from keepwell.rounds.today import PRESSING, TODAY
 from keepwell.workspace import Workspace
 
 STEPS: tuple[Step, ...] = (
-    VALUE, SPEND, CONTRACTS, RISK, HEALTH, SEGMENTS, MOVES, *WATCHED, OFFERS, LEAVING, JOURNEYS, IDEAL, WORTH, PORTRAITS, TODAY,
+    VALUE, SPEND, CONTRACTS, RISK, HEALTH, SEGMENTS, MOVES, *WATCHED, OFFERS, LEAVING, JOURNEYS, IDEAL, WORTH, PORTRAITS, TODAY, PRESSING,
 )  # fmt: skip
 """In the order in which they are taken; a step may read what those before it kept."""
 

@@ -8,6 +8,7 @@ from hashlib import sha256
 from math import isnan
 from typing import Any
 
+import ibis
 import ibis.expr.types as ir
 import pandas as pd
 
@@ -17,6 +18,7 @@ from keepwell.lake import arranged
 from keepwell.lake.remembered import remembered
 from keepwell.lake.results import Result
 from keepwell.measure.facts import Facts
+from keepwell.rounds import reading
 from keepwell.rounds.reading import newest
 from keepwell.understand.health import PARTS
 from keepwell.understand.offers import MOST
@@ -173,8 +175,6 @@ def facts_of(workspace: Workspace, ids: Ids) -> Facts:
 
 
 def _named(table: ir.Table, ids: Ids) -> ir.Value:
-    import ibis
-
     return table.customer_id if len(ids.all) == 1 else ibis.literal(ids.customer_id)
 
 
@@ -236,11 +236,25 @@ def lay(workspace: Workspace) -> list[str]:
     """
     lake = workspace.lake
     made, kept = lake.arrange(), lake.kept()
-    if "portraits" in kept and lake.rows()["customers"] >= arranged.AT_LEAST:
-        made += ["known"] if lake.lay("known", _state(kept), _joined(workspace, kept)) else []
-        if offers := kept.get("offers"):
-            made += ["offers"] if lake.lay("offers", offers.digest[:16], lake.result(offers)) else []
-    return made
+    if "portraits" not in kept or lake.rows()["customers"] < arranged.AT_LEAST:
+        return made
+    wanted = {
+        name: (kept[name].digest[:16], lake.result(kept[name]), *how) for name, how in _LAID.items() if name in kept
+    }
+    wanted["known"] = (_state(kept), _joined(workspace, kept), ["customer_id"], "")
+    return made + [
+        name
+        for name, (key, table, order, indexed) in wanted.items()
+        if lake.lay(name, key, table.order_by(order), indexed)
+    ]
+
+
+_LAID = {
+    "offers": (["customer_id"], ""),
+    "today": (["customer_id"], "customer_id"),
+    "pressing": (["place", ibis.desc("weight")], ""),
+}
+"""Of what the round kept, what is laid once more: the order of the rows, and the column of which several values are looked for."""
 
 
 def _known(row: Mapping[str, Any]) -> dict[str, Any]:
@@ -289,17 +303,17 @@ _MOVING = ("risk", "health", "mrr", "value_year")
 def _before(workspace: Workspace, morning: date, customer_id: str) -> dict[str, Any]:
     """What the last round before said of what moves."""
     earlier = [day for day in workspace.lake.mornings() if day < morning]
-    found = workspace.lake.kept(earlier[-1]).get("portraits") if earlier else None
-    if found is None:
+    then = workspace.lake.kept(earlier[-1]) if earlier else {}
+    if "portraits" not in then:
         return {}
-    result = found
+    there = workspace.lake.laid("known", _state(then))
 
     def asked(id: str) -> ir.Table:
-        people = workspace.lake.result(result)
+        people = workspace.lake.result(then["portraits"]) if there is None else there
         names = [name for name in _MOVING if name in people.columns]
         return people.filter(people.customer_id == id).select(*names)
 
-    rows = workspace.asked(("before", found.digest), asked, customer_id)
+    rows = workspace.asked(("before", then["portraits"].digest, there is None), asked, customer_id)
     return {"morning": earlier[-1], **_known(rows[0])} if rows else {}
 
 
@@ -310,13 +324,10 @@ def _offers(workspace: Workspace, kept: Mapping[str, Result], customer_id: str) 
     about = kept["offers"].about
     told = str(about.get("refused") or " ".join(about.get("told", [])))
 
-    there = workspace.lake.laid("offers", kept["offers"].digest[:16])
-
-    def asked(id: str) -> ir.Table:
-        table = workspace.lake.result(kept["offers"]) if there is None else there
-        return table.filter(table.customer_id == id)
-
-    found = workspace.asked(("offers", kept["offers"].digest, there is None), asked, customer_id)
+    table = reading.table(workspace, kept, "offers")
+    found = workspace.asked(
+        ("offers", table.get_name()), lambda who: table.filter(table.customer_id == who), customer_id
+    )
     rows = sorted(found, key=lambda row: row["place"])[:MOST]  # the engine would look at everybody's to find the first
     names = products(workspace) if rows else {}
     return [

@@ -1,9 +1,11 @@
 """What did the round find? Portraits of a morning, all, some or one."""
 
 import difflib
+from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
+import ibis.expr.types as ir
 import pandas as pd
 
 from keepwell.errors import ModelError
@@ -39,6 +41,12 @@ def newest(workspace: Workspace, as_of: date | None = None, step: str = "portrai
 def kept(workspace: Workspace, as_of: date | None = None) -> dict[str, Result]:
     """What the round of a morning kept; see newest()."""
     return workspace.lake.kept(newest(workspace, as_of))
+
+
+def table(workspace: Workspace, found: Mapping[str, Result], name: str) -> ir.Table:
+    """What a round kept under a name, read from where it was laid for pages, if it was; see Lake.lay."""
+    there = workspace.lake.laid(name, found[name].digest[:16])
+    return workspace.lake.result(found[name]) if there is None else there
 
 
 def chosen(workspace: Workspace, where: str | None, by: str, as_of: date | None = None) -> pd.DataFrame:

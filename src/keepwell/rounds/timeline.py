@@ -229,7 +229,7 @@ _LOT = 10
 
 def contacts(workspace: Workspace, ids: Ids) -> list[dict[str, Any]]:
     """The people in the account, by name."""
-    table = workspace.facts().tables.get("contacts")
+    table = workspace.lake.by_customer().get("contacts", workspace.facts().tables.get("contacts"))
     if table is None:
         return []
     people = table

@@ -127,12 +127,14 @@ class DuckEngine:
         self._root.execute(f"SET GLOBAL temp_directory = {quoted(self._aside.name)}")
         self._root.execute(f"SET GLOBAL memory_limit = '{megabytes}MB'")
 
-    def lay(self, expr: ir.Table, path: Path) -> None:
-        """A table into a database file of its own: DuckDB finds a few rows there several times sooner than in Parquet."""
+    def lay(self, expr: ir.Table, path: Path, indexed: str = "") -> None:
+        """A table into a database file of its own, if wanted with an index: DuckDB finds a few rows there several times sooner than in Parquet."""
         backend, into = self._backend(), f"keepwell_{uuid.uuid4().hex}"
         backend.con.execute(f"ATTACH {quoted(str(path))} AS {into}")
         try:
             backend.con.execute(f"CREATE TABLE {into}.laid AS {backend.compile(expr)}")
+            if indexed:
+                backend.con.execute(f"CREATE INDEX found ON {into}.laid ({indexed})")
         finally:
             backend.con.execute(f"DETACH {into}")
 

@@ -94,8 +94,12 @@ def owns(opened: Workspace, me: Person) -> bool:
     morning = newest(opened, None, "today")
     if handed_to([me], morning) or told([me], morning):
         return True
-    people = own(me).of(opened.lake.result(kept(opened, morning)["portraits"]).select("customer_id", "owner"))
-    return not opened.run(people.limit(1)).empty
+    mine, portraits = own(me), kept(opened, morning)["portraits"]
+
+    def asked() -> ir.Table:
+        return mine.of(opened.lake.result(portraits).select("customer_id", "owner")).limit(1)
+
+    return bool(opened.asked(("owns", mine, portraits.digest), asked))
 
 
 def _whose(me: Person, *, whole: bool) -> list[Person]:

@@ -38,9 +38,12 @@ def today(request: HttpRequest) -> HttpResponse:
     me, whose, only = person(request), request.GET.get("whose", ""), request.GET.get("part", "")
     with company() as opened:
         try:
-            nobodys = not whose and not owns(opened, me)
-            whole = whose == "all" or nobodys
-            found = page_of(opened, me, whole=whole, only=only, limit=_MORE if only else _SHOWN)
+            many = _MORE if only else _SHOWN
+            whole = whose == "all"
+            found = page_of(opened, me, whole=whole, only=only, limit=many)
+            nobodys = not whose and not found.parts and not owns(opened, me)
+            if nobodys:
+                whole, found = True, page_of(opened, me, whole=True, only=only, limit=many)
         except ModelError:
             told = {"room": "today", "any": bool(opened.batches()), "may_bring": me.may("data")}
             return render(request, "today/none.html", told)

@@ -16,7 +16,7 @@ from keepwell.web.customers.reach import Seen
 from keepwell.web.measures.words import cell, defined
 from keepwell.workspace import Workspace
 
-HIDDEN = ("portraits", "today")
+HIDDEN = ("portraits", "today", "pressing")
 """Steps with a page of their own."""
 _SHARES = frozenset(
     {
