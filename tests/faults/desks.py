@@ -1,7 +1,9 @@
 """A desk of a test's own, whose workers are processes that can be killed."""
 
+import http.client
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -9,6 +11,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlencode
 
 import sqlalchemy as sa
 
@@ -97,3 +100,35 @@ class Desk:
         path = self.notes / what
         lines = path.read_text().splitlines() if path.exists() else []
         return [(line.split()[0], float(line.split()[1])) for line in lines]
+
+
+class Browser:
+    """Somebody who signed in at a desk that is served."""
+
+    def __init__(self, port: int, password: str) -> None:
+        self.port, self.cookies = port, dict[str, str]()
+        page = self.asked("GET", "/sign-in/login/")[1]
+        token = re.search(r'csrfmiddlewaretoken" value="([^"]+)', page)
+        assert token
+        fields = {"login": "admin@harbour-goods.example", "password": password, "csrfmiddlewaretoken": token[1]}
+        assert self.asked("POST", "/sign-in/login/", fields)[0] == 302
+
+    def asked(self, method: str, path: str, fields: dict[str, str] | None = None) -> tuple[int, str]:
+        """Status and text; raises where no whole answer comes."""
+        link = http.client.HTTPConnection("127.0.0.1", self.port, timeout=20)
+        head = {"Cookie": "; ".join(f"{name}={value}" for name, value in self.cookies.items())}
+        if fields:
+            head |= {
+                "Content-Type": "application/x-www-form-urlencoded",
+                "X-CSRFToken": self.cookies.get("csrftoken", ""),
+            }
+        try:
+            link.request(method, path, urlencode(fields) if fields else None, head)
+            answer = link.getresponse()
+            text = answer.read().decode()
+        finally:
+            link.close()
+        for said in answer.headers.get_all("Set-Cookie") or []:
+            name, _, value = said.split(";", 1)[0].partition("=")
+            self.cookies[name] = value
+        return answer.status, text

@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from tests.faults.desks import ROOT, wait_for
+from tests.faults.desks import ROOT, Browser, wait_for
 
 pytestmark = [pytest.mark.faults, pytest.mark.slow]
 
@@ -84,7 +84,11 @@ def test_a_worker_that_dies_is_followed_by_the_next(tmp_path: Path) -> None:
 
 
 def test_the_demo_ends_in_its_desk_and_says_the_sign_in(tmp_path: Path) -> None:
-    """From an empty folder: made, imported, its round taken, and served with a sign-in that works."""
+    """
+    From an empty folder: made, imported, its round taken, and served with a sign-in that works.
+
+    The process that draws charts ends with the server too, however that ends.
+    """
     port, folder, said = _port(), tmp_path / "demo", ""
     with _started(
         folder, port, "demo", "--into", str(folder), "--customers", "300", "--no-report", "--serve"
@@ -94,11 +98,24 @@ def test_the_demo_ends_in_its_desk_and_says_the_sign_in(tmp_path: Path) -> None:
             said += line
             if "Ctrl+C" in line:
                 break
-        assert re.search(r"Sign in as admin@harbour-goods\.example with the password \S+", said), said
+        password = re.search(r"Sign in as admin@harbour-goods\.example with the password (\S+)", said)
+        assert password, said
         assert f"http://127.0.0.1:{port}/" in said
-        wait_for(lambda: _answers(port), 60)
+        _draw("survival", folder, port, password[1])
         serving.terminate()
         assert serving.wait(30) == 0
+        wait_for(lambda: not _of(folder), 60)
+    with _started(folder, port) as serving:
+        _draw("retention_curve", folder, port, password[1])
+        serving.kill()
+        wait_for(lambda: not _of(folder), 60)
+
+
+def _draw(metric: str, folder: Path, port: int, password: str) -> None:
+    """Look at a page whose chart was not drawn before; a process of its own draws it."""
+    wait_for(lambda: _answers(port), 60)
+    assert Browser(port, password).asked("GET", f"/measures/{metric}/?now=1")[0] == 200
+    assert _of(folder, "multiprocessing")
 
 
 def test_it_is_ready_for_the_open_net(tmp_path: Path) -> None:

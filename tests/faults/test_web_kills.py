@@ -3,7 +3,6 @@
 import http.client
 import os
 import random
-import re
 import shutil
 import signal
 import subprocess
@@ -12,12 +11,11 @@ import threading
 from contextlib import suppress
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
-from urllib.parse import urlencode
 
 import pytest
 import sqlalchemy as sa
 from tests.conftest import invented
-from tests.faults.desks import ROOT, Desk, wait_for
+from tests.faults.desks import ROOT, Browser, Desk, wait_for
 from tests.faults.test_serving import _answers, _of, _port
 
 pytestmark = [pytest.mark.faults, pytest.mark.slow]
@@ -25,36 +23,8 @@ pytestmark = [pytest.mark.faults, pytest.mark.slow]
 PEOPLE = "from pathlib import Path; from keepwell.web import serving; serving.prepare(Path({!r})); from keepwell.web.base import invented; print(invented.people()[1])"
 
 
-class Browser:
+class Writer(Browser):
     """Somebody who signed in, and writes promises down."""
-
-    def __init__(self, port: int, password: str) -> None:
-        self.port, self.cookies = port, dict[str, str]()
-        page = self.asked("GET", "/sign-in/login/")[1]
-        token = re.search(r'csrfmiddlewaretoken" value="([^"]+)', page)
-        assert token
-        fields = {"login": "admin@harbour-goods.example", "password": password, "csrfmiddlewaretoken": token[1]}
-        assert self.asked("POST", "/sign-in/login/", fields)[0] == 302
-
-    def asked(self, method: str, path: str, fields: dict[str, str] | None = None) -> tuple[int, str]:
-        """Status and text; raises where no whole answer comes."""
-        link = http.client.HTTPConnection("127.0.0.1", self.port, timeout=20)
-        head = {"Cookie": "; ".join(f"{name}={value}" for name, value in self.cookies.items())}
-        if fields:
-            head |= {
-                "Content-Type": "application/x-www-form-urlencoded",
-                "X-CSRFToken": self.cookies.get("csrftoken", ""),
-            }
-        try:
-            link.request(method, path, urlencode(fields) if fields else None, head)
-            answer = link.getresponse()
-            text = answer.read().decode()
-        finally:
-            link.close()
-        for said in answer.headers.get_all("Set-Cookie") or []:
-            name, _, value = said.split(";", 1)[0].partition("=")
-            self.cookies[name] = value
-        return answer.status, text
 
     def promises(self, customer: str, by: str, name: str, until: threading.Event, said: dict[str, int | None]) -> None:
         """Promise after promise, each with words of its own: words -> what was answered, None where nothing was."""
@@ -85,7 +55,7 @@ def test_what_was_answered_is_there_once(desk: Desk, tmp_path: Path) -> None:
         wait_for(lambda: _answers(port))
         with desk.rows.connect() as looking:
             by = str(looking.execute(sa.text("SELECT id FROM base_person WHERE email LIKE 'admin@%'")).scalar())
-        people = [Browser(port, password) for _ in range(3)]
+        people = [Writer(port, password) for _ in range(3)]
         writing = [
             threading.Thread(target=each.promises, args=(customer, by, f"person {number}", until, said))
             for number, each in enumerate(people)

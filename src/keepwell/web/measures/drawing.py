@@ -1,11 +1,15 @@
 """Which chart shows an answer? Chosen by the shape of its cells, so that a metric needs none of its own."""
 
 import multiprocessing
+import os
 import re
+import threading
 from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from functools import cache
+from multiprocessing.connection import wait
+from multiprocessing.util import Finalize
 from typing import TYPE_CHECKING, Any, Literal
 
 import pandas as pd
@@ -143,8 +147,28 @@ _DRAWN = 500
 
 @cache
 def _pens() -> ProcessPoolExecutor:
-    """The process that draws. The drawing library brings a browser's engine, which took the server with it when threads came to their end."""
-    return ProcessPoolExecutor(1, multiprocessing.get_context("spawn"), max_tasks_per_child=_DRAWN)
+    """
+    The process that draws. The drawing library brings a browser's engine, which took the server with it when threads came to their end.
+
+    It ends with us: a process of the server waits for its children before it would let go of what they wait for.
+    """
+    pens = ProcessPoolExecutor(
+        1, multiprocessing.get_context("spawn"), initializer=_end_with_us, max_tasks_per_child=_DRAWN
+    )
+    Finalize(None, pens.shutdown, exitpriority=20)  # before the queue by which it is told closes, at 10
+    return pens
+
+
+def _end_with_us() -> None:
+    """In the process that draws: when the one that started it is gone, however it went, so is this one."""
+    ours = multiprocessing.parent_process()
+
+    def watch() -> None:
+        if ours is not None:
+            wait([ours.sentinel])
+            os._exit(0)
+
+    threading.Thread(target=watch, daemon=True).start()
 
 
 def _apart(draw: Callable[[str], Any], told: str) -> Any:
