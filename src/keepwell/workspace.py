@@ -18,6 +18,7 @@ from keepwell.errors import ConfigError
 from keepwell.lake import Batch, Lake
 from keepwell.lake.activity import keep, opened
 from keepwell.lake.activity_serving import Served
+from keepwell.lake.asking import Asking
 from keepwell.measure import traits
 from keepwell.measure.accounts import counted
 from keepwell.measure.facts import Facts
@@ -32,9 +33,6 @@ from keepwell.schema.expressions import names, parse
 KNOWN = {*COLUMNS, *TABLES["customers"].columns}
 """Columns a segment can ask for by name."""
 
-_ANSWERS = 500
-"""Answers to what pages ask again and again that are remembered, for one state of the data."""
-
 
 class Workspace:
     """
@@ -48,8 +46,7 @@ class Workspace:
 
     def __init__(self, folder: Path, company: Company, lake: Lake) -> None:
         self.folder, self.settings, self.lake = folder, company, lake
-        self._asked: dict[Hashable, Callable[..., list[dict[str, Any]]]] = {}
-        self._answers: dict[Hashable, list[dict[str, Any]]] = {}
+        self._asking = Asking(lake)
 
     @classmethod
     def create(cls, folder: Path, company: Company) -> Self:
@@ -249,15 +246,8 @@ class Workspace:
         return self.lake.run(expression)
 
     def asked(self, name: Hashable, make: Callable[..., ir.Table], *texts: str) -> list[dict[str, Any]]:
-        """A question pages ask again and again with other texts, put together once for a state of the data; see Lake.prepared."""
-        key, said = (name, len(texts)), (name, *texts)
-        if key not in self._asked:
-            self._asked[key] = self.lake.prepared(make, len(texts))
-        if said not in self._answers:  # one page asks the same from several of its parts
-            while len(self._answers) >= _ANSWERS:
-                del self._answers[next(iter(self._answers))]
-            self._answers[said] = self._asked[key](*texts)
-        return [dict(row) for row in self._answers[said]]
+        """A question pages ask again and again with other texts, put together once for a state of the data; see Asking."""
+        return self._asking.rows(name, make, *texts)
 
     # What is brought in
 
@@ -295,8 +285,7 @@ class Workspace:
         """Let go of what was read of the lake: the next question sees what came since."""
         if folded := self.__dict__.get("_folded"):
             folded.close()
-        self._asked.clear()
-        self._answers.clear()
+        self._asking.forget()
         for name in ("company", "span", "since", "_tables", "_folded"):
             self.__dict__.pop(name, None)
 

@@ -7,9 +7,8 @@ from typing import Any
 
 import pytest
 
-from keepwell import workspace
 from keepwell.errors import LakeError
-from keepwell.lake import arranged
+from keepwell.lake import arranged, asking
 from keepwell.rounds import customer, timeline
 from keepwell.rounds.today import about, today
 from keepwell.workspace import Workspace
@@ -20,7 +19,7 @@ def shop(demo_company: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
     """The invented company after its round, to be written to; everything counts as large."""
     shutil.copytree(demo_company, tmp_path / "shop")
     monkeypatch.setattr(arranged, "AT_LEAST", 1)
-    monkeypatch.setattr(workspace, "_ANSWERS", 1)  # what was asked before is asked again
+    monkeypatch.setattr(asking, "ANSWERS", 1)  # what was asked before is asked again
     with Workspace.open(tmp_path / "shop") as opened:
         yield opened
 

@@ -1,7 +1,6 @@
 """How does DuckDB answer? In this process and in memory; every thread has a cursor of its own."""
 
 import re
-import tempfile
 import threading
 import uuid
 from collections.abc import Callable, Sequence
@@ -20,6 +19,7 @@ import sqlglot.expressions as sge
 from ibis.backends.sql.compilers.duckdb import DuckDBCompiler
 from ibis.backends.sql.datatypes import DuckDBType
 
+from keepwell.lake.aside import Aside
 from keepwell.lake.engines.contract import AT_ONCE, Work
 
 VERSION = duckdb.__version__
@@ -54,7 +54,7 @@ class DuckEngine:
         self._backends: dict[int, Any] = {}
         self._made: set[str] = set()
         self._making = threading.Lock()
-        self._aside = tempfile.TemporaryDirectory(prefix="keepwell-aside-")
+        self._aside = Aside()
 
     def table(self, name: str, schema: ibis.Schema, uris: Sequence[str]) -> ir.Table:
         """A view, made once for all threads."""
@@ -94,7 +94,7 @@ class DuckEngine:
         return path
 
     def _free(self) -> Path:
-        return Path(self._aside.name) / f"keepwell_aside_{uuid.uuid4().hex}.parquet"
+        return self._aside.path / f"keepwell_aside_{uuid.uuid4().hex}.parquet"
 
     def run(self, expr: ir.Expr) -> pd.DataFrame:
         """On this thread's own cursor."""
@@ -124,7 +124,7 @@ class DuckEngine:
 
     def hold(self, megabytes: int) -> None:
         """Keep no more in memory; a question that needs more is answered with the help of the system's temporary folder."""
-        self._root.execute(f"SET GLOBAL temp_directory = {quoted(self._aside.name)}")
+        self._root.execute(f"SET GLOBAL temp_directory = {quoted(str(self._aside.path))}")
         self._root.execute(f"SET GLOBAL memory_limit = '{megabytes}MB'")
 
     def lay(self, expr: ir.Table, path: Path, indexed: str = "") -> None:
@@ -152,7 +152,7 @@ class DuckEngine:
     def close(self) -> None:
         """Close the database in memory; what was put aside goes."""
         self._root.close()
-        self._aside.cleanup()
+        self._aside.close()
 
     def _shown(self, name: str, schema: ibis.Schema) -> ir.Table:
         return ops.DatabaseTable(name=name, schema=schema, source=self._backend(), namespace=ops.Namespace()).to_expr()
