@@ -168,7 +168,7 @@ def test_two_of_us_in_one_week_are_both_warned(signed_in: SignedIn, people: dict
     page = signed_in("rep").post(
         f"/touches/new/?customer={id}", said(rep, at=f"{monday + timedelta(days=2):%Y-%m-%dT%H:%M}"), follow=True
     )
-    assert "also contacted by success one" in page.content.decode()
+    assert "success one · Call: Stock" in page.content.decode()
     for who in ("rep", "success"):
         assert "Planned twice in one week" in signed_in(who).get("/touches/").content.decode()
     assert "Planned twice" not in signed_in("stranger").get("/touches/").content.decode()

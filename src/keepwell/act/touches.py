@@ -24,10 +24,12 @@ class Step:
         at: When, in UTC.
         what: In words.
         who: Who of us; "" where it is not known.
-        channel: mail, call, meeting … or promise.
+        channel: mail, call, meeting, promise …, as it is called.
         by_us: Whether it is ours or theirs.
         ahead: Whether it is still to come.
         href: Where it stands in the desk; "" where it came as data.
+        late: Whether it should have been done before.
+        whole: Whether only its day is known.
     """
 
     at: datetime
@@ -37,6 +39,8 @@ class Step:
     by_us: bool
     ahead: bool
     href: str = ""
+    late: bool = False
+    whole: bool = False
 
 
 def around(steps: Iterable[Step], now: datetime) -> list[Step]:
@@ -60,12 +64,22 @@ class Outreach:
         customer_id: To whom.
         day: When.
         who: Who of us.
+        noun: touch, meeting, interview, action or promise.
+        called: What that is called; of a touch by its channel.
+        what: In words.
+        whom: Id of who of us.
+        at: At which moment, None where only the day is known.
     """
 
     id: str
     customer_id: str
     day: date
     who: str
+    noun: str = "touch"
+    called: str = ""
+    what: str = ""
+    whom: str = ""
+    at: datetime | None = None
 
 
 def crowded(planned: Sequence[Outreach]) -> list[tuple[Outreach, ...]]:

@@ -20,6 +20,7 @@ from keepwell.web.interviews.forms import Begin, CodesForm, Held, KitForm
 from keepwell.web.interviews.models import Interview, Kind, State
 from keepwell.web.interviews.reading import due, new_ones
 from keepwell.web.meetings.faces import face, faces
+from keepwell.web.touches.ahead import warn
 
 _ROOM = {"room": "plans", "tab": "interviews"}
 _SHOWN = 500
@@ -68,6 +69,7 @@ def interviews_of(request: HttpRequest, customer_id: str) -> HttpResponse:
         said = form.cleaned_data
         made = actions.begin(customer_id, said["kind"], said["interviewer"], said["happened_on"], said["because"])
         offer_undo(request, _("The interview is open."), made)
+        warn(request, made, customer_id)
         return redirect("interview", made.pk, customer_id)
     held = (
         Interview.objects.filter(customer_id=customer_id)

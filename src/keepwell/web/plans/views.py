@@ -24,6 +24,7 @@ from keepwell.web.plans.models import Action, Version
 from keepwell.web.plans.pack import QUARTER, desk, pack
 from keepwell.web.plans.reviews import due_reviews
 from keepwell.web.promises.models import Origin, Promise
+from keepwell.web.touches.ahead import warn
 
 _ROOM = {"room": "plans", "tab": "plans"}
 _AHEAD = timedelta(days=548)
@@ -64,6 +65,7 @@ def plan(request: HttpRequest, customer_id: str) -> HttpResponse:
         said = form.cleaned_data
         made = actions.decide(customer_id, said["what"], said["owner"], said["due"], timezone.localdate())
         offer_undo(request, _("The action is kept."), made)
+        warn(request, made, customer_id)
         return redirect("plan", customer_id)
     told: dict[str, Any] = {
         "who": face(customer_id), "version": shown, "versions": versions[::-1], "form": form, "on": timezone.localdate(),

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -15,7 +15,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from keepwell.act.touches import AROUND, HOURS, Outreach, Step, Worth, answer_by, around, carries, crowded, refusal
+from keepwell.act.touches import AROUND, HOURS, Outreach, Step, Worth, answer_by, around, carries, refusal
 from keepwell.errors import ConfigError
 from keepwell.rounds.customer import Ids, facts_of, ids_of, of_ids
 from keepwell.understand.offers import open_issues
@@ -24,8 +24,7 @@ from keepwell.web.base.models import Person
 from keepwell.web.base.roles import Reach
 from keepwell.web.customers.panels import Panel
 from keepwell.web.promises.actions import YEARS
-from keepwell.web.promises.models import Promise
-from keepwell.web.promises.models import State as Promised
+from keepwell.web.touches.ahead import address, coming
 from keepwell.web.touches.models import Direction, Patience, State, Touch, Value
 from keepwell.workspace import Workspace
 
@@ -276,30 +275,23 @@ def beside(customer_id: str, now: datetime) -> list[Step]:
         customer_id: Who; that they are seen is for the caller to ask.
         now: The moment.
     """
-    reach = timedelta(days=AROUND)
-    near = {"customer_id": customer_id}
-    touches = Touch.objects.filter(at__gt=now - reach, at__lt=now + reach, **near).exclude(state=State.DROPPED)
-    owed = Promise.objects.filter(due_at__lt=now + reach, due_at__gt=now - reach, state=Promised.OPEN, **near)
-    logged = [
-        Step(each.at, each.subject, str(each.by), each.get_channel_display(), each.direction == Direction.OUT,
-             each.state == State.PLANNED, reverse("touch", args=[each.pk]))
-        for each in touches.select_related("by")
+    since = now - timedelta(days=AROUND)
+    touches = Touch.objects.filter(customer_id=customer_id, state=State.DONE, at__gt=since).select_related("by")
+    done = [
+        Step(each.at, each.subject, str(each.by), each.get_channel_display(), each.direction == Direction.OUT, ahead=False,
+             href=reverse("touch", args=[each.pk]))
+        for each in touches
     ]  # fmt: skip
-    due = [
-        Step(
-            each.due_at,
-            each.text,
-            str(each.by),
-            _("Promise"),
-            True,
-            each.due_at > now,
-            reverse("promise", args=[each.pk]),
-        )
-        for each in owed.select_related("by")
-    ]
     with company() as opened:
-        told = list(_as_data(opened, customer_id, now - reach))
-    return around([*logged, *due, *told], now)
+        told = list(_as_data(opened, customer_id, since))
+    return around([*done, *(_task(each, now) for each in coming(customer_id, now)), *told], now)
+
+
+def _task(each: Outreach, now: datetime) -> Step:
+    """What is to be done; on a day without an hour it comes at the end of that day."""
+    at = each.at or timezone.make_aware(datetime.combine(each.day, time(23, 59)))
+    return Step(at, each.what, each.who, each.called, by_us=True, ahead=at > now, href=address(each),
+                late=at <= now, whole=each.at is None)  # fmt: skip
 
 
 def _as_data(opened: Workspace, customer_id: str, since: datetime) -> Iterable[Step]:
@@ -319,35 +311,6 @@ def _as_data(opened: Workspace, customer_id: str, since: datetime) -> Iterable[S
         if at > since:
             who, about = (row["by"] or row["team"] or "", row["subject"] or row["channel"])
             yield Step(at, about, who, str(row["channel"]), row["direction"] == "out", ahead=False)
-
-
-def meetings(among: QuerySet[Touch], now: datetime) -> list[tuple[Outreach, ...]]:
-    """Customers two or more of us are going to turn to in one week, from this week on."""
-    today = timezone.localdate(now)
-    monday = now - timedelta(days=today.weekday() + 1)
-    planned = among.filter(state=State.PLANNED, at__gt=monday, direction=Direction.OUT).select_related("by")
-    return crowded([_outreach(each) for each in planned.order_by("at", "pk")[:2000]])
-
-
-def _outreach(each: Touch) -> Outreach:
-    return Outreach(str(each.pk), each.customer_id, timezone.localdate(each.at), str(each.by))
-
-
-def crowd(me: Person, whose: str, now: datetime) -> list[tuple[Outreach, ...]]:
-    """Of such weeks those in which the person, or somebody of whose is asked, is one of them: all of them are warned."""
-    mine = Touch.objects.filter(of(me, whose), state=State.PLANNED, at__gt=now - timedelta(days=7))
-    ids = {str(each) for each in mine.values_list("pk", flat=True)}
-    customers = list(mine.values_list("customer_id", flat=True).distinct()[:500])
-    met = meetings(Touch.objects.filter(customer_id__in=customers), now)
-    return [them for them in met if any(each.id in ids for each in them)]
-
-
-def same_week(made: Touch, now: datetime) -> list[Outreach]:
-    """Who else is going to turn to the customer in the week of a planned touch."""
-    them = meetings(Touch.objects.filter(customer_id=made.customer_id), now)
-    return [
-        each for week in them if str(made.pk) in {one.id for one in week} for each in week if each.id != str(made.pk)
-    ]
 
 
 def ours(now: datetime) -> Q:
