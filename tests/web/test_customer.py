@@ -1,7 +1,7 @@
 """Does a customer's page show everything known, to whoever sees that customer, and keep what people write down?"""
 
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -118,20 +118,13 @@ def test_the_timeline_is_whole_page_by_page(signed_in: SignedIn) -> None:
     assert client.get(address.split("before=")[0] + "before=nonsense").status_code == 404
 
 
-def test_a_room_adds_its_panel_and_its_moments(signed_in: SignedIn, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A registered panel stands on the page with its rows, and its moments in the timeline."""
+def test_a_room_adds_its_panel(signed_in: SignedIn, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A registered panel stands on the page with its rows."""
     mine = _customer_of(MINE)
-    moment = times.Entry(at=datetime(2026, 6, 30, 23, 59, tzinfo=UTC), kind="promise", key="1", what="A call promised")
     monkeypatch.setattr(
         panels, "PANELS", [lambda who, _request: panels.Panel("x", "X", "customers/suggest.html", [who])]
     )
-    monkeypatch.setattr(panels, "MOMENTS", [lambda _id, _before, _limit: [moment]])
-    monkeypatch.setattr(panels, "KINDS", {"promise": "Promises"})
-    client = signed_in("rep")
-    assert "A call promised" in _page(client, mine)
-    assert '<a href="#x">X</a>' in _page(client, mine)
-    only = _page(client, mine, kind="promise")
-    assert only.count("<time datetime=") == 1
+    assert '<a href="#x">X</a>' in _page(signed_in("rep"), mine)
 
 
 def test_a_seat_is_given_moved_and_emptied(signed_in: SignedIn, people: dict[str, Person]) -> None:

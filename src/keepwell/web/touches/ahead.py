@@ -92,7 +92,7 @@ def outreach(
         days: From so many days on (back: negative) to so many ahead; None is from this week's Monday on.
     """
     since, until = (-today.weekday(), None) if days is None else days
-    said = {"on__gte": today + timedelta(days=since)} | (
+    said: dict[str, Any] = {"on__gte": today + timedelta(days=since)} | (
         {} if until is None else {"on__lte": today + timedelta(days=until)}
     )
     if customers is not None:
