@@ -276,22 +276,16 @@ def beside(customer_id: str, now: datetime) -> list[Step]:
         now: The moment.
     """
     since = now - timedelta(days=AROUND)
-    touches = Touch.objects.filter(customer_id=customer_id, state=State.DONE, at__gt=since).select_related("by")
-    done = [
-        Step(each.at, each.subject, str(each.by), each.get_channel_display(), each.direction == Direction.OUT, ahead=False,
-             href=reverse("touch", args=[each.pk]))
-        for each in touches
-    ]  # fmt: skip
     with company() as opened:
         told = list(_as_data(opened, customer_id, since))
-    return around([*done, *(_task(each, now) for each in coming(customer_id, now)), *told], now)
+    return around([*(_step(each, now) for each in coming(customer_id, now, done=True)), *told], now)
 
 
-def _task(each: Outreach, now: datetime) -> Step:
-    """What is to be done; on a day without an hour it comes at the end of that day."""
-    at = each.at or timezone.make_aware(datetime.combine(each.day, time(23, 59)))
-    return Step(at, each.what, each.who, each.called, by_us=True, ahead=at > now, href=address(each),
-                late=at <= now, whole=each.at is None)  # fmt: skip
+def _step(each: Outreach, now: datetime) -> Step:
+    """What was done or is to be done; on a day without an hour it comes at the end of that day."""
+    at, was = each.at or timezone.make_aware(datetime.combine(each.day, time(23, 59))), each.noun in Direction.values
+    return Step(at, each.what, each.who, each.called, each.noun != Direction.IN, at > now and not was, address(each),
+                late=at <= now and not was, whole=each.at is None)  # fmt: skip
 
 
 def _as_data(opened: Workspace, customer_id: str, since: datetime) -> Iterable[Step]:

@@ -38,6 +38,7 @@ NAMES: dict[str, Any] = {
     "promise": gettext_lazy("Promise"),
 }
 """What each kind of task is called."""
+_CONTACTS = ("touch", *Direction.values)
 
 
 def _open(noun: str, found: QuerySet[Any], at: str, by: str, what: str, *, on_a_day: bool, sort: str = "") -> Any:
@@ -70,6 +71,13 @@ def _nouns(now: datetime) -> dict[type[Record], Any]:
     }
 
 
+def _made() -> Any:
+    """Contacts that were made; their noun says who turned to whom."""
+    found = Touch.objects.filter(state=State.DONE)
+    told = _open("", found, "at", "by", "subject", on_a_day=False, sort="channel")
+    return told.annotate(noun_of=F("direction"))
+
+
 _COLUMNS = ("noun_of", "task", "whose", "on", "moment", "person", "called", "about_what", "sort_of")
 
 
@@ -80,6 +88,7 @@ def outreach(
     customers: Collection[str] | None = None,
     people: Collection[Person] | None = None,
     days: tuple[int, int] | None = None,
+    done: bool = False,
 ) -> list[Outreach]:
     """
     Open tasks with customers, the earliest first, in one question to the database.
@@ -90,6 +99,7 @@ def outreach(
         customers: With whom; None is with anybody.
         people: Whose; None is anybody's.
         days: From so many days on (back: negative) to so many ahead; None is from this week's Monday on.
+        done: Whether contacts that were made are told too; their noun is in or out, by who turned to whom.
     """
     since, until = (-today.weekday(), None) if days is None else days
     said: dict[str, Any] = {"on__gte": today + timedelta(days=since)} | (
@@ -99,7 +109,8 @@ def outreach(
         said["whose__in"] = list(customers)[:_CUSTOMERS]
     if people is not None:
         said["person__in"] = [each.pk for each in people]
-    parts = [each.filter(**said).values_list(*_COLUMNS) for each in _nouns(now).values()]
+    nouns = [*_nouns(now).values(), *([_made()] if done else [])]
+    parts = [each.filter(**said).values_list(*_COLUMNS) for each in nouns]
     return [_task(row) for row in parts[0].union(*parts[1:], all=True).order_by("on", "task")[:_MOST]]
 
 
@@ -107,13 +118,13 @@ def _task(row: tuple[Any, ...]) -> Outreach:
     """A task of a row of _COLUMNS."""
     noun, id, customer, on, at, by, name, what, sort = row
     words = str(About(what).label) if noun == "interview" and what in About.values else what
-    called = str(Channel(sort).label) if noun == "touch" and sort in Channel.values else str(NAMES[noun])
+    called = str(Channel(sort).label) if noun in _CONTACTS and sort in Channel.values else str(NAMES.get(noun, sort))
     return Outreach(str(id), customer, on, name, noun, called, words, str(by), at)
 
 
 def address(each: Outreach) -> str:
     """Where a task stands."""
-    if each.noun == "touch":
+    if each.noun in _CONTACTS:
         return reverse("touch", args=[each.id])
     if each.noun == "promise":
         return reverse("promise", args=[each.id])
@@ -170,6 +181,6 @@ def together(people: list[Person], _morning: date) -> Iterator[Due]:
         yield Due(week[0].customer_id, UPKEEP, told, _("Speak to each other"), url)
 
 
-def coming(customer_id: str, now: datetime) -> list[Outreach]:
-    """Who is going to turn to a customer in the next fortnight, and what of the last one is late."""
-    return outreach(now, timezone.localdate(now), customers=[customer_id], days=(-AROUND, AROUND))
+def coming(customer_id: str, now: datetime, *, done: bool = False) -> list[Outreach]:
+    """Who is going to turn to a customer in the next fortnight, and what of the last one is late, or with *done* was done."""
+    return outreach(now, timezone.localdate(now), customers=[customer_id], days=(-AROUND, AROUND), done=done)
