@@ -87,7 +87,7 @@ def test_what_the_owner_thinks_stands_beside_the_system(signed_in: SignedIn) -> 
 def test_a_decided_renewal_moves_to_the_last_column(signed_in: SignedIn) -> None:
     """How it ended needs a reason; afterwards nobody assesses it any more."""
     card, client = cards(seen())[0], signed_in("admin")
-    assert client.post(path(card), {"about": "decide", "outcome": "renewed"}).status_code == 200
+    assert client.post(path(card), {"about": "decide", "outcome": "renewed"}).status_code == 400
     assert client.post(path(card), {"about": "decide", "outcome": "renewed", "because": "Signed"}).status_code == 302
     assert [each["subscription_id"] for each in cards(seen(column="decided"))] == [card["subscription_id"]]
     assert client.post(path(card), {"about": "assess", "assessment": "likely", "because": "x"}).status_code == 400

@@ -1,5 +1,6 @@
 """What did and will all of us do with a customer, what carried value, and who waits for an answer since when?"""
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -118,15 +119,79 @@ def carries(value: str | None) -> bool:
     return (value or "").strip().lower() in VALUES
 
 
+_NOTHING = re.compile(
+    r"\b(catch(ing)?[ -]?up|check(ing)?[ -]?in|touch(ing)?[ -]base|say(ing)? (hi|hello)|hi|hello|stay(ing)? in touch|keep(ing)? in touch)\b"
+)
+_FILLING = frozenset(
+    [
+        "a",
+        "an",
+        "the",
+        "just",
+        "only",
+        "quick",
+        "short",
+        "little",
+        "brief",
+        "small",
+        "friendly",
+        "regular",
+        "usual",
+        "call",
+        "mail",
+        "email",
+        "chat",
+        "meeting",
+        "talk",
+        "time",
+        "to",
+        "for",
+        "of",
+        "on",
+        "at",
+        "in",
+        "with",
+        "by",
+        "and",
+        "our",
+        "we",
+        "us",
+        "me",
+        "i",
+        "you",
+        "them",
+        "they",
+        "him",
+        "her",
+        "it",
+        "see",
+        "how",
+        "things",
+        "are",
+        "going",
+        "everything",
+        "is",
+        "some",
+    ]
+)
+
+
+def empty(words: str) -> bool:
+    """Whether words say no more than that one wants to be in touch: "just a quick catch-up", but not "catch-up on the autumn list"."""
+    told = words.lower()
+    return bool(_NOTHING.search(told)) and set(re.findall(r"\w+", _NOTHING.sub(" ", told))) <= _FILLING
+
+
 def refusal(
-    direction: str, value: str, *, pitch: bool, waits: bool, because: str
-) -> Literal["", "no value", "value of theirs", "pitch", "pitch of theirs"]:
+    direction: str, value: str, *, about: str = "", pitch: bool, waits: bool, because: str
+) -> Literal["", "no value", "empty words", "value of theirs", "pitch", "pitch of theirs"]:
     """
     Why a touch cannot be kept as it stands.
 
     Args:
         direction: out or in.
         value: What it carried.
+        about: What it was about, in words: a value chosen beside "just catching up" is none.
         pitch: Whether it is to sell.
         waits: Whether the customer waits for an answer or a ticket.
         because: Why they are pitched to all the same.
@@ -138,4 +203,6 @@ def refusal(
         return "value of theirs" if value else "pitch of theirs" if pitch else ""
     if not carries(value):
         return "no value"
+    if empty(about):
+        return "empty words"
     return "pitch" if pitch and waits and not because.strip() else ""

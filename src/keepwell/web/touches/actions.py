@@ -10,7 +10,6 @@ import ibis.expr.types as ir
 from django.db import transaction
 from django.db.models import Count, Q, QuerySet
 from django.http import HttpRequest
-from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -108,7 +107,9 @@ def log(made: Touch, now: datetime) -> list[Touch]:
     waits = (
         waits_for(made.customer_id) if made.pitch and made.direction == Direction.OUT and made.answers is None else ""
     )
-    fault = refusal(made.direction, made.value, pitch=made.pitch, waits=bool(waits), because=made.pitch_because)
+    fault = refusal(
+        made.direction, made.value, about=made.subject, pitch=made.pitch, waits=bool(waits), because=made.pitch_because
+    )
     if fault:
         raise _refused(fault, waits)
     if made.question:
@@ -125,6 +126,12 @@ def _refused(fault: str, waits: str) -> ConfigError:
                 "A contact carries news, an answer, a result, an idea, thanks or the check of a promise. Just catching up is none."
             ),
             _("Choose what it carries, or do not contact them yet."),
+        )
+    if fault == "empty words":
+        return ConfigError(
+            _("Just catching up is nothing they get out of it, whatever is chosen beside it."),
+            "",
+            _("Say in a few words what is in it for them, or do not contact them yet."),
         )
     if fault == "pitch":
         return ConfigError(

@@ -16,10 +16,10 @@ from django.views.decorators.http import require_POST
 from keepwell.errors import ConfigError
 from keepwell.web.base.access import page, person, refused
 from keepwell.web.base.actions import offer_undo
+from keepwell.web.base.forms import tried
 from keepwell.web.base.models import Person
 from keepwell.web.base.roles import Reach
 from keepwell.web.promises.actions import APPROVES
-from keepwell.web.promises.forms import tried
 from keepwell.web.promises.views import leaves, of_customer, query_of, reaches, sees_of, uuid_of
 from keepwell.web.promises.whom import asked, known, name_of, not_seen, sees
 from keepwell.web.promises.whom import one as customer_of
