@@ -68,6 +68,13 @@ def test_ours_carries_something(signed_in: SignedIn, people: dict[str, Person]) 
         refused = client.post(f"/touches/new/?customer={id}", said(people["rep"], value=value))
         assert refused.status_code == 400
     assert not Touch.objects.exists()
+    empty = client.post(
+        f"/touches/new/?customer={id}", said(people["rep"], subject="Just a quick catch-up", value="news")
+    )
+    assert empty.status_code == 400
+    assert "Just a quick catch-up" in empty.content.decode()
+    assert "nothing they get out of it" in empty.content.decode()
+    assert not Touch.objects.exists()
     page = client.post(f"/touches/new/?customer={id}", said(people["rep"]), follow=True).content.decode()
     touch = Touch.objects.get()
     assert (touch.customer_id, touch.value, touch.state, touch.created_by) == (id, "idea", "done", people["rep"])

@@ -81,7 +81,7 @@ def new(request: HttpRequest) -> HttpResponse:
         return redirect("touch", made[0].pk)
     if form.is_bound and form.cleaned_data.get("pitch"):
         form.ask_why()
-    told = {"room": "promises", "form": form, "customer_id": id, "customer": customer, "rows": actions.beside(id, now)}
+    told = {"room": "customers", "form": form, "customer_id": id, "customer": customer, "rows": actions.beside(id, now)}
     return render(request, "touches/new.html", told, status=400 if request.method == "POST" else 200)
 
 
