@@ -293,3 +293,12 @@ def test_without_a_round_the_page_still_tells_what_happened(signed_in: SignedIn,
     assert "No round was taken yet" in page
     assert "not known" in page
     assert "<time datetime=" in page
+
+
+def test_the_shares_of_health_come_to_a_hundred() -> None:
+    """3, 3, 3, 2, 2, 2 and 1 of 16 are 19, 19, 19, 12, 12, 12 and 6 when cut off: the first of those cut off most gets what lacks."""
+    from keepwell.rounds.customer import _shares
+
+    told = _shares({"rhythm": 3, "use": 3, "payment": 3, "tickets": 2, "answer": 2, "note": 2, "contact": 1})
+    assert [round(100 * share) for share in told.values()] == [19, 19, 19, 13, 12, 12, 6]
+    assert _shares({}) == {}
