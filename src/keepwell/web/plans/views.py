@@ -79,7 +79,7 @@ def plan(request: HttpRequest, customer_id: str) -> HttpResponse:
             "newest": shown == versions[-1],
         }
         told |= {"parts": dict(PARTS), "space": dict(SPACE)}
-    return render(request, "plans/plan.html", _ROOM | told)
+    return render(request, "plans/plan.html", _ROOM | told, status=400 if form.is_bound else 200)
 
 
 def _asked(versions: list[Version], number: str) -> Version | None:
@@ -139,7 +139,7 @@ def write_plan(request: HttpRequest, customer_id: str) -> HttpResponse:
         "parts": [(name, names[name], each) for name, each in parts.items()],
         "before": before,
     }
-    return render(request, "plans/write.html", _ROOM | told)
+    return render(request, "plans/write.html", _ROOM | told, status=400 if form.is_bound else 200)
 
 
 def _copy(before: Version | None) -> Version:
