@@ -2,7 +2,7 @@
 
 import pytest
 
-from keepwell.act.renewals import assessed, column, coming, disagree, next_renewal
+from keepwell.act.renewals import coming, next_renewal
 from keepwell.testing import run, world
 
 
@@ -31,23 +31,3 @@ def test_renewals_of_the_next_half_year():
         ["ann", 0, 240.0, False], ["bob", 180, 240.0, False], ["fay", 31, 240.0, True],
     ]  # fmt: skip
     assert run(next_renewal(facts).order_by("customer_id"))["renews_in"].tolist() == [0, 180, 31]
-
-
-def test_columns_by_days():
-    """Each border belongs to the nearer column's name."""
-    assert [column(days) for days in (0, 30, 31, 60, 61, 90, 91, 180)] == [
-        "30-0", "30-0", "60-31", "60-31", "90-61", "90-61", "180-91", "180-91",
-    ]  # fmt: skip
-
-
-@pytest.mark.capability("S1-20")
-def test_system_and_owner_disagree_where_one_says_the_contrary():
-    """Twice the usual risk is at risk; unknown is neither; unsure contradicts nobody."""
-    assert (assessed(0.2, 0.1), assessed(0.19, 0.1), assessed(None, 0.1), assessed(float("nan"), 0.1)) == (
-        "at risk", "likely", None, None,
-    )  # fmt: skip
-    assert disagree("at risk", "likely")
-    assert disagree("likely", "unlikely")
-    assert not disagree("at risk", "unsure")
-    assert not disagree("likely", "likely")
-    assert not disagree(None, "likely")

@@ -4,7 +4,19 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from keepwell.act.touches import HOURS, VALUES, Outreach, Step, Worth, answer_by, around, carries, crowded, refusal
+from keepwell.act.touches import (
+    HOURS,
+    VALUES,
+    Outreach,
+    Step,
+    Worth,
+    answer_by,
+    around,
+    carries,
+    crowded,
+    empty,
+    refusal,
+)
 
 NOW = datetime(2026, 7, 1, 9, tzinfo=UTC)
 
@@ -56,3 +68,16 @@ def test_a_share_of_nothing_is_not_known() -> None:
     """Nobody was contacted: no share."""
     assert Worth(0, 0).share is None
     assert Worth(1, 4).share == 0.25
+
+
+@pytest.mark.capability("S3-15")
+@pytest.mark.parametrize(
+    "words", ["Just a quick catch-up", "catching up", "Checking in with them", "Touch base", "to say hello"]
+)
+def test_words_that_say_nothing_carry_nothing(words):
+    """Whatever value is chosen beside them; with what it is about they are fine, and what they asked is theirs."""
+    assert empty(words)
+    assert refusal("out", "news", about=words, pitch=False, waits=False, because="") == "empty words"
+    assert refusal("in", "", about=words, pitch=False, waits=False, because="") == ""
+    assert not empty(f"{words}: the autumn list")
+    assert not any(empty(said) for said in ("", "Stock", "Check-in desk broken", "New prices", "How things are going"))

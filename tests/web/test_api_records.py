@@ -96,11 +96,13 @@ def test_a_promise_is_seen_as_far_as_its_giver_or_customer_is(ask: Ask, people: 
 
 
 def test_a_touch_carries_something_or_is_refused(ask: Ask) -> None:
-    """Ours without a value is refused; theirs is a question that waits until it is answered, once."""
+    """Ours without a value, or with words that say nothing, is refused; theirs is a question that waits until it is answered, once."""
     mine = one_of(MINE)
     empty = {"customer_id": mine, "direction": "out", "channel": "call", "subject": "Catching up"}
     refused = ask("rep", "post", "/touches", empty, key="1")
     assert (refused.status_code, "what they get out of it" in refused.json()["came"]) == (400, True)
+    assert ask("rep", "post", "/touches", {**empty, "value": "news"}, key="7").status_code == 400
+    empty |= {"subject": "The autumn list"}
     asked = ask("rep", "post", "/touches", {**empty, "direction": "in", "subject": "When?", "question": True}, key="2")
     assert (asked.status_code, asked.json()["question"], asked.json()["answered_at"]) == (201, True, None)
     assert [each["id"] for each in ask("rep", "get", "/touches?waiting=true").json()["items"]] == [asked.json()["id"]]

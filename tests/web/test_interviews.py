@@ -102,7 +102,7 @@ def test_why_leave_opens_with_the_statement_and_blocks_offers(signed_in: SignedI
     said = {"answer_0": "They were cheaper", "codes": ["price"]}
     path = f"/interviews/{made.pk}/of/{customer}/"
     assert client.post(path, said).status_code == 400
-    assert client.post(path, {"answer_0": "x", "codes": ["made up"], "went": "competitor"}).status_code == 200
+    assert client.post(path, {"answer_0": "x", "codes": ["made up"], "went": "competitor"}).status_code == 400
     assert client.post(path, said | {"went": "competitor", "went_to": "Rival Oy"}).status_code == 302
     assert not actions.blocks_offers(customer)
     loss = Loss.objects.get()
@@ -297,3 +297,33 @@ def test_no_loss_falls_out_of_the_table(signed_in: SignedIn) -> None:
     assert {row["customer_id"] for row in found.rows if not row["segment"]} == unknown & {
         row["customer_id"] for row in found.rows
     }
+
+
+@pytest.mark.capability("S2-01")
+def test_a_forgotten_field_loses_nothing(signed_in: SignedIn, people: dict[str, Person]) -> None:
+    """The form comes back with every word typed and with what is missing at its field."""
+    customer, client = customers_of(MINE)[0], signed_in("rep")
+    made = begun(client, customer, "leave", people["rep"])
+    said = {
+        "answer_0": "They were cheaper, word for word",
+        "speaker": "Aino",
+        "went_to": "Rival Oy",
+        "codes": ["price"],
+    }
+    page = client.post(f"/interviews/{made.pk}/of/{customer}/", said)
+    told = page.content.decode()
+    assert page.status_code == 400
+    for words in ("They were cheaper, word for word", "Aino", "Rival Oy"):
+        assert words in told
+    assert "Where they do it now was not said" in told.split('name="went"')[0].split('name="went_to"')[0][-600:]
+    made.refresh_from_db()
+    assert made.state == "open"
+    nothing = client.post(
+        f"/interviews/{made.pk}/of/{customer}/", {"answer_0": " ", "went": "competitor"}
+    ).content.decode()
+    assert "Nothing was answered" in nothing
+    assert "No reason was chosen" in nothing
+    opened = {"kind": "buy", "happened_on": "2026-06-20", "interviewer": str(people["rep"].pk)}
+    again = client.post(f"/interviews/of/{customer}/", opened).content.decode()
+    assert 'value="2026-06-20"' in again
+    assert "sold to them" in again

@@ -87,7 +87,7 @@ def test_what_the_owner_thinks_stands_beside_the_system(signed_in: SignedIn) -> 
 def test_a_decided_renewal_moves_to_the_last_column(signed_in: SignedIn) -> None:
     """How it ended needs a reason; afterwards nobody assesses it any more."""
     card, client = cards(seen())[0], signed_in("admin")
-    assert client.post(path(card), {"about": "decide", "outcome": "renewed"}).status_code == 200
+    assert client.post(path(card), {"about": "decide", "outcome": "renewed"}).status_code == 400
     assert client.post(path(card), {"about": "decide", "outcome": "renewed", "because": "Signed"}).status_code == 302
     assert [each["subscription_id"] for each in cards(seen(column="decided"))] == [card["subscription_id"]]
     assert client.post(path(card), {"about": "assess", "assessment": "likely", "because": "x"}).status_code == 400
@@ -139,3 +139,16 @@ def test_what_was_said_of_others_is_not_reached_through_ones_own(
     said = {"about": "assess", "assessment": "unlikely", "because": "x"}
     assert signed_in("rep").post(crossed, said).status_code == 404
     assert Renewal.objects.get().because == "Secret"
+
+
+@pytest.mark.capability("S1-23")
+def test_a_card_says_only_what_is_known(signed_in: SignedIn) -> None:
+    """No line for what nobody said, one thing to press, days from the nearer to the farther, and no column under a dash."""
+    page = signed_in("admin").get("/renewals/").content.decode()
+    assert "91–180 days" in page
+    assert "180-91 days" not in page
+    assert "No plan" not in page
+    assert "not said" not in page
+    assert "–</span><small>" not in page
+    for card in page.split('<li class="card')[1:]:
+        assert card.split("</li>")[0].count('class="button"') == 1

@@ -68,6 +68,13 @@ def test_ours_carries_something(signed_in: SignedIn, people: dict[str, Person]) 
         refused = client.post(f"/touches/new/?customer={id}", said(people["rep"], value=value))
         assert refused.status_code == 400
     assert not Touch.objects.exists()
+    empty = client.post(
+        f"/touches/new/?customer={id}", said(people["rep"], subject="Just a quick catch-up", value="news")
+    )
+    assert empty.status_code == 400
+    assert "Just a quick catch-up" in empty.content.decode()
+    assert "nothing they get out of it" in empty.content.decode()
+    assert not Touch.objects.exists()
     page = client.post(f"/touches/new/?customer={id}", said(people["rep"]), follow=True).content.decode()
     touch = Touch.objects.get()
     assert (touch.customer_id, touch.value, touch.state, touch.created_by) == (id, "idea", "done", people["rep"])
@@ -168,7 +175,7 @@ def test_two_of_us_in_one_week_are_both_warned(signed_in: SignedIn, people: dict
     page = signed_in("rep").post(
         f"/touches/new/?customer={id}", said(rep, at=f"{monday + timedelta(days=2):%Y-%m-%dT%H:%M}"), follow=True
     )
-    assert "also contacted by success one" in page.content.decode()
+    assert "success one · Call: Stock" in page.content.decode()
     for who in ("rep", "success"):
         assert "Planned twice in one week" in signed_in(who).get("/touches/").content.decode()
     assert "Planned twice" not in signed_in("stranger").get("/touches/").content.decode()

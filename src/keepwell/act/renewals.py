@@ -1,7 +1,5 @@
 """Which contracts renew next, what are they worth, and do we agree on how it will end?"""
 
-from typing import Literal
-
 import ibis.expr.types as ir
 from ibis import _
 
@@ -19,8 +17,6 @@ INTERVALS = ("quarter", "year")
 
 NOTABLE = 2.0
 """A risk so many times that of all customers together speaks against a renewal."""
-
-System = Literal["likely", "at risk"]
 
 
 def coming(facts: Facts) -> ir.Table:
@@ -46,37 +42,6 @@ def coming(facts: Facts) -> ir.Table:
 def next_renewal(facts: Facts) -> ir.Table:
     """Per customer the days to the next renewal: columns customer_id, renews_in."""
     return coming(facts).group_by("customer_id").agg(renews_in=_.days.min())
-
-
-def column(days: int) -> str:
-    """The column of the board a renewal so many days ahead stands in."""
-    return next(name for name, (first, last) in COLUMNS.items() if first <= days <= last)
-
-
-def assessed(risk: float | None, usual: float | None) -> System | None:
-    """
-    What the system thinks of a renewal.
-
-    Args:
-        risk: The customer's chance of leaving, of the round.
-        usual: That of all customers together.
-
-    Returns:
-        None where the risk is not known.
-    """
-    if risk is None or usual is None or risk != risk:  # noqa: PLR0124  NaN is not equal to itself
-        return None
-    return "at risk" if risk >= NOTABLE * usual else "likely"
-
-
-def disagree(system: System | None, own: str) -> bool:
-    """Whether system and owner contradict each other; "unsure" contradicts nobody."""
-    return (system, own) in (("at risk", "likely"), ("likely", "unlikely"))
-
-
-def decided(outcome: str, leaving: bool) -> str:
-    """How a renewal was decided: what a person said, otherwise "leaving" where the data say so, otherwise ""."""
-    return outcome or ("leaving" if leaving else "")
 
 
 def usual_risk(portraits: ir.Table) -> ir.Table:

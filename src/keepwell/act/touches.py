@@ -1,5 +1,6 @@
 """What did and will all of us do with a customer, what carried value, and who waits for an answer since when?"""
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -24,10 +25,12 @@ class Step:
         at: When, in UTC.
         what: In words.
         who: Who of us; "" where it is not known.
-        channel: mail, call, meeting … or promise.
+        channel: mail, call, meeting, promise …, as it is called.
         by_us: Whether it is ours or theirs.
         ahead: Whether it is still to come.
         href: Where it stands in the desk; "" where it came as data.
+        late: Whether it should have been done before.
+        whole: Whether only its day is known.
     """
 
     at: datetime
@@ -37,6 +40,8 @@ class Step:
     by_us: bool
     ahead: bool
     href: str = ""
+    late: bool = False
+    whole: bool = False
 
 
 def around(steps: Iterable[Step], now: datetime) -> list[Step]:
@@ -60,12 +65,22 @@ class Outreach:
         customer_id: To whom.
         day: When.
         who: Who of us.
+        noun: touch, meeting, interview, action or promise.
+        called: What that is called; of a touch by its channel.
+        what: In words.
+        whom: Id of who of us.
+        at: At which moment, None where only the day is known.
     """
 
     id: str
     customer_id: str
     day: date
     who: str
+    noun: str = "touch"
+    called: str = ""
+    what: str = ""
+    whom: str = ""
+    at: datetime | None = None
 
 
 def crowded(planned: Sequence[Outreach]) -> list[tuple[Outreach, ...]]:
@@ -104,15 +119,79 @@ def carries(value: str | None) -> bool:
     return (value or "").strip().lower() in VALUES
 
 
+_NOTHING = re.compile(
+    r"\b(catch(ing)?[ -]?up|check(ing)?[ -]?in|touch(ing)?[ -]base|say(ing)? (hi|hello)|hi|hello|stay(ing)? in touch|keep(ing)? in touch)\b"
+)
+_FILLING = frozenset(
+    [
+        "a",
+        "an",
+        "the",
+        "just",
+        "only",
+        "quick",
+        "short",
+        "little",
+        "brief",
+        "small",
+        "friendly",
+        "regular",
+        "usual",
+        "call",
+        "mail",
+        "email",
+        "chat",
+        "meeting",
+        "talk",
+        "time",
+        "to",
+        "for",
+        "of",
+        "on",
+        "at",
+        "in",
+        "with",
+        "by",
+        "and",
+        "our",
+        "we",
+        "us",
+        "me",
+        "i",
+        "you",
+        "them",
+        "they",
+        "him",
+        "her",
+        "it",
+        "see",
+        "how",
+        "things",
+        "are",
+        "going",
+        "everything",
+        "is",
+        "some",
+    ]
+)
+
+
+def empty(words: str) -> bool:
+    """Whether words say no more than that one wants to be in touch: "just a quick catch-up", but not "catch-up on the autumn list"."""
+    told = words.lower()
+    return bool(_NOTHING.search(told)) and set(re.findall(r"\w+", _NOTHING.sub(" ", told))) <= _FILLING
+
+
 def refusal(
-    direction: str, value: str, *, pitch: bool, waits: bool, because: str
-) -> Literal["", "no value", "value of theirs", "pitch", "pitch of theirs"]:
+    direction: str, value: str, *, about: str = "", pitch: bool, waits: bool, because: str
+) -> Literal["", "no value", "empty words", "value of theirs", "pitch", "pitch of theirs"]:
     """
     Why a touch cannot be kept as it stands.
 
     Args:
         direction: out or in.
         value: What it carried.
+        about: What it was about, in words: a value chosen beside "just catching up" is none.
         pitch: Whether it is to sell.
         waits: Whether the customer waits for an answer or a ticket.
         because: Why they are pitched to all the same.
@@ -124,4 +203,6 @@ def refusal(
         return "value of theirs" if value else "pitch of theirs" if pitch else ""
     if not carries(value):
         return "no value"
+    if empty(about):
+        return "empty words"
     return "pitch" if pitch and waits and not because.strip() else ""

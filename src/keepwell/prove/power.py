@@ -1,11 +1,9 @@
 """Can this base show it at all, what is the least it can show, and how long must one wait? Told before anything starts."""
 
 import math
-from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 
-import pandas as pd
 from scipy.special import ndtri
 
 from keepwell.errors import ProofError
@@ -168,27 +166,6 @@ def smallest_difference(
 def smallest_hazard_ratio(events: float, held: float = 0.5, alpha: float = 0.05, power: float = 0.8) -> float:
     """The hazard ratio below 1 nearest to it that so many losses show; 0 where there are none."""
     return math.exp(-z_both(alpha, power) / math.sqrt(events * held * (1 - held))) if events > 0 else 0.0
-
-
-def detectable_shares(
-    level: float, units: Sequence[int], held: Sequence[float], alpha: float = 0.05, power: float = 0.8
-) -> pd.DataFrame:
-    """
-    What bases of several sizes can show: the smallest difference of a share, in points.
-
-    Args:
-        level: The share among the held out, such as the part retained.
-        units: Sizes of the base.
-        held: Parts held out.
-        alpha: Chance of a false alarm.
-        power: Chance of finding it.
-
-    Returns:
-        A row per size, a column per part held out.
-    """
-    deviation = math.sqrt(level * (1 - level))
-    rows = [[100 * smallest_difference(deviation, n, part, alpha, power) for part in held] for n in units]
-    return pd.DataFrame(rows, index=list(units), columns=list(held))
 
 
 @cache

@@ -271,13 +271,20 @@ def _parts(kept: Mapping[str, Result], row: Mapping[str, Any]) -> list[HealthPar
         id: weight for id, weight in weights.items()
         if id in PARTS and (PARTS[id].usual or row.get(f"health__points_{id}") is not None)
     }  # fmt: skip
-    whole = sum(weights.values()) or 1
+    shares = _shares(weights)
     return [
-        HealthPart(
-            PARTS[id].name, PARTS[id].says, weight / whole, row.get(f"health__points_{id}"), id in silent
-        )
-        for id, weight in sorted(weights.items(), key=lambda part: -part[1])
-    ]  # fmt: skip
+        HealthPart(PARTS[id].name, PARTS[id].says, shares[id], row.get(f"health__points_{id}"), id in silent)
+        for id, _weight in sorted(weights.items(), key=lambda part: -part[1])
+    ]
+
+
+def _shares(weights: Mapping[str, float]) -> dict[str, float]:
+    """Shares of the whole in whole per cent that come to a hundred: what is cut off goes to those it was cut off most."""
+    exact = {id: 100 * weight / sum(weights.values()) for id, weight in weights.items()}
+    told = {id: int(share) for id, share in exact.items()}
+    for id in sorted(exact, key=lambda part: told[part] - exact[part])[: 100 - sum(told.values())]:
+        told[id] += 1
+    return {id: share / 100 for id, share in told.items()}
 
 
 def _lists(kept: Mapping[str, Result], row: Mapping[str, Any]) -> tuple[dict[str, str], dict[str, str]]:

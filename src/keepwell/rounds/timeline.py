@@ -16,6 +16,8 @@ from keepwell.workspace import Workspace
 KINDS = ("order", "subscription", "touch", "answer", "ticket", "event")
 """What the timeline can be narrowed to."""
 
+DESK = "desk:"
+"""How ids begin of what the desk gave and tells better itself: its promises, and what was said in its meetings and interviews."""
 _TICKETS = ("ticket", "complaint")
 _COLUMNS = ("at", "kind", "key", "what", "who", "how", "words", "amount", "currency", "score")
 _TYPES = {"amount": MONEY, "score": "float64", "at": INSTANT}
@@ -37,6 +39,7 @@ class Entry:
         amount: Money, None where there is none.
         currency: Of the money.
         score: A number given.
+        href: Where it stands in the desk; "" where it came as data.
     """
 
     at: datetime
@@ -49,6 +52,7 @@ class Entry:
     amount: Decimal | float | None = None
     currency: str | None = None
     score: float | None = None
+    href: str = ""
 
     @property
     def place(self) -> tuple[datetime, str, str]:
@@ -173,7 +177,7 @@ def _answers(facts: Facts) -> list[ir.Table]:
     if "answers" not in facts.tables:
         return []
     t = facts.tables["answers"]
-    t = t.filter(t.answered_at.notnull() | t.asked_at.notnull())
+    t = t.filter((t.answered_at.notnull() | t.asked_at.notnull()) & ~t.answer_id.startswith(DESK))
     how = ibis.ifelse(t.answered_at.isnull(), "silent", t.touchpoint)
     words = ibis.coalesce(t.text, t.code)
     at = ibis.coalesce(t.answered_at, t.asked_at)
@@ -194,7 +198,9 @@ def _events(facts: Facts) -> list[ir.Table]:
     if "events" not in facts.tables:
         return []
     t = facts.tables["events"]
-    t = t.filter(~t.kind.isin(_TICKETS)).mutate(day=t.happened_at.epoch_seconds() // 86_400)
+    t = t.filter(~t.kind.isin(_TICKETS) & ~t.event_id.startswith(DESK)).mutate(
+        day=t.happened_at.epoch_seconds() // 86_400
+    )
     days = t.group_by("day", t.kind.name("family"), "name").agg(
         at=t.happened_at.max(), key=t.event_id.max(), times=t.count().cast("float64")
     )

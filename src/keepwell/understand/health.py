@@ -74,7 +74,7 @@ def _tickets(t: ir.Table) -> ir.FloatingValue:
     return ibis.cases(
         (t.tickets_open > 1, 0.0),
         (t.tickets_open == 1, 40.0),
-        (t.tickets_90.notnull(), _line(t.tickets_90, 4, 0)),
+        (t.tickets_90 > 0, _line(t.tickets_90, 4, 0)),
         else_=ibis.null("float64"),
     )
 
@@ -99,7 +99,8 @@ PARTS = {
     "payment": Part("Paying", "subscriptions", "contracts", _payment,
                     "0 while a payment is open, 60 after one failed payment in a year, 30 after several, otherwise 100; unknown without a subscription"),
     "tickets": Part("Helped when they asked", "events", "tickets", _tickets,
-                    "40 with one ticket not solved, 0 with several; solved ones of 90 days cost 25 each; unknown where nothing they did is recorded"),
+                    "40 with one ticket not solved, 0 with several; solved ones of 90 days cost 25 each; has weight only where they asked"
+                    " within 90 days", usual=False),
     "answer": Part("What they said", "answers", "answers", _answer,
                    f"100 for a ten, 0 for three or less; expires after {ANSWER_DAYS} days"),
     "contact": Part("In touch with a person", "touches", "contacts", lambda t: _line(t.last_spoken, 365, 60),

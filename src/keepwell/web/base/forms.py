@@ -1,8 +1,9 @@
-"""What people fill in about themselves, each other and the company."""
+"""What people fill in about themselves, each other and the company; and how a form is tried so that nothing typed is lost."""
 
 import secrets
 import zoneinfo
-from typing import Any, ClassVar
+from collections.abc import Callable
+from typing import Any, ClassVar, TypeVar
 
 from django import forms
 from django.contrib.auth.password_validation import validate_password
@@ -10,10 +11,25 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from keepwell import currencies
+from keepwell.errors import ConfigError
 from keepwell.web.base import setup
 from keepwell.web.base.actions import only_admin
 from keepwell.web.base.models import Person, Team
 from keepwell.web.base.roles import FIRST_REACH
+
+Done = TypeVar("Done")
+
+
+def tried(form: forms.BaseForm, act: Callable[[], Done]) -> Done | None:
+    """What came of a form; a refusal stands at the form, so that nothing typed is lost."""
+    if not form.is_valid():
+        return None
+    try:
+        return act()
+    except ConfigError as fault:
+        form.add_error(None, " ".join(filter(None, (fault.came, fault.wanted, fault.todo))))
+        return None
+
 
 ZONES = [
     (zone, zone.replace("_", " ")) for zone in sorted(zoneinfo.available_timezones()) if "/" in zone or zone == "UTC"

@@ -18,7 +18,7 @@ from keepwell.understand.health import ANSWER_DAYS, NOTE_DAYS
 from keepwell.web.base.access import page, person
 from keepwell.web.base.company import company
 from keepwell.web.base.templatetags.desk import known
-from keepwell.web.customers import panels
+from keepwell.web.customers import moments, panels
 from keepwell.web.customers.access import customer_page
 from keepwell.web.customers.actions import seats_of, today_in, warnings
 from keepwell.web.customers.facts import facts
@@ -134,7 +134,7 @@ def _said(request: HttpRequest, customer_id: str, today: date) -> dict[str, Any]
 
 def _kind(request: HttpRequest) -> str:
     asked = request.GET.get("kind", "")
-    return asked if asked in KINDS or asked in panels.KINDS else ""
+    return asked if asked in KINDS or asked in moments.KINDS else ""
 
 
 @customer_page()
@@ -152,13 +152,13 @@ def _timeline(
 ) -> dict[str, Any]:
     own = tuple(KINDS) if not kind else (kind,) if kind in KINDS else ()
     entries = times.timeline(opened, ids, kinds=own, before=before, limit=_PAGE + 1) if own else []
-    ours = panels.moments(customer_id, before, _PAGE + 1)
-    entries += [entry for entry in ours if kind in ("", entry.kind)]
+    kept = {entry.place: entry for entry in moments.moments(customer_id, kind, before, _PAGE + 1)}
+    entries = [*kept.values(), *(entry for entry in entries if entry.place not in kept)]
     entries.sort(key=lambda entry: entry.place, reverse=True)
     shown = entries[:_PAGE]
     held = times.contents(opened, [entry.key for entry in shown if entry.kind == "order"])
     return {
-        "kind": kind, "kinds": {**KINDS, **panels.KINDS},
+        "kind": kind, "kinds": {**KINDS, **moments.KINDS},
         "lines": [(entry, held.get(entry.key, []) if entry.kind == "order" else []) for entry in shown],
         "next": _as_cursor(shown[-1]) if len(entries) > _PAGE else "",
     }  # fmt: skip

@@ -55,6 +55,19 @@ class Held(forms.Form):
             widget=forms.CheckboxSelectMultiple,
         )
 
+    def clean(self) -> dict[str, Any]:
+        """What is missing is told at its field."""
+        said = super().clean() or {}
+        if not any((said.get(name) or "").strip() for name in self.asked):
+            self.add_error(self.asked[0], _("Nothing was answered. Write down what they said, or that they declined."))
+        if not said.get("codes") and "codes" not in self.errors:
+            self.add_error(
+                "codes", _("No reason was chosen. Choose one or more: words are kept as they are, and coded beside.")
+            )
+        if "went" in self.fields and not said.get("went") and "went" not in self.errors:
+            self.add_error("went", _("Where they do it now was not said. Choose “not told” where they did not tell."))
+        return said
+
     def words(self) -> list[str]:
         """The answers in the order of the questions."""
         return [self.cleaned_data[name] for name in self.asked]

@@ -13,6 +13,7 @@ from keepwell.errors import ModelError
 from keepwell.web.base.access import page, person
 from keepwell.web.base.actions import offer_undo
 from keepwell.web.base.company import company
+from keepwell.web.base.forms import tried
 from keepwell.web.customers.access import customer_page
 from keepwell.web.customers.reach import own, seen
 from keepwell.web.interviews import actions, kits
@@ -20,6 +21,7 @@ from keepwell.web.interviews.forms import Begin, CodesForm, Held, KitForm
 from keepwell.web.interviews.models import Interview, Kind, State
 from keepwell.web.interviews.reading import due, new_ones
 from keepwell.web.meetings.faces import face, faces
+from keepwell.web.touches.ahead import warn
 
 _ROOM = {"room": "plans", "tab": "interviews"}
 _SHOWN = 500
@@ -64,10 +66,10 @@ def interviews_of(request: HttpRequest, customer_id: str) -> HttpResponse:
     """Every interview with one customer, and the next one."""
     first = {name: request.GET[name] for name in ("kind", "happened_on", "because") if name in request.GET}
     form = Begin(request.POST or None, initial={"interviewer": person(request).pk, **first})
-    if request.method == "POST" and form.is_valid():
-        said = form.cleaned_data
-        made = actions.begin(customer_id, said["kind"], said["interviewer"], said["happened_on"], said["because"])
+    made = tried(form, lambda: actions.begin(customer_id, **form.cleaned_data))
+    if made is not None:
         offer_undo(request, _("The interview is open."), made)
+        warn(request, made, customer_id)
         return redirect("interview", made.pk, customer_id)
     held = (
         Interview.objects.filter(customer_id=customer_id)
@@ -81,7 +83,7 @@ def interviews_of(request: HttpRequest, customer_id: str) -> HttpResponse:
         "blocked": actions.blocks_offers(customer_id),
         "asked": bool(first),
     }
-    return render(request, "interviews/of.html", _ROOM | told)
+    return render(request, "interviews/of.html", _ROOM | told, status=400 if form.is_bound else 200)
 
 
 def _said(each: Interview) -> dict[str, Any]:
@@ -102,13 +104,12 @@ def interview(request: HttpRequest, customer_id: str, id: UUID) -> HttpResponse:
     first: dict[str, Any] = {f"answer_{place}": words for place, words in enumerate(kept.answers)}
     first |= {name: getattr(kept, name) for name in ("speaker", "went", "went_to", "codes")} | {"doubted": kept.doubted}
     form = Held(request.POST or None, interview=kept, initial=first)
-    if request.method == "POST" and form.is_valid():
-        done = actions.hold(kept, form.words(), form.cleaned_data["codes"], said=form.cleaned_data)
+    done = tried(form, lambda: actions.hold(kept, form.words(), form.cleaned_data["codes"], said=form.cleaned_data))
+    if done is not None:
         offer_undo(request, _("The interview is kept."), done)
         return redirect("interviews_of", customer_id)
-    return render(
-        request, "interviews/interview.html", _ROOM | {"who": face(customer_id), "interview": kept, "form": form}
-    )
+    told = {"who": face(customer_id), "interview": kept, "form": form}
+    return render(request, "interviews/interview.html", _ROOM | told, status=400 if form.is_bound else 200)
 
 
 @customer_page()
@@ -135,12 +136,14 @@ def kit(request: HttpRequest, kind: str) -> HttpResponse:
         request.POST if about == "codes" else None,
         initial={"codes": "\n".join(f"{code} = {words}" for code, words in book.codes)},
     )
-    if form.is_bound and form.is_valid():
-        made = kits.next_kit(kind, form.cleaned_data["opening"], form.cleaned_data["questions"].splitlines())
+    made = tried(
+        form, lambda: kits.next_kit(kind, form.cleaned_data["opening"], form.cleaned_data["questions"].splitlines())
+    )
+    if made is not None:
         offer_undo(request, _("Version %(n)s is asked from now on.") % {"n": made.number}, made)
         return redirect("kit", kind)
-    if codes.is_bound and codes.is_valid():
-        coded = kits.next_book(kind, codes.pairs())
+    coded = tried(codes, lambda: kits.next_book(kind, codes.pairs()))
+    if coded is not None:
         offer_undo(request, _("Version %(n)s of the codes counts from now on.") % {"n": coded.number}, coded)
         return redirect("kit", kind)
     told = {
@@ -152,4 +155,4 @@ def kit(request: HttpRequest, kind: str) -> HttpResponse:
         "fixed": kind in FIXED,
         "may": person(request).may("board"),
     }
-    return render(request, "interviews/kit.html", _ROOM | told)
+    return render(request, "interviews/kit.html", _ROOM | told, status=400 if form.is_bound or codes.is_bound else 200)

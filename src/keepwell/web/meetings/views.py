@@ -21,6 +21,7 @@ from keepwell.web.meetings.cadence import contacts as read_contacts
 from keepwell.web.meetings.faces import face, faces
 from keepwell.web.meetings.forms import MeetingForm, NoteForm, RhythmForm
 from keepwell.web.meetings.models import Meeting, Sentiment, Stage
+from keepwell.web.touches.ahead import warn
 
 _SHOWN, _LATELY = 500, 60
 """Meetings of a part of the page; days back of those that were held."""
@@ -81,6 +82,7 @@ def plan_meeting(request: HttpRequest, customer_id: str) -> HttpResponse:
         made.customer_id = customer_id
         made.save()
         offer_undo(request, _("The meeting is kept."), made)
+        warn(request, made, customer_id)
         return redirect("meeting", made.pk, customer_id)
     return render(
         request, "meetings/new.html", {"room": "plans", "tab": "meetings", "who": face(customer_id), "form": form}

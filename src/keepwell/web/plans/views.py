@@ -15,6 +15,7 @@ from keepwell.errors import ConfigError, ModelError
 from keepwell.web.base.access import page, person
 from keepwell.web.base.actions import offer_undo
 from keepwell.web.base.company import company
+from keepwell.web.base.forms import tried
 from keepwell.web.customers.access import customer_page
 from keepwell.web.customers.models import Function
 from keepwell.web.meetings.faces import face, faces
@@ -24,6 +25,7 @@ from keepwell.web.plans.models import Action, Version
 from keepwell.web.plans.pack import QUARTER, desk, pack
 from keepwell.web.plans.reviews import due_reviews
 from keepwell.web.promises.models import Origin, Promise
+from keepwell.web.touches.ahead import warn
 
 _ROOM = {"room": "plans", "tab": "plans"}
 _AHEAD = timedelta(days=548)
@@ -60,10 +62,10 @@ def plan(request: HttpRequest, customer_id: str) -> HttpResponse:
     versions = list(actions.standing([customer_id]))
     shown = _asked(versions, request.GET.get("version", ""))
     form = ActionForm(request.POST or None, initial={"owner": person(request).pk})
-    if request.method == "POST" and form.is_valid():
-        said = form.cleaned_data
-        made = actions.decide(customer_id, said["what"], said["owner"], said["due"], timezone.localdate())
+    made = tried(form, lambda: actions.decide(customer_id, **form.cleaned_data, on=timezone.localdate()))
+    if made is not None:
         offer_undo(request, _("The action is kept."), made)
+        warn(request, made, customer_id)
         return redirect("plan", customer_id)
     told: dict[str, Any] = {
         "who": face(customer_id), "version": shown, "versions": versions[::-1], "form": form, "on": timezone.localdate(),
@@ -77,7 +79,7 @@ def plan(request: HttpRequest, customer_id: str) -> HttpResponse:
             "newest": shown == versions[-1],
         }
         told |= {"parts": dict(PARTS), "space": dict(SPACE)}
-    return render(request, "plans/plan.html", _ROOM | told)
+    return render(request, "plans/plan.html", _ROOM | told, status=400 if form.is_bound else 200)
 
 
 def _asked(versions: list[Version], number: str) -> Version | None:
@@ -116,11 +118,13 @@ def write_plan(request: HttpRequest, customer_id: str) -> HttpResponse:
     before, on = actions.newest(customer_id), timezone.localdate()
     form = PlanForm(request.POST or None, instance=_copy(before), initial={"until": on + _AHEAD})
     parts = lists(request.POST or None, before)
-    if request.method == "POST" and form.is_valid() and all(each.is_valid() for each in parts.values()):
-        says = {name: form.cleaned_data[name] for name in form.fields} | {
-            name: lines(each) for name, each in parts.items()
-        }
-        made = actions.next_version(customer_id, on, says)
+
+    def keep() -> Version:
+        says = {name: form.cleaned_data[name] for name in form.fields}
+        return actions.next_version(customer_id, on, says | {name: lines(each) for name, each in parts.items()})
+
+    made = tried(form, keep) if all(each.is_valid() for each in parts.values()) else None
+    if made is not None:
         offer_undo(request, _("Version %(n)s is kept. Four people sign it.") % {"n": made.number}, made)
         return redirect("plan", customer_id)
     names = {
@@ -135,7 +139,7 @@ def write_plan(request: HttpRequest, customer_id: str) -> HttpResponse:
         "parts": [(name, names[name], each) for name, each in parts.items()],
         "before": before,
     }
-    return render(request, "plans/write.html", _ROOM | told)
+    return render(request, "plans/write.html", _ROOM | told, status=400 if form.is_bound else 200)
 
 
 def _copy(before: Version | None) -> Version:

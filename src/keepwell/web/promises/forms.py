@@ -1,31 +1,19 @@
 """What is said of promises and of expectations."""
 
-from collections.abc import Callable, Sequence
-from typing import Any, ClassVar, TypeVar
+from collections.abc import Sequence
+from typing import Any, ClassVar
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from keepwell.errors import ConfigError
-from keepwell.web.base.forms import ZONES
+from keepwell.web.base.forms import ZONES, tried
 from keepwell.web.base.models import Person
 from keepwell.web.base.roles import who_may
 from keepwell.web.promises.actions import APPROVES, When
 from keepwell.web.promises.models import Expectation, Met, Promise, SortRule
 from keepwell.web.promises.sorts import sorts
 
-Done = TypeVar("Done")
-
-
-def tried(form: forms.BaseForm, act: Callable[[], Done]) -> Done | None:
-    """What came of a form; a refusal stands at the form, so that nothing typed is lost."""
-    if not form.is_valid():
-        return None
-    try:
-        return act()
-    except ConfigError as fault:
-        form.add_error(None, " ".join(filter(None, (fault.came, fault.wanted, fault.todo))))
-        return None
+__all__ = ["tried"]
 
 
 def day() -> forms.DateInput:

@@ -29,6 +29,7 @@ from keepwell.web.promises.models import Promise, State
 from keepwell.web.promises.sorts import names
 from keepwell.web.promises.whom import asked, known, name_of, not_seen, sees
 from keepwell.web.promises.whom import one as customer_of
+from keepwell.web.touches.ahead import warn
 
 _SHOWN = 50
 
@@ -159,6 +160,7 @@ def new(request: HttpRequest) -> HttpResponse:
     made = tried(form, lambda: actions.promise(form.save(commit=False), timezone.now()))
     if made is not None:
         offer_undo(request, _("Promised: %(text)s.") % {"text": made.text}, made)
+        warn(request, made, id)
         return redirect("promise", made.pk)
     told = {"room": "promises", "form": form, "customer_id": id, "customer": customer}
     return render(request, "promises/new.html", told, status=400 if request.method == "POST" else 200)

@@ -25,7 +25,7 @@ def assess(kept: Renewal, by: Person, assessment: str, because: str) -> Renewal:
         ConfigError: It has ended.
     """
     if kept.outcome:
-        raise ConfigError(_("This renewal was decided already."), "", "")
+        raise ConfigError(_("This renewal was decided already."), "", _("Load the page again."))
     with transaction.atomic():
         kept.assessment, kept.because, kept.assessed_by = assessment, because.strip(), by
         kept.save()

@@ -67,6 +67,11 @@ class Column:
     foreign: int = 0
     cards: list[dict[str, Any]] = field(default_factory=list)
 
+    @property
+    def days(self) -> str:
+        """Days to the renewal as people write them: from the nearer to the farther."""
+        return "{}–{}".format(*COLUMNS[self.name]) if self.name in COLUMNS else ""
+
 
 @dataclass(frozen=True)
 class Board:

@@ -13,6 +13,7 @@ from keepwell.errors import ModelError
 from keepwell.web.base.access import page, person
 from keepwell.web.base.actions import offer_undo
 from keepwell.web.base.company import company
+from keepwell.web.base.forms import tried
 from keepwell.web.customers.access import customer_page
 from keepwell.web.customers.reach import Seen, own, seen
 from keepwell.web.meetings.faces import face
@@ -96,20 +97,18 @@ def renewal(request: HttpRequest, customer_id: str) -> HttpResponse:
         "room": "plans", "tab": "renewals", "who": face(customer_id), "card": card, "kept": kept, "assess": assess, "decide": decide,
         "board": found, "was": kept.history.select_related("history_user") if not kept._state.adding else [],
     }  # fmt: skip
-    return render(request, "renewals/renewal.html", told)
+    return render(request, "renewals/renewal.html", told, status=400 if request.method == "POST" else 200)
 
 
 def _kept(request: HttpRequest, kept: Renewal, assess: Assess, decide: Decide) -> HttpResponse | None:
     """Keep what was said, where it holds."""
-    if assess.is_bound and assess.is_valid():
-        said = assess.cleaned_data
-        offer_undo(request, _("Kept."), actions.assess(kept, person(request), said["assessment"], said["because"]))
-        return redirect("renewals")
-    if decide.is_bound and decide.is_valid():
-        said = decide.cleaned_data
-        offer_undo(request, _("Kept."), actions.decide(kept, said["outcome"], said["because"], said["yearly"]))
-        return redirect("renewals")
-    return None
+    done = tried(assess, lambda: actions.assess(kept, person(request), **assess.cleaned_data)) or tried(
+        decide, lambda: actions.decide(kept, **decide.cleaned_data)
+    )
+    if done is None:
+        return None
+    offer_undo(request, _("Kept."), done)
+    return redirect("renewals")
 
 
 def _card(found: Board, subscription_id: str, renews_on: date) -> dict[str, Any] | None:

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -10,12 +10,11 @@ import ibis.expr.types as ir
 from django.db import transaction
 from django.db.models import Count, Q, QuerySet
 from django.http import HttpRequest
-from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from keepwell.act.touches import AROUND, HOURS, Outreach, Step, Worth, answer_by, around, carries, crowded, refusal
+from keepwell.act.touches import AROUND, HOURS, Outreach, Step, Worth, answer_by, around, carries, refusal
 from keepwell.errors import ConfigError
 from keepwell.rounds.customer import Ids, facts_of, ids_of, of_ids
 from keepwell.understand.offers import open_issues
@@ -24,8 +23,7 @@ from keepwell.web.base.models import Person
 from keepwell.web.base.roles import Reach
 from keepwell.web.customers.panels import Panel
 from keepwell.web.promises.actions import YEARS
-from keepwell.web.promises.models import Promise
-from keepwell.web.promises.models import State as Promised
+from keepwell.web.touches.ahead import address, coming
 from keepwell.web.touches.models import Direction, Patience, State, Touch, Value
 from keepwell.workspace import Workspace
 
@@ -109,7 +107,9 @@ def log(made: Touch, now: datetime) -> list[Touch]:
     waits = (
         waits_for(made.customer_id) if made.pitch and made.direction == Direction.OUT and made.answers is None else ""
     )
-    fault = refusal(made.direction, made.value, pitch=made.pitch, waits=bool(waits), because=made.pitch_because)
+    fault = refusal(
+        made.direction, made.value, about=made.subject, pitch=made.pitch, waits=bool(waits), because=made.pitch_because
+    )
     if fault:
         raise _refused(fault, waits)
     if made.question:
@@ -126,6 +126,12 @@ def _refused(fault: str, waits: str) -> ConfigError:
                 "A contact carries news, an answer, a result, an idea, thanks or the check of a promise. Just catching up is none."
             ),
             _("Choose what it carries, or do not contact them yet."),
+        )
+    if fault == "empty words":
+        return ConfigError(
+            _("Just catching up is nothing they get out of it, whatever is chosen beside it."),
+            "",
+            _("Say in a few words what is in it for them, or do not contact them yet."),
         )
     if fault == "pitch":
         return ConfigError(
@@ -276,30 +282,17 @@ def beside(customer_id: str, now: datetime) -> list[Step]:
         customer_id: Who; that they are seen is for the caller to ask.
         now: The moment.
     """
-    reach = timedelta(days=AROUND)
-    near = {"customer_id": customer_id}
-    touches = Touch.objects.filter(at__gt=now - reach, at__lt=now + reach, **near).exclude(state=State.DROPPED)
-    owed = Promise.objects.filter(due_at__lt=now + reach, due_at__gt=now - reach, state=Promised.OPEN, **near)
-    logged = [
-        Step(each.at, each.subject, str(each.by), each.get_channel_display(), each.direction == Direction.OUT,
-             each.state == State.PLANNED, reverse("touch", args=[each.pk]))
-        for each in touches.select_related("by")
-    ]  # fmt: skip
-    due = [
-        Step(
-            each.due_at,
-            each.text,
-            str(each.by),
-            _("Promise"),
-            True,
-            each.due_at > now,
-            reverse("promise", args=[each.pk]),
-        )
-        for each in owed.select_related("by")
-    ]
+    since = now - timedelta(days=AROUND)
     with company() as opened:
-        told = list(_as_data(opened, customer_id, now - reach))
-    return around([*logged, *due, *told], now)
+        told = list(_as_data(opened, customer_id, since))
+    return around([*(_step(each, now) for each in coming(customer_id, now, done=True)), *told], now)
+
+
+def _step(each: Outreach, now: datetime) -> Step:
+    """What was done or is to be done; on a day without an hour it comes at the end of that day."""
+    at, was = each.at or timezone.make_aware(datetime.combine(each.day, time(23, 59))), each.noun in Direction.values
+    return Step(at, each.what, each.who, each.called, each.noun != Direction.IN, at > now and not was, address(each),
+                late=at <= now and not was, whole=each.at is None)  # fmt: skip
 
 
 def _as_data(opened: Workspace, customer_id: str, since: datetime) -> Iterable[Step]:
@@ -319,35 +312,6 @@ def _as_data(opened: Workspace, customer_id: str, since: datetime) -> Iterable[S
         if at > since:
             who, about = (row["by"] or row["team"] or "", row["subject"] or row["channel"])
             yield Step(at, about, who, str(row["channel"]), row["direction"] == "out", ahead=False)
-
-
-def meetings(among: QuerySet[Touch], now: datetime) -> list[tuple[Outreach, ...]]:
-    """Customers two or more of us are going to turn to in one week, from this week on."""
-    today = timezone.localdate(now)
-    monday = now - timedelta(days=today.weekday() + 1)
-    planned = among.filter(state=State.PLANNED, at__gt=monday, direction=Direction.OUT).select_related("by")
-    return crowded([_outreach(each) for each in planned.order_by("at", "pk")[:2000]])
-
-
-def _outreach(each: Touch) -> Outreach:
-    return Outreach(str(each.pk), each.customer_id, timezone.localdate(each.at), str(each.by))
-
-
-def crowd(me: Person, whose: str, now: datetime) -> list[tuple[Outreach, ...]]:
-    """Of such weeks those in which the person, or somebody of whose is asked, is one of them: all of them are warned."""
-    mine = Touch.objects.filter(of(me, whose), state=State.PLANNED, at__gt=now - timedelta(days=7))
-    ids = {str(each) for each in mine.values_list("pk", flat=True)}
-    customers = list(mine.values_list("customer_id", flat=True).distinct()[:500])
-    met = meetings(Touch.objects.filter(customer_id__in=customers), now)
-    return [them for them in met if any(each.id in ids for each in them)]
-
-
-def same_week(made: Touch, now: datetime) -> list[Outreach]:
-    """Who else is going to turn to the customer in the week of a planned touch."""
-    them = meetings(Touch.objects.filter(customer_id=made.customer_id), now)
-    return [
-        each for week in them if str(made.pk) in {one.id for one in week} for each in week if each.id != str(made.pk)
-    ]
 
 
 def ours(now: datetime) -> Q:

@@ -21,7 +21,7 @@ class TouchForm(forms.ModelForm):
 
         model = Touch
         fields = (
-            "direction", "channel", "at", "subject", "value", "contact", "by", "answers", "question", "pitch", "pitch_because", "note",
+            "direction", "channel", "at", "contact", "subject", "value", "note", "answers", "pitch_because", "question", "pitch", "by",
         )  # fmt: skip
         widgets: ClassVar[dict[str, forms.Widget]] = {
             "at": forms.DateTimeInput(format="%Y-%m-%dT%H:%M", attrs={"type": "datetime-local"}),

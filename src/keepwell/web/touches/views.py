@@ -5,6 +5,7 @@ from uuid import UUID
 
 from django.contrib import messages
 from django.core.paginator import Paginator
+from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
@@ -15,12 +16,15 @@ from django.views.decorators.http import require_POST
 from keepwell.errors import ConfigError
 from keepwell.web.base.access import page, person, refused
 from keepwell.web.base.actions import offer_undo
+from keepwell.web.base.forms import tried
+from keepwell.web.base.models import Person
+from keepwell.web.base.roles import Reach
 from keepwell.web.promises.actions import APPROVES
-from keepwell.web.promises.forms import tried
 from keepwell.web.promises.views import leaves, of_customer, query_of, reaches, sees_of, uuid_of
 from keepwell.web.promises.whom import asked, known, name_of, not_seen, sees
 from keepwell.web.promises.whom import one as customer_of
 from keepwell.web.touches import actions
+from keepwell.web.touches.ahead import address, crowd, warn
 from keepwell.web.touches.forms import Close, GiveTouches, PatienceForm, TouchForm
 from keepwell.web.touches.models import Patience, State, Touch
 
@@ -40,13 +44,22 @@ def touches(request: HttpRequest) -> HttpResponse:
     done = among.filter(actions.ours(now)) if request.GET.get("show") == "ours" else among.filter(state=State.DONE)
     waiting = list(among.filter(question=True, answered_at__isnull=True).order_by("answer_by", "pk")[:200])
     planned = list(among.filter(state=State.PLANNED).order_by("at", "pk")[:200])
-    met = actions.crowd(me, whose, now)
+    met = crowd(_people(me, whose), now)
     part = Paginator(done.order_by("-at", "pk"), _SHOWN).get_page(request.GET.get("page"))
-    customers = known({each.customer_id for each in (*waiting, *planned, *part)})
+    customers = known({each.customer_id for each in (*waiting, *planned, *part, *(week[0] for week in met))})
     told = {"room": "promises", "tab": "touches", "whose": whose, "reaches": reaches(me), "customer": customer, "query": query_of(request),
             "page": part, "waiting": _rows(waiting, customers), "planned": _rows(planned, customers), "done": _rows(part, customers),
-            "met": [{"name": name_of(customers, them[0].customer_id), "them": them} for them in met]}  # fmt: skip
+            "met": [{"id": them[0].customer_id, "name": name_of(customers, them[0].customer_id), "them": [(each, address(each)) for each in them]} for them in met]}  # fmt: skip
     return render(request, "touches/touches.html", told)
+
+
+def _people(me: Person, whose: str) -> list[Person] | None:
+    """Whose tasks are meant; None is everybody's."""
+    if whose == Reach.ALL and me.reach == Reach.ALL:
+        return None
+    if Reach.OWN not in (whose, me.reach) and me.team_id:
+        return list(Person.objects.filter(Q(pk=me.pk) | Q(team_id=me.team_id)))
+    return [me]
 
 
 def _rows(found: Any, customers: Any) -> list[dict[str, Any]]:
@@ -64,11 +77,11 @@ def new(request: HttpRequest) -> HttpResponse:
     made = tried(form, lambda: actions.log(form.save(commit=False), now))
     if made is not None:
         offer_undo(request, _("Kept: %(what)s.") % {"what": made[0].subject}, *made)
-        _warn(request, made[0])
+        warn(request, made[0], id)
         return redirect("touch", made[0].pk)
     if form.is_bound and form.cleaned_data.get("pitch"):
         form.ask_why()
-    told = {"room": "promises", "form": form, "customer_id": id, "customer": customer, "rows": actions.beside(id, now)}
+    told = {"room": "customers", "form": form, "customer_id": id, "customer": customer, "rows": actions.beside(id, now)}
     return render(request, "touches/new.html", told, status=400 if request.method == "POST" else 200)
 
 
@@ -88,16 +101,6 @@ def _first(request: HttpRequest, id: str) -> dict[str, Any]:
         first |= {"answers": question, "value": "answer", "channel": question.channel, "contact": question.contact,
                   "subject": question.subject}  # fmt: skip
     return first
-
-
-def _warn(request: HttpRequest, made: Touch) -> None:
-    """Two of us in one week: both are told, this one at once and the other on their page."""
-    others = actions.same_week(made, timezone.now()) if made.state == State.PLANNED else []
-    if others:
-        names = ", ".join(dict.fromkeys(each.who for each in others))
-        messages.warning(
-            request, _("In the same week they are also contacted by %(names)s. Speak to each other.") % {"names": names}
-        )
 
 
 def _found(request: HttpRequest, id: UUID) -> tuple[Touch, Any, HttpResponse | None]:
