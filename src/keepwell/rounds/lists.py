@@ -90,5 +90,5 @@ WATCHED: tuple[Step, ...] = tuple(
     Step(each.id, each.question[0].lower() + each.question[1:-1], partial(_watched, each), _ALL, version=3)
     for each in WATCHLISTS.values()
 )
-HEALTH = Step("health", "how healthy each customer is, by what can be changed", _health, _ALL, version=5)
+HEALTH = Step("health", "how healthy each customer is, by what can be changed", _health, _ALL, version=6)
 OFFERS = Step("offers", "what to offer next", _offered, (*_ALL, "order_lines"), version=2)
