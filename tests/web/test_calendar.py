@@ -152,6 +152,9 @@ def test_a_file_is_looked_at_and_brought_once(signed_in: SignedIn, people: dict[
     assert f'<option value="{id}" selected' in page
     assert "nobody@else.example" in page
     keep = {"what": "keep", "take-0": "1", "customer-0": id, "take-1": "1"}
+    assert (
+        client.post("/meetings/bring/", {"what": "keep", "words-1": "Zyx nobody"}).status_code == 400
+    )  # a name is a tick
     asked = client.post("/meetings/bring/", keep)
     assert asked.status_code == 400
     assert "Choose the customer, or do not take it." in asked.content.decode()
@@ -166,6 +169,8 @@ def test_a_file_is_looked_at_and_brought_once(signed_in: SignedIn, people: dict[
     client.post("/meetings/bring/", keep)
     assert Meeting.objects.count() == 2
     client.post("/meetings/bring/", {"what": "leave"})
+    ours = Meeting.objects.get(uid="b")
+    assert "It is here already." in upload(client, event(f"meeting-{ours.pk}@keepwell", at))
     upload(client, event("a", at + timedelta(hours=2)), event("b", at + timedelta(days=1), "STATUS:CANCELLED"))
     client.post("/meetings/bring/", {"what": "keep", "take-0": "1", "take-1": "1"})
     assert Meeting.objects.get(uid="a").starts_at == at + timedelta(hours=2)
@@ -235,7 +240,7 @@ def test_who_did_not_come_is_kept_apart_from_called_off(
     )
     assert not waiting_for_a_note().exists()
     assert told in client.get("/meetings/").content.decode()
-    assert f"{told}: once in 1 meetings." in client.get(f"/meetings/of/{customer}/").content.decode()
+    assert f"{told}: 1 of 1 meeting." in client.get(f"/meetings/of/{customer}/").content.decode()
     page = client.get(f"/meetings/{meeting.pk}/of/{customer}/").content.decode()
     assert "I waited an hour" in page
     client.post(f"/meetings/{meeting.pk}/on/of/{customer}/")

@@ -3,7 +3,6 @@
 from collections.abc import Collection
 from datetime import datetime, timedelta
 from typing import Any
-from uuid import UUID
 
 from django.db import IntegrityError, transaction
 from django.utils import timezone
@@ -16,6 +15,7 @@ from keepwell.web.base.models import Person
 from keepwell.web.customers.finding import found as search
 from keepwell.web.customers.reach import seen
 from keepwell.web.meetings.models import Meeting
+from keepwell.web.promises.views import uuid_of
 
 LARGEST = 2 * 2**20
 """Bytes of a file at most."""
@@ -103,23 +103,15 @@ def customers_of(mails: Collection[str], me: Person) -> dict[str, list[tuple[str
 def standing(rows: list[Row]) -> None:
     """Say of each row whether it can be brought, is here already, or changes what is here: row["state"]."""
     known = {each.uid: each for each in Meeting.objects.filter(uid__in=[row["uid"] for row in rows])}
-    own = [row["uid"][8:44] for row in rows if row["uid"].startswith("meeting-") and row["uid"].endswith("@keepwell")]
+    named = [uuid_of(row["uid"].removeprefix("meeting-").removesuffix("@keepwell")) for row in rows]
     ours = {
         f"meeting-{id}@keepwell"
-        for id in map(str, Meeting.objects.filter(pk__in=_ids(own)).values_list("pk", flat=True))
+        for id in Meeting.objects.filter(pk__in=filter(None, named)).values_list("pk", flat=True)
     }
     for row in rows:
         row["at"] = datetime.fromisoformat(row["starts"]) if row["starts"] else None
         here = known.get(row["uid"])
         row["state"] = "here" if row["uid"] in ours else _state(row, here)
-
-
-def _ids(told: list[str]) -> list[UUID]:
-    return [UUID(each) for each in told if len(each) == 36 and each.count("-") == 4 and each.replace("-", "").isalnum() and _hex(each)]  # fmt: skip
-
-
-def _hex(told: str) -> bool:
-    return set(told.lower()) <= set("0123456789abcdef-")
 
 
 def _state(row: Row, here: Meeting | None) -> str:

@@ -124,8 +124,9 @@ def _keep(request: HttpRequest) -> HttpResponse:
 def _said(request: HttpRequest, at: int, row: bringing.Row, here: str) -> dict[str, Any]:
     """What was said of a row: whether it is taken, with which customer, and whether that has still to be asked."""
     post = request.POST
-    ticked, customer = bool(post.get(f"take-{at}")), here or post.get(f"customer-{at}", "").replace("\0", "")[:200]
+    customer = here or post.get(f"customer-{at}", "").replace("\0", "")[:200]
     words = post.get(f"words-{at}", "").replace("\0", "").strip()[:200]
+    ticked = bool(post.get(f"take-{at}") or words)  # who names the customer wants it
     told = {"ticked": ticked, "chosen": customer, "words": words, "asks": False, "customers": row["customers"]}
     if ticked and not customer:
         found = bringing.meant(words, person(request)) if words else row["customers"]

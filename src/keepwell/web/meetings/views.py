@@ -123,8 +123,8 @@ def meeting_off(request: HttpRequest, customer_id: str, id: UUID) -> HttpRespons
     kept = get_object_or_404(Meeting, pk=id, customer_id=customer_id)
     if request.method != "POST":
         return redirect("meeting", id, customer_id)
-    said = request.POST
-    not_held(kept, missed=said.get("missed", ""), because=said.get("because", ""), words=said.get("words", ""))
+    said = {name: request.POST.get(name, "").replace("\0", "") for name in ("missed", "because", "words")}
+    not_held(kept, **said)
     words = _("Kept: %(what)s.") if kept.missed else _("The meeting is called off.")
     offer_undo(request, words % {"what": kept.became}, kept)
     return redirect("meetings_of", customer_id)

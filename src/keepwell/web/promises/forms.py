@@ -82,7 +82,7 @@ class PromiseForm(forms.ModelForm):
         self.fields["origin"].choices = Origin.choices  # type: ignore[attr-defined]
         by, approver = cast("Any", self.fields["by"]), cast("Any", self.fields["approver"])
         by.queryset, by.empty_label = colleagues(), None
-        approver.queryset, approver.empty_label = approvers(), _("nobody: it is promised at once")
+        approver.queryset, approver.empty_label = approvers(), _("nobody: the reason is enough")
         approver.label = _("Who has to approve it")
         approver.help_text = _("It waits for them, and is promised only once they approve.")
         self.fields["link"].help_text = _("The mail, the notes of the meeting, the plan.")
