@@ -81,7 +81,7 @@ def promise(made: Promise, now: datetime) -> Promise:
     if not made.by.is_active:
         raise ConfigError(_("Whoever promises must sign in here."), "", _("Choose somebody who does."))
     _listed(made)
-    made.state, made.agreed_at = State.OPEN if made.approver is None else State.WAITING, now
+    made.state = State.OPEN if made.approver is None else State.WAITING
     made.save()
     return made
 
