@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from keepwell.act.invitations import MOST, Invited, UnreadableError, read, zone_of
+from keepwell.act.invitations import MOST, Invited, read, zone_of
+from keepwell.errors import ConfigError
 
 FIRST, LAST = datetime(2026, 1, 1, tzinfo=UTC), datetime(2027, 1, 1, tzinfo=UTC)
 
@@ -112,17 +113,17 @@ def test_the_same_event_twice_is_one() -> None:
 
 
 @pytest.mark.parametrize(
-    ("content", "why"), [(b"\xff\xfe\x00", "text"), (b"PNG", "calendar"), (b"BEGIN:VCALENDAR\0", "calendar")]
+    ("content", "why"), [(b"\xff\xfe\x00", "no text"), (b"PNG", "calendar"), (b"BEGIN:VCALENDAR\0", "calendar")]
 )
 def test_what_is_no_calendar_is_refused(content: bytes, why: str) -> None:
     """Neither what is no text, nor another text."""
-    with pytest.raises(UnreadableError, match=why):
+    with pytest.raises(ConfigError, match=why):
         read(content, "UTC", FIRST, LAST)
 
 
 def test_too_many_events_are_refused() -> None:
     """One more than may be."""
-    with pytest.raises(UnreadableError, match="events"):
+    with pytest.raises(ConfigError, match="events"):
         file("BEGIN:VEVENT\r\nEND:VEVENT\r\n" * (MOST + 1))
 
 
@@ -135,7 +136,7 @@ def test_no_file_falls(lines: list[str]) -> None:
     """Whatever stands in it is told or refused."""
     try:
         told = file("\r\n".join([*lines, ""]))
-    except UnreadableError:
+    except ConfigError:
         return
     assert all(each.why or each.starts for each in told)
 

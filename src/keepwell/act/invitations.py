@@ -10,6 +10,7 @@ from typing import Literal
 from zoneinfo import available_timezones
 
 from keepwell.act.promises import moment
+from keepwell.errors import ConfigError
 
 MOST = 5_000
 """Events of a file at most; a calendar of many years is not brought in whole."""
@@ -18,8 +19,15 @@ Why = Literal["", "all day", "repeats", "zone", "no start"]
 """Why an event is no meeting that could be kept; "" where it is one."""
 
 
-class UnreadableError(ValueError):
-    """A file that is no calendar, or too much of one; its text is one of "text", "calendar", "events"."""
+_REFUSED = {
+    "text": ("This is no text.", "A calendar is written in UTF-8."),
+    "calendar": ("This is no calendar.", "One begins with BEGIN:VCALENDAR."),
+    "events": ("This calendar has too many events.", f"{MOST} are taken."),
+}
+
+
+def _refused(why: str) -> ConfigError:
+    return ConfigError(*_REFUSED[why], "Export it again from your calendar, or fewer months of it.")
 
 
 @dataclass(frozen=True)
@@ -94,14 +102,14 @@ def read(content: bytes, own_zone: str, first: datetime, last: datetime) -> tupl
         Events in their order of time, those without one last; and how many lie outside.
 
     Raises:
-        UnreadableError: It is no text, no calendar, or has more events than MOST.
+        ConfigError: It is no text, no calendar, or has more events than MOST.
     """
     try:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError:
-        raise UnreadableError("text") from None
+        raise _refused("text") from None
     if "\0" in text or "BEGIN:VCALENDAR" not in text.upper():
-        raise UnreadableError("calendar")
+        raise _refused("calendar")
     events, names = _parsed(text)
     found: dict[str, Invited] = {}
     outside = 0
@@ -129,7 +137,7 @@ def _parsed(text: str) -> tuple[list[_Event], dict[str, str]]:
             if inside[-1] == "VEVENT":
                 events.append(_Event())
             if len(events) > MOST or len(inside) > 20:
-                raise UnreadableError("events")
+                raise _refused("events")
         elif name == "END" and len(inside) > 1:
             inside.pop()
         elif inside[-1] == "VEVENT":

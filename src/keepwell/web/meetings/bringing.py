@@ -8,7 +8,7 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from keepwell.act.invitations import MOST, Invited, UnreadableError, read
+from keepwell.act.invitations import MOST, Invited, read
 from keepwell.errors import ConfigError
 from keepwell.web.base.company import company
 from keepwell.web.base.models import Person
@@ -48,8 +48,8 @@ def understood(content: bytes, me: Person, now: datetime) -> dict[str, Any]:
     zone = str(timezone.get_current_timezone())
     try:
         events, outside = read(content, zone, now - BACK, now + AHEAD)
-    except UnreadableError as fault:
-        raise _unreadable(str(fault)) from None
+    except ConfigError as fault:
+        raise _unreadable(fault.came) from None
     near = sorted(events, key=lambda each: abs((each.starts or now) - now))[:SHOWN]
     known = customers_of({mail for each in near for mail in each.mails}, me)
     rows = [_row(each, known) for each in events if each in near]
@@ -57,7 +57,7 @@ def understood(content: bytes, me: Person, now: datetime) -> dict[str, Any]:
 
 
 def _unreadable(why: str) -> ConfigError:
-    if why == "events":
+    if "too many" in why:
         return ConfigError(
             _("This calendar has too many events."), _("%(n)d are taken.") % {"n": MOST}, _("Export fewer months.")
         )
