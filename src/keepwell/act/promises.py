@@ -121,3 +121,62 @@ def standing(state: str, due_at: datetime, now: datetime, ends: datetime) -> Lit
 def due_day(due_at: datetime, zone: str) -> date:
     """The day a promise falls due where the customer is."""
     return due_at.astimezone(ZoneInfo(zone)).date()
+
+
+def near_by(due_at: datetime, zone: str, now: datetime, morning: date) -> bool:
+    """
+    Whether a promise is late, or falls due today or tomorrow where the customer is.
+
+    Args:
+        due_at: When it falls due.
+        zone: IANA zone of the customer.
+        now: The moment.
+        morning: The day the reader's page speaks of; a later one than the customer's today counts.
+    """
+    return due_at < now or due_day(due_at, zone) <= max(due_day(now, zone), morning) + timedelta(days=1)
+
+
+Way = Literal["days late", "late", "minutes", "hours", "tomorrow", "ahead"]
+
+
+def distance(due_at: datetime, zone: str, now: datetime) -> tuple[Way, int]:
+    """
+    How far a promise's moment is: whole days it is late, or whole hours or minutes until it comes.
+
+    Args:
+        due_at: When it falls due.
+        zone: IANA zone of the customer: what tomorrow is they say.
+        now: The moment.
+
+    Returns:
+        In what it is told, and how many; 0 where the moment itself tells it.
+    """
+    left = due_at - now
+    if left < timedelta():
+        days = -left // timedelta(days=1)
+        return ("days late", days) if days else ("late", 0)
+    if left < timedelta(hours=1):
+        return "minutes", left // timedelta(minutes=1)
+    days = (due_day(due_at, zone) - due_day(now, zone)).days
+    if days == 0:
+        return "hours", left // timedelta(hours=1)
+    return ("tomorrow", 0) if days == 1 else ("ahead", 0)
+
+
+LEAD, SHORT = timedelta(hours=24), timedelta(hours=1)
+"""How long before its moment whoever promised is told; and where it was agreed later than that."""
+
+
+def alert_at(due_at: datetime, agreed_at: datetime) -> datetime:
+    """
+    When whoever promised is told before the moment: a day ahead, or an hour where it was agreed within that day.
+
+    Args:
+        due_at: When it falls due.
+        agreed_at: When that was agreed.
+
+    Returns:
+        Never before it was agreed, and never after it is due.
+    """
+    early = due_at - LEAD
+    return early if early >= agreed_at else max(agreed_at, due_at - SHORT)

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from keepwell.act.meetings import NOTE_HOURS
 from keepwell.errors import ConfigError
 from keepwell.web.base.models import Person
-from keepwell.web.meetings.models import Meeting, Rhythm
+from keepwell.web.meetings.models import Meeting, Missed, Rhythm
 
 
 def waiting_for_a_note() -> QuerySet[Meeting]:
@@ -48,6 +48,34 @@ def note(meeting: Meeting, by: Person, *, sentiment: int, because: str, words: s
         )
     meeting.sentiment, meeting.because, meeting.note = sentiment, because.strip(), words.strip()
     meeting.noted_at, meeting.noted_by = meeting.noted_at or timezone.now(), by
+    meeting.save()
+    return meeting
+
+
+def not_held(meeting: Meeting, *, missed: str, because: str, words: str) -> Meeting:
+    """
+    Say that a meeting whose time has come was not held; what was written so far stays.
+
+    Args:
+        meeting: Which.
+        missed: Who did not come, one of Missed; "" where it was called off.
+        because: Why.
+        words: What else is to be said.
+
+    Raises:
+        ConfigError: It is still ahead, or there is a note of it.
+    """
+    if missed and missed not in Missed.values:
+        raise ConfigError(_("Nobody knows who did not come."), "", _("Choose one."))
+    if missed and meeting.starts_at > timezone.now():
+        raise ConfigError(_("This meeting is still ahead."), _("Nobody has missed it."), _("Call it off instead."))
+    meeting.because, meeting.note, meeting.missed = because.strip()[:500], words.strip()[:8000], missed
+    return call_off(meeting)
+
+
+def take_place(meeting: Meeting) -> Meeting:
+    """Say that a meeting takes place, or was held, after all; what was written stays."""
+    meeting.called_off, meeting.missed = False, ""
     meeting.save()
     return meeting
 

@@ -17,7 +17,7 @@ class MeetingForm(forms.ModelForm):
         """Of a meeting."""
 
         model = Meeting
-        fields = ("kind", "about", "starts_at", "with_whom", "host")
+        fields = ("kind", "about", "starts_at", "minutes", "with_whom", "host")
         widgets: ClassVar[dict[str, forms.Widget]] = {
             "starts_at": forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M")
         }
@@ -26,6 +26,16 @@ class MeetingForm(forms.ModelForm):
         super().__init__(*args, **kwargs)
         self.fields["host"].queryset = Person.objects.filter(is_active=True).order_by("name")  # type: ignore[attr-defined]
         self.fields["starts_at"].help_text = _("A time that has passed: it was held, and wants a note within 48 hours.")
+
+        self.fields["minutes"].required = False
+        self.fields["minutes"].widget.attrs |= {"min": 5, "max": 10_080, "step": 5}
+
+    def clean_minutes(self) -> int:
+        """An hour where nothing is said; a week at most."""
+        given: int | None = self.cleaned_data["minutes"]
+        if given is not None and not 1 <= given <= 10_080:
+            raise forms.ValidationError(_("Choose from 1 minute to a week."))
+        return given or 60
 
     def clean_starts_at(self) -> datetime:
         """A day that people meet on; others cannot be shown in every time zone."""

@@ -2,8 +2,10 @@
 
 from django.conf import settings
 from django.db import models
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from keepwell.act.meetings import note_late
 from keepwell.web.base.models import Record
 
 
@@ -35,12 +37,24 @@ class Stage(models.TextChoices):
     RENEWAL = "renewal", _("Renewal")
 
 
+class Missed(models.TextChoices):
+    """Who did not come."""
+
+    THEIRS = "theirs", _("They did not come")
+    OURS = "ours", _("We did not come")
+
+
 class Meeting(Record):
-    """One meeting with a customer; one whose time has come was held, unless somebody says that it was not."""
+    """
+    One meeting with a customer; one whose time has come was held, unless somebody says that it was not.
+
+    What was not held is called_off; where somebody waited in vain, missed says who did not come.
+    """
 
     customer_id = models.CharField(max_length=200, db_index=True)
     kind = models.CharField(_("what it is for"), max_length=10, choices=Kind.choices, default=Kind.REGULAR)
     starts_at = models.DateTimeField(_("when"), db_index=True)
+    minutes = models.PositiveSmallIntegerField(_("minutes"), default=60)
     about = models.CharField(_("about"), max_length=200)
     with_whom = models.CharField(_("with whom of theirs"), max_length=200, blank=True)
     host = models.ForeignKey(
@@ -49,7 +63,9 @@ class Meeting(Record):
         on_delete=models.PROTECT,
         related_name="meetings",
     )
+    uid = models.CharField(max_length=255, blank=True, editable=False)
     called_off = models.BooleanField(default=False, editable=False)
+    missed = models.CharField(_("who did not come"), max_length=6, choices=Missed.choices, blank=True, editable=False)
     sentiment = models.PositiveSmallIntegerField(
         _("how they feel about us"), choices=Sentiment.choices, null=True, editable=False
     )
@@ -61,18 +77,59 @@ class Meeting(Record):
     )
 
     class Meta:
-        """A sentiment is one of five."""
+        """A sentiment is one of five; what a calendar calls one thing is one meeting."""
 
         verbose_name = _("meeting")
         constraints = (
             models.CheckConstraint(
                 condition=models.Q(sentiment__isnull=True) | models.Q(sentiment__range=(1, 5)), name="sentiment_of_five"
             ),
-        )
+            models.UniqueConstraint(
+                fields=["uid"], condition=models.Q(withdrawn_at__isnull=True) & ~models.Q(uid=""), name="one_meeting_a_uid"
+            ),
+        )  # fmt: skip
 
     def __str__(self) -> str:
         """When and about what."""
         return f"{self.starts_at:%Y-%m-%d} · {self.about}"
+
+    @property
+    def late(self) -> bool:
+        """Whether it was held and its note came too late, or should be there by now."""
+        return not self.called_off and note_late(self.starts_at, self.noted_at, timezone.now())
+
+    @property
+    def became(self) -> str:
+        """What is said of one that was not held."""
+        return str(self.get_missed_display() if self.missed else _("called off")) if self.called_off else ""
+
+
+class CalendarLink(Record):
+    """The private address of a person's calendar. Only its digest is kept; withdrawn it is ended."""
+
+    person = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    digest = models.CharField(max_length=64, unique=True, editable=False)
+
+    class Meta:
+        """One that holds a person."""
+
+        constraints = (
+            models.UniqueConstraint(
+                fields=["person"], condition=models.Q(withdrawn_at__isnull=True), name="one_calendar_a_person"
+            ),
+        )
+
+    def __str__(self) -> str:
+        """Whose."""
+        return str(self.person)
+
+
+class CalendarUse(models.Model):
+    """How often a calendar was fetched in its newest minute: the rate, and when it was last fetched."""
+
+    link = models.OneToOneField(CalendarLink, primary_key=True, on_delete=models.CASCADE, related_name="use")
+    minute = models.DateTimeField()
+    count = models.PositiveIntegerField(default=0)
 
 
 class Rhythm(Record):

@@ -1,5 +1,6 @@
 """Meetings, their notes, and contacts that are due."""
 
+from collections import Counter
 from datetime import timedelta
 from uuid import UUID
 
@@ -7,7 +8,6 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_POST
 
 from keepwell.act.meetings import trend
 from keepwell.errors import ModelError
@@ -16,11 +16,11 @@ from keepwell.web.base.actions import offer_undo
 from keepwell.web.base.company import company
 from keepwell.web.customers.access import customer_page
 from keepwell.web.customers.reach import own, seen
-from keepwell.web.meetings.actions import call_off, keep_rhythm, note, rhythm_of, waiting_for_a_note
+from keepwell.web.meetings.actions import keep_rhythm, not_held, note, rhythm_of, take_place, waiting_for_a_note
 from keepwell.web.meetings.cadence import contacts as read_contacts
 from keepwell.web.meetings.faces import face, faces
 from keepwell.web.meetings.forms import MeetingForm, NoteForm, RhythmForm
-from keepwell.web.meetings.models import Meeting, Sentiment, Stage
+from keepwell.web.meetings.models import Meeting, Missed, Sentiment, Stage
 from keepwell.web.touches.ahead import warn
 
 _SHOWN, _LATELY = 500, 60
@@ -39,6 +39,11 @@ def meetings(request: HttpRequest) -> HttpResponse:
             standing.filter(noted_at__isnull=False, starts_at__gt=now - timedelta(days=_LATELY)).order_by("-starts_at")[
                 :_SHOWN
             ]
+        ),
+        "missed": list(
+            Meeting.objects.filter(called_off=True, starts_at__gt=now - timedelta(days=_LATELY), starts_at__lte=now)
+            .select_related("host")
+            .order_by("-starts_at")[:_SHOWN]
         ),
     }
     known = faces(person(request), (each.customer_id for part in parts.values() for each in part))
@@ -59,6 +64,7 @@ def meetings_of(request: HttpRequest, customer_id: str) -> HttpResponse:
         .select_related("host", "noted_by")
         .order_by("-starts_at")[:_SHOWN]
     )
+    missed = Counter(each.missed for each in held if each.missed)
     felt = [each.sentiment for each in reversed(held) if each.sentiment]
     told = {
         "room": "plans",
@@ -67,6 +73,8 @@ def meetings_of(request: HttpRequest, customer_id: str) -> HttpResponse:
         "held": held,
         "trend": trend(felt),
         "felt": len(felt),
+        "missed": [(name, missed[id]) for id, name in Missed.choices if missed[id]],
+        "past": sum(each.starts_at <= timezone.now() for each in held),
         "now": timezone.now(),
     }
     return render(request, "meetings/of.html", told)
@@ -93,7 +101,7 @@ def plan_meeting(request: HttpRequest, customer_id: str) -> HttpResponse:
 def meeting(request: HttpRequest, customer_id: str, id: UUID) -> HttpResponse:
     """One meeting, and its note."""
     kept = get_object_or_404(Meeting.objects.select_related("host", "noted_by"), pk=id, customer_id=customer_id)
-    said = {"sentiment": kept.sentiment, "because": kept.because, "words": kept.note} if kept.noted_at else None
+    said = {"sentiment": kept.sentiment, "because": kept.because, "words": kept.note}
     form = NoteForm(request.POST or None, initial=said)
     if request.method == "POST" and form.is_valid():
         given = form.cleaned_data
@@ -112,12 +120,25 @@ def meeting(request: HttpRequest, customer_id: str, id: UUID) -> HttpResponse:
 
 
 @customer_page()
-@require_POST
 def meeting_off(request: HttpRequest, customer_id: str, id: UUID) -> HttpResponse:
-    """A meeting that does not take place."""
-    kept = call_off(get_object_or_404(Meeting, pk=id, customer_id=customer_id))
-    offer_undo(request, _("The meeting is called off."), kept)
-    return redirect("meetings")
+    """A meeting that does not take place, or to which somebody did not come; what was typed of it stays."""
+    kept = get_object_or_404(Meeting, pk=id, customer_id=customer_id)
+    if request.method != "POST":
+        return redirect("meeting", id, customer_id)
+    said = {name: request.POST.get(name, "").replace("\0", "") for name in ("missed", "because", "words")}
+    not_held(kept, **said)
+    words = _("Kept: %(what)s.") if kept.missed else _("The meeting is called off.")
+    offer_undo(request, words % {"what": kept.became}, kept)
+    return redirect("meetings_of", customer_id)
+
+
+@customer_page()
+def meeting_on(request: HttpRequest, customer_id: str, id: UUID) -> HttpResponse:
+    """A meeting that takes place, or was held, after all."""
+    kept = get_object_or_404(Meeting, pk=id, customer_id=customer_id)
+    if request.method == "POST":
+        offer_undo(request, _("The meeting stands again."), take_place(kept))
+    return redirect("meeting", id, customer_id)
 
 
 @page("customers")

@@ -7,12 +7,12 @@ from typing import Any
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, F, Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from keepwell.act.promises import PERIOD, Rate, due_day, moment, warned
+from keepwell.act.promises import PERIOD, Rate, distance, moment, near_by, warned
 from keepwell.errors import ConfigError
 from keepwell.web.base.models import Person
 from keepwell.web.base.roles import Reach
@@ -22,13 +22,16 @@ from keepwell.web.promises.sorts import sorts
 YEARS = 2000, 2100
 """What is said here lies between these years."""
 
+OWED = (State.OPEN, State.WAITING)
+"""States in which somebody has still to do something."""
+
 APPROVES = "audit"
 """The right of whoever may approve a promise of a type never to give, and hand over other people's."""
 
 
 def visible(who: Person) -> QuerySet[Promise]:
-    """Promises a person sees whatever customers they see: their own, their team's, or all."""
-    return Promise.objects.filter(of(who, who.reach))
+    """Promises a person sees whatever customers they see: their own, their team's, or all, and those they are to approve."""
+    return Promise.objects.filter(of(who, who.reach) | Q(approver=who))
 
 
 def of(who: Person, whose: str) -> Q:
@@ -64,7 +67,7 @@ class When:
 
 def promise(made: Promise, now: datetime) -> Promise:
     """
-    Give a promise.
+    Give a promise; one whose approver is named waits for them, and is promised only once they approved.
 
     Args:
         made: What was promised, not kept yet.
@@ -78,6 +81,7 @@ def promise(made: Promise, now: datetime) -> Promise:
     if not made.by.is_active:
         raise ConfigError(_("Whoever promises must sign in here."), "", _("Choose somebody who does."))
     _listed(made)
+    made.state = State.OPEN if made.approver is None else State.WAITING
     made.save()
     return made
 
@@ -94,19 +98,30 @@ def _listed(made: Promise) -> None:
     known = sorts()
     if made.sort not in known:
         raise ConfigError(_("There is no such type of promise."), "", _("Choose one of the list."))
+    may_approve(made)
     never = {sort.id: sort.name for sort in warned(made.text, list(known.values()))}
     if known[made.sort].never:
         never[made.sort] = known[made.sort].name
     made.listed = bool(never)
-    if made.approver is not None and (made.approver == made.by or not made.approver.may(APPROVES)):
-        raise ConfigError(
-            _("They cannot approve this."), "", _("A manager or an administrator can, and not for themselves.")
-        )
     if never and not made.because.strip() and made.approver is None:
         raise ConfigError(
             _("This is on the list of what is never promised: %(types)s.") % {"types": ", ".join(never.values())},
             _("It needs a reason, or somebody who approves it."),
             _("Give one of them, or promise something else."),
+        )
+
+
+def may_approve(made: Promise) -> None:
+    """
+    Whoever is named as the approver can be one.
+
+    Raises:
+        ConfigError: It is their own promise, they lack the right, or they sign in no more.
+    """
+    who = made.approver
+    if who is not None and (who in (made.by, made.created_by) or not who.may(APPROVES) or not who.is_active):
+        raise ConfigError(
+            _("They cannot approve this."), "", _("A manager or an administrator can, and not for themselves.")
         )
 
 
@@ -117,13 +132,17 @@ def must_be_open(found: Promise) -> None:
     Raises:
         ConfigError: It is closed.
     """
+    if found.state == State.WAITING:
+        raise ConfigError(
+            _("%(name)s has not approved this promise yet.") % {"name": found.approver}, "", _("It is promised once they did.")
+        )  # fmt: skip
     if found.state != State.OPEN:
         told = _("This promise is closed already: %(state)s.") % {"state": found.get_state_display()}
         raise ConfigError(told, "", _("Load the page again."))
 
 
 def _open(id: UUID) -> Promise:
-    found = Promise.objects.select_for_update(of=("self",)).select_related("by").get(pk=id)
+    found = Promise.objects.select_for_update(of=("self",)).select_related("by", "approver").get(pk=id)
     must_be_open(found)
     return found
 
@@ -210,7 +229,7 @@ def move(id: UUID, to: When, because: str, now: datetime) -> Promise:
         raise ConfigError(_("This is no new moment ahead."), "", _("Choose a day and time ahead."))
     found.moved_late = found.moved_late or found.due_at < now
     found.due_on, found.due_time, found.zone = to.day, to.at, to.zone
-    found.moves, found.moved_because = found.moves + 1, because.strip()
+    found.moves, found.moved_because, found.agreed_at = found.moves + 1, because.strip(), now
     found.save()
     return found
 
@@ -218,16 +237,20 @@ def move(id: UUID, to: When, because: str, now: datetime) -> Promise:
 @transaction.atomic
 def hand_over(promises: QuerySet[Promise], to: Person) -> list[Promise]:
     """
-    Give open promises to somebody else.
+    Give open promises, and those that wait for an approval, to somebody else.
 
     Raises:
-        ConfigError: They do not sign in here, or there is nothing to hand over.
+        ConfigError: They do not sign in here, would approve their own, or there is nothing to hand over.
     """
     if not to.is_active:
         raise ConfigError(_("They sign in no more."), "", _("Choose somebody who does."))
-    moved = list(promises.select_for_update(of=("self",)).filter(state=State.OPEN).exclude(by=to))
+    moved = list(promises.select_for_update(of=("self",)).filter(state__in=OWED).exclude(by=to))
     if not moved:
         raise ConfigError(_("There is no open promise to hand over."), "", _("Load the page again."))
+    if any(each.state == State.WAITING and each.approver_id == to.pk for each in moved):
+        raise ConfigError(
+            _("They would approve their own promise."), "", _("Choose somebody else, or decide what waits for them first.")
+        )  # fmt: skip
     for each in moved:
         each.by = to
         each.save()
@@ -236,7 +259,7 @@ def hand_over(promises: QuerySet[Promise], to: Person) -> list[Promise]:
 
 def owed(person: Person) -> str:
     """What a person still owes, in a sentence; "" where nothing."""
-    n = Promise.objects.filter(by=person, state=State.OPEN).count()
+    n = Promise.objects.filter(by=person, state__in=OWED).count()
     told = ngettext("%(name)s has %(n)d open promise.", "%(name)s has %(n)d open promises.", n)
     return told % {"name": person, "n": n} if n else ""
 
@@ -263,47 +286,62 @@ class Due:
 
 def due(people: Collection[Person], morning: date, now: datetime | None = None) -> list[Due]:
     """
-    Promises of people that are late, or fall due on a morning's day where the customer is; the latest first.
+    Promises of people that are late, or fall due today or tomorrow where the customer is; the latest first.
 
     Args:
         people: Who gave them.
-        morning: The day.
+        morning: The day Today speaks of.
         now: The moment; None is this one.
     """
     now = now or timezone.now()
     edge = max(now, timezone.make_aware(datetime.combine(morning, time()), timezone.get_fixed_timezone(0)))
-    near = Promise.objects.filter(by__in=list(people), state=State.OPEN, due_at__lt=edge + timedelta(days=2))
-    found = [each for each in near if each.due_at < now or due_day(each.due_at, each.zone) <= morning]
+    near = Promise.objects.filter(by__in=list(people), state__in=OWED, due_at__lt=edge + timedelta(days=3))
+    found = [each for each in near.select_related("approver") if near_by(each.due_at, each.zone, now, morning)]
     return sorted((_due(each, now) for each in found), key=lambda each: (-each.weight, each.promise))
 
 
 def _due(each: Promise, now: datetime) -> Due:
-    late, days = each.due_at < now, (now - each.due_at) / timedelta(days=1)
-    return Due(each.customer_id, _words(each, late=late, days=int(days)), late, str(each.pk), round(days, 4))
+    days = (now - each.due_at) / timedelta(days=1)
+    return Due(each.customer_id, " ".join(told(each, now)), each.due_at < now, str(each.pk), round(days, 4))
 
 
-def _words(each: Promise, *, late: bool, days: int) -> str:
+def told(each: Promise, now: datetime) -> list[str]:
+    """What was promised to whom of them, when it is or was due, and for whose approval it waits: a sentence each."""
+    said = {"text": each.text, "to": each.to, "who": each.approver}
+    what = _("Promised to %(to)s: %(text)s.") if each.to else _("Promised: %(text)s.")
+    if each.state == State.WAITING:
+        what = _("To be promised: %(text)s.")
+    waits = [_("It waits for the approval of %(who)s.") % said] if each.state == State.WAITING else []
+    return [what % said, when_due(each, now), *waits]
+
+
+def when_due(each: Promise, now: datetime) -> str:
+    """How late it is, or in how many minutes or hours it falls due, and when that is on the customer's clock."""
     from django.utils.formats import date_format
 
-    told = {"text": each.text, "to": each.to, "at": date_format(each.there, "H:i"), "n": days}
-    if late and days:
-        return (
-            ngettext(
-                "Promised to %(to)s: %(text)s. %(n)d day late.", "Promised to %(to)s: %(text)s. %(n)d days late.", days
-            )
-            if each.to
-            else ngettext("Promised: %(text)s. %(n)d day late.", "Promised: %(text)s. %(n)d days late.", days)
-        ) % told
-    if late:
-        return (_("Promised to %(to)s: %(text)s. Late since %(at)s their time.") if each.to
-                else _("Promised: %(text)s. Late since %(at)s their time.")) % told  # fmt: skip
-    return (_("Promised to %(to)s: %(text)s. Due at %(at)s their time.") if each.to
-            else _("Promised: %(text)s. Due at %(at)s their time.")) % told  # fmt: skip
+    way, n = distance(each.due_at, each.zone, now)
+    told = {"at": date_format(each.there, "H:i"), "n": n, "day": date_format(each.there, "D j M")}
+    return {
+        "days late": lambda: ngettext("%(n)d day late.", "%(n)d days late.", n),
+        "late": lambda: _("Late since %(at)s their time."),
+        "minutes": lambda: ngettext("Due in %(n)d minute, at %(at)s their time.", "Due in %(n)d minutes, at %(at)s their time.", n),
+        "hours": lambda: ngettext("Due in %(n)d hour, at %(at)s their time.", "Due in %(n)d hours, at %(at)s their time.", n),
+        "tomorrow": lambda: _("Due tomorrow at %(at)s their time."),
+        "ahead": lambda: _("Due on %(day)s at %(at)s their time."),
+    }[way]() % told  # fmt: skip
 
 
 def fell_due(now: datetime, days: int = PERIOD) -> Q:
-    """Promises that fell due within so many days; those the customer released are not counted."""
-    return Q(due_at__lte=now, due_at__gt=now - timedelta(days=days)) & ~Q(state=State.RELEASED)
+    """
+    Promises that count within so many days: from their moment on, and from when they were broken where that was before.
+
+    Neither what the customer released us from counts, nor what nobody approved.
+    """
+    since = now - timedelta(days=days)
+    early = Q(state=State.BROKEN, closed_at__lt=F("due_at"))
+    usual = ~Q(state=State.BROKEN) | Q(closed_at__isnull=True) | Q(closed_at__gte=F("due_at"))
+    counted = (usual & Q(due_at__lte=now, due_at__gt=since)) | (early & Q(closed_at__lte=now, closed_at__gt=since))
+    return counted & ~Q(state__in=(State.RELEASED, State.WAITING, State.REFUSED))
 
 
 @dataclass(frozen=True)

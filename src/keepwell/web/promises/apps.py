@@ -10,11 +10,15 @@ class Room(AppConfig):
     label = "promises"
 
     def ready(self) -> None:
-        """Promises due stand on Today, and whoever has open ones cannot leave before somebody else has them."""
+        """Promises due or to decide stand on Today, are told before their moment, and whoever has some cannot leave before somebody else has them."""
         from keepwell.web.base.actions import DEBTS
         from keepwell.web.promises.actions import owed
-        from keepwell.web.promises.today import promised
+        from keepwell.web.promises.alerts import remind
+        from keepwell.web.promises.approval import decides
+        from keepwell.web.promises.today import asked, promised
         from keepwell.web.today.sources import SOURCES
+        from keepwell.web.work.tasks import CLOCK
 
-        DEBTS.append(owed)
-        SOURCES.append(promised)
+        DEBTS.extend((owed, decides))
+        SOURCES.extend((promised, asked))
+        CLOCK.append(remind)

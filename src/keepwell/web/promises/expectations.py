@@ -13,10 +13,11 @@ from django.utils.translation import gettext as _
 from keepwell.web.base.access import page, person, refused
 from keepwell.web.base.actions import offer_undo
 from keepwell.web.base.company import company
+from keepwell.web.base.forms import tried
 from keepwell.web.base.models import Person
 from keepwell.web.customers.reach import seen
 from keepwell.web.promises import expecting
-from keepwell.web.promises.forms import Compare, ExpectationForm, colleagues, tried
+from keepwell.web.promises.forms import Compare, ExpectationForm, colleagues
 from keepwell.web.promises.models import Expectation
 from keepwell.web.promises.views import query_of, uuid_of
 from keepwell.web.promises.whom import asked, known, name_of, not_seen, sees

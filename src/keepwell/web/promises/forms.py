@@ -1,19 +1,17 @@
 """What is said of promises and of expectations."""
 
 from collections.abc import Sequence
-from typing import Any, ClassVar
+from typing import Any, ClassVar, cast
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from keepwell.web.base.forms import ZONES, tried
+from keepwell.web.base.forms import ZONES
 from keepwell.web.base.models import Person
 from keepwell.web.base.roles import who_may
 from keepwell.web.promises.actions import APPROVES, When
-from keepwell.web.promises.models import Expectation, Met, Promise, SortRule
+from keepwell.web.promises.models import Expectation, Met, Origin, Promise, SortRule
 from keepwell.web.promises.sorts import sorts
-
-__all__ = ["tried"]
 
 
 def day() -> forms.DateInput:
@@ -67,12 +65,30 @@ class PromiseForm(forms.ModelForm):
         never = [(sort.id, sort.name) for sort in known if sort.never]
         choices: list[Any] = [*fine, (_("Never to promise"), never)] if never else fine
         self.fields["sort"].choices = choices  # type: ignore[attr-defined]
-        self.fields["by"].queryset = colleagues()  # type: ignore[attr-defined]
-        self.fields["approver"].queryset = colleagues().filter(role__in=who_may(APPROVES))  # type: ignore[attr-defined]
-        self.fields["because"].help_text = _(
-            "Only for what is on the list of things never to promise: a reason, or who approved it."
-        )
+        self.fields["origin"].choices = Origin.choices  # type: ignore[attr-defined]
+        by, approver = cast("Any", self.fields["by"]), cast("Any", self.fields["approver"])
+        by.queryset, by.empty_label = colleagues(), None
+        approver.queryset, approver.empty_label = approvers(), _("nobody: the reason is enough")
+        approver.label = _("Who has to approve it")
+        approver.help_text = _("It waits for them, and is promised only once they approve.")
         self.fields["link"].help_text = _("The mail, the notes of the meeting, the plan.")
+
+    def among(self, theirs: Sequence[str], me: Person) -> None:
+        """
+        Offer the account's people, and of the approvers those who are not oneself.
+
+        Args:
+            theirs: What the account's people are called.
+            me: Who fills it in.
+        """
+        self.theirs = theirs
+        self.fields["to"].widget.attrs |= {"list": "theirs"} if theirs else {}
+        self.fields["approver"].queryset = approvers().exclude(pk=me.pk)  # type: ignore[attr-defined]
+
+    @property
+    def needed(self) -> bool:
+        """Whether a reason or an approver was asked for, or given."""
+        return bool(self.instance.listed or self["because"].value() or self["approver"].value())
 
     def clean_link(self) -> str:
         """Where it can be opened it is a page; anything else is told as words."""
@@ -104,10 +120,37 @@ class Move(Due):
     because = forms.CharField(label=_("Why, and what they were told"), max_length=500)
 
 
+def approvers() -> Any:
+    """Everybody who may approve what is on the list of things never to promise."""
+    return colleagues().filter(role__in=who_may(APPROVES))
+
+
+class Approve(forms.Form):
+    """That a promise may be given; there is nothing to say."""
+
+
+class Refuse(forms.Form):
+    """Why a promise may not be given."""
+
+    because = forms.CharField(label=_("Why not"), max_length=1000)
+
+
+class AskAnother(forms.Form):
+    """Who else is asked to approve."""
+
+    approver = forms.ModelChoiceField(
+        Person.objects.none(), label=_("Who approves it"), empty_label=_("Choose somebody")
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["approver"].queryset = approvers()  # type: ignore[attr-defined]
+
+
 class Give(forms.Form):
     """Who takes a promise over."""
 
-    to = forms.ModelChoiceField(Person.objects.none(), label=_("To"))
+    to = forms.ModelChoiceField(Person.objects.none(), label=_("To"), empty_label=_("Choose somebody"))
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -117,7 +160,9 @@ class Give(forms.Form):
 class GiveAll(Give):
     """Whose promises go to whom."""
 
-    whose = forms.ModelChoiceField(Person.objects.order_by("-is_active", "name"), label=_("Open promises of"))
+    whose = forms.ModelChoiceField(
+        Person.objects.order_by("-is_active", "name"), label=_("Open promises of"), empty_label=_("Choose somebody")
+    )
     field_order = ("whose", "to")
 
     def limit(self, people: Sequence[Person]) -> None:

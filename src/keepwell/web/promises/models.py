@@ -10,7 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from keepwell.act.promises import moment
-from keepwell.web.base.models import Record
+from keepwell.web.base.models import Record, new_id
 
 
 class State(models.TextChoices):
@@ -21,6 +21,12 @@ class State(models.TextChoices):
     LATE = "late", _("kept late")
     BROKEN = "broken", _("broken")
     RELEASED = "released", _("released")
+    WAITING = "waiting", _("waits for approval")
+    REFUSED = "refused", _("not approved")
+
+
+PROMISED = (State.OPEN, State.KEPT, State.LATE, State.BROKEN, State.RELEASED)
+"""States of what the customer was promised: neither what waits for an approval nor what did not get one."""
 
 
 class Origin(models.TextChoices):
@@ -52,6 +58,7 @@ class Promise(Record):
     zone = models.CharField(_("time zone"), max_length=40)
     due_at = models.DateTimeField(editable=False)
     first_due_at = models.DateTimeField(editable=False)
+    agreed_at = models.DateTimeField(null=True, editable=False)
     moves = models.PositiveSmallIntegerField(default=0, editable=False)
     moved_because = models.CharField(max_length=500, blank=True, editable=False)
     moved_late = models.BooleanField(default=False, editable=False)
@@ -66,6 +73,7 @@ class Promise(Record):
         related_name="+",
         verbose_name=_("approved by"),
     )
+    approved_at = models.DateTimeField(null=True, editable=False)
     listed = models.BooleanField(default=False, editable=False)
     state = models.CharField(max_length=10, choices=State.choices, default=State.OPEN, editable=False)
     closed_at = models.DateTimeField(null=True, editable=False)
@@ -102,6 +110,44 @@ class Promise(Record):
     def linked(self) -> bool:
         """Whether what was given as its source can be opened."""
         return self.link.startswith(("https://", "http://"))
+
+
+class Fate(models.TextChoices):
+    """What became of an alert."""
+
+    SENDING = "sending", _("being sent")
+    SENT = "sent", _("sent")
+    SHOWN = "shown", _("shown on Today")
+    FAILED = "failed", _("not sent")
+    UNKNOWN = "unknown", _("not known")
+
+
+class Alert(models.Model):
+    """
+    That somebody was told of a promise before its moment; there is one for each moment, whoever asks how often.
+
+    It is entered before it is sent. Whose worker died in between is not known to be sent, and is not sent again.
+    """
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    promise = models.ForeignKey(Promise, on_delete=models.PROTECT, related_name="alerts")
+    person = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    due_at = models.DateTimeField()
+    state = models.CharField(max_length=8, choices=Fate.choices, default=Fate.SENDING)
+    tries = models.PositiveSmallIntegerField(default=0)
+    told_at = models.DateTimeField(null=True)
+    why = models.CharField(max_length=300, blank=True)
+
+    class Meta:
+        """One a moment and person."""
+
+        constraints = (
+            models.UniqueConstraint(fields=["promise", "person", "due_at"], name="one_alert_a_moment_and_person"),
+        )
+
+    def __str__(self) -> str:
+        """Of what, and what became of it."""
+        return f"{self.promise} ({self.state})"
 
 
 class SortRule(Record):

@@ -8,7 +8,8 @@ from django.utils.translation import gettext as _
 from keepwell.errors import ConfigError
 from keepwell.web.base.access import page
 from keepwell.web.base.actions import offer_undo
-from keepwell.web.promises.forms import SortForm, tried
+from keepwell.web.base.forms import tried
+from keepwell.web.promises.forms import SortForm
 from keepwell.web.promises.models import SortRule
 from keepwell.web.promises.sorts import sorts
 

@@ -16,18 +16,29 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
-from django.views.decorators.http import require_POST
 
 from keepwell.act.promises import standing
 from keepwell.web.base.access import page, person, refused
 from keepwell.web.base.actions import offer_undo
+from keepwell.web.base.forms import tried
 from keepwell.web.base.models import Person
 from keepwell.web.base.roles import Reach
-from keepwell.web.promises import actions
-from keepwell.web.promises.forms import Break, Give, GiveAll, Keep, Move, PromiseForm, Release, tried
-from keepwell.web.promises.models import Promise, State
+from keepwell.web.promises import actions, approval
+from keepwell.web.promises.forms import (
+    Approve,
+    AskAnother,
+    Break,
+    Give,
+    GiveAll,
+    Keep,
+    Move,
+    PromiseForm,
+    Refuse,
+    Release,
+)
+from keepwell.web.promises.models import Alert, Promise, State
 from keepwell.web.promises.sorts import names
-from keepwell.web.promises.whom import asked, known, name_of, not_seen, sees
+from keepwell.web.promises.whom import asked, known, name_of, not_seen, people_of, sees
 from keepwell.web.promises.whom import one as customer_of
 from keepwell.web.touches.ahead import warn
 
@@ -55,19 +66,18 @@ def promises(request: HttpRequest) -> HttpResponse:
     if (by := uuid_of(request.GET.get("by", ""))) is not None:
         among = among.filter(by=by)
     listed = _of(among, show, now)
-    shown = Paginator(listed.order_by("due_at", "pk") if not show else listed.order_by("-due_at", "pk"), _SHOWN)
+    shown = Paginator(listed.order_by(*_ORDERS.get(show, ("-due_at", "pk") if show else ("due_at", "pk"))), _SHOWN)
     part = shown.get_page(request.GET.get("page"))
-    rows, ends = _rows(list(part)), _ends(now)
+    deciding = list(approval.to_decide([me])[:_SHOWN]) if not (show or by or customer) and part.number == 1 else []
+    rows, ends = _rows([*deciding, *part]), _ends(now)
+    decided, rows = rows[: len(deciding)], rows[len(deciding) :]
     groups = [
-        {
-            "id": id,
-            "name": name,
-            "rows": [row for row in rows if show or standing("open", row["promise"].due_at, now, ends) == id],
-        }
+        {"id": id, "name": name, "rows": [row for row in rows if show or _standing(row["promise"], now, ends) == id]}
         for id, name in ([(show, _SHOWS[show]())] if show else _groups())
-    ]
+    ]  # fmt: skip
     told = {"room": "promises", "tab": "promises", "show": show, "whose": whose, "groups": groups, "page": part, "n": shown.count,
-            "reaches": reaches(me), "rate": actions.rate(among, now), "query": query_of(request), "one": by or customer}  # fmt: skip
+            "reaches": reaches(me), "rate": actions.rate(among, now), "query": query_of(request), "one": by or customer,
+            "deciding": decided}  # fmt: skip
     return render(request, "promises/promises.html", told)
 
 
@@ -83,12 +93,24 @@ def of_customer(me: Person, customer: str, records: Any) -> Any:
 
 
 def _groups() -> list[tuple[str, str]]:
-    return [("late", _("Late")), ("due", _("Due today")), ("next", _("Next"))]
+    return [
+        ("late", _("Late")),
+        ("due", _("Due today")),
+        ("next", _("Next")),
+        ("waiting", _("Wait for somebody's approval: not promised yet")),
+    ]
+
+
+def _standing(each: Promise, now: datetime, ends: datetime) -> str:
+    return "waiting" if each.state == State.WAITING else standing("open", each.due_at, now, ends)
+
+
+_ORDERS = {"closed": ("-closed_at", "pk")}
 
 
 _SHOWS: dict[str, Callable[[], str]] = {
     "closed": lambda: _("Closed"),
-    "counted": lambda: _("Fell due in the last 90 days"),
+    "counted": lambda: _("Fell due, or were broken before, in the last 90 days"),
     "kept": lambda: _("Kept on time, of those that fell due in the last 90 days"),
     "late": lambda: _("Kept late, of those that fell due in the last 90 days"),
     "broken": lambda: _("Broken, of those that fell due in the last 90 days"),
@@ -100,14 +122,14 @@ _SHOWS: dict[str, Callable[[], str]] = {
 
 def _of(among: QuerySet[Promise], show: str, now: datetime) -> QuerySet[Promise]:
     if show == "closed":
-        return among.exclude(state=State.OPEN)
+        return among.exclude(state__in=actions.OWED)
     if show == "never":
         return among.filter(listed=True)
     if show == "counted":
         return among.filter(actions.fell_due(now))
     if show in _SHOWS:
         return among.filter(actions.fell_due(now), state=show)
-    return among.filter(state=State.OPEN)
+    return among.filter(state__in=actions.OWED)
 
 
 def reaches(me: Person) -> list[tuple[str, str]]:
@@ -156,10 +178,13 @@ def new(request: HttpRequest) -> HttpResponse:
         "due_time": time(10),
         "origin": request.GET.get("origin", "call"),
     }
-    form = PromiseForm(request.POST or None, instance=Promise(customer_id=id), initial=first)
+    form = PromiseForm(request.POST or None, instance=Promise(customer_id=id, created_by=me), initial=first)
+    form.among(people_of(id), me)
     made = tried(form, lambda: actions.promise(form.save(commit=False), timezone.now()))
     if made is not None:
-        offer_undo(request, _("Promised: %(text)s.") % {"text": made.text}, made)
+        waits = made.state == State.WAITING
+        words = _("It waits for the approval of %(who)s: %(text)s.") if waits else _("Promised: %(text)s.")
+        offer_undo(request, words % {"text": made.text, "who": made.approver}, made)
         warn(request, made, id)
         return redirect("promise", made.pk)
     told = {"room": "promises", "form": form, "customer_id": id, "customer": customer}
@@ -180,6 +205,12 @@ def _found(request: HttpRequest, id: UUID) -> tuple[Promise, HttpResponse | None
 FORMS: dict[str, type[forms.Form]] = {"kept": Keep, "move": Move, "broken": Break, "released": Release, "give": Give}
 """What can be done with an open promise."""
 
+WAITS: dict[str, type[forms.Form]] = {"approve": Approve, "refuse": Refuse, "ask": AskAnother}
+"""What can be done with one that waits for an approval."""
+
+_TYPED = "promise_typed"
+"""Of the session: what somebody typed for a promise that another closed meanwhile."""
+
 
 @page("customers")
 def one(request: HttpRequest, id: UUID) -> HttpResponse:
@@ -189,40 +220,73 @@ def one(request: HttpRequest, id: UUID) -> HttpResponse:
 
 
 def _shown(request: HttpRequest, found: Promise, act: str = "", form: forms.Form | None = None) -> HttpResponse:
-    first = {"due_on": found.due_on, "due_time": found.due_time, "zone": found.zone}
+    me, first = person(request), {"due_on": found.due_on, "due_time": found.due_time, "zone": found.zone}
     offered = {
         name: form if name == act and form else kind(initial=first, auto_id=f"{name}-%s")
-        for name, kind in FORMS.items()
+        for name, kind in _acts(found).items()
     }
-    told = {"room": "promises", "act": act, "forms": offered, "moved": actions.moved_from(found),
-            "may": person(request).may("customers.write"), **_rows([found])[0]}  # fmt: skip
+    typed = request.session.pop(_TYPED, None) if request.session.get(_TYPED, {}).get("id") == str(found.pk) else None
+    alerts = (
+        Alert.objects.filter(promise=found, told_at__isnull=False).select_related("person").order_by("-told_at")[:3]
+    )
+    told = {"room": "promises", "act": act, "forms": offered, "moved": actions.moved_from(found), "typed": typed,
+            "may": me.may("customers.write"), "mine": found.approver == me, "alerts": alerts, **_rows([found])[0]}  # fmt: skip
     return render(request, "promises/promise.html", told, status=400 if form else 200)
 
 
-@require_POST
+def _acts(found: Promise) -> dict[str, type[forms.Form]]:
+    return {State.OPEN.value: FORMS, State.WAITING.value: WAITS}.get(found.state, {})
+
+
 @page("customers", write="customers.write")
 def settle(request: HttpRequest, id: UUID, act: str) -> HttpResponse:
-    """Kept, moved, broken, released, or given to somebody else."""
+    """Kept, moved, broken, released, given to somebody else; or approved or not."""
     found, blocked = _found(request, id)
     if blocked:
         return blocked
-    if act not in FORMS:
+    kind = (FORMS | WAITS).get(act)
+    if request.method != "POST" or kind is None:
         return redirect("promise", id)
-    actions.must_be_open(found)
-    form = FORMS[act](request.POST, auto_id=f"{act}-%s")
-    done = tried(form, lambda: _done(found, act, form))
+    form = kind(request.POST, auto_id=f"{act}-%s")
+    done = tried(form, lambda: _done(found, act, form, person(request))) if act in _acts(found) else None
     if done is None:
-        return _shown(request, found, act, form)
+        found.refresh_from_db()
+        return _shown(request, found, act, form) if act in _acts(found) else _lead(request, found, form)
     told = {"text": done.text, "what": _WORDS[act]() if act in _WORDS else done.get_state_display()}
     offer_undo(request, _("%(text)s: %(what)s.") % told, done)
     return redirect("promises")
 
 
-_WORDS = {"move": lambda: _("moved"), "give": lambda: _("handed over")}
+def _lead(request: HttpRequest, found: Promise, form: forms.Form) -> HttpResponse:
+    """To the promise somebody settled first, with what the second one typed."""
+    change = found.history.select_related("history_user").first()
+    said = {"who": change.history_user, "state": found.get_state_display()}
+    told = _("%(who)s was first: it is settled already (%(state)s). Nothing of what you sent was done.")
+    if change.history_user is None or change.history_user == person(request):
+        told = _("It is settled already (%(state)s). Nothing of what you sent was done.")
+    typed = [(str(field.label), form.data.get(field.html_name, "")[:1000]) for field in form]
+    request.session[_TYPED] = {
+        "id": str(found.pk), "told": told % {**said, "who": str(said["who"])}, "typed": [each for each in typed if each[1]]
+    }  # fmt: skip
+    return redirect("promise", found.pk)
 
 
-def _done(found: Promise, act: str, form: Any) -> Promise:
+_WORDS = {
+    "move": lambda: _("moved"),
+    "give": lambda: _("handed over"),
+    "approve": lambda: _("approved, so it is promised"),
+    "ask": lambda: _("somebody else is asked"),
+}
+
+
+def _done(found: Promise, act: str, form: Any, me: Person) -> Promise:
     said, now = form.cleaned_data, timezone.now()
+    if act == "approve":
+        return approval.approve(found.pk, me, now)
+    if act == "refuse":
+        return approval.refuse(found.pk, me, said["because"], now)
+    if act == "ask":
+        return approval.ask_another(found.pk, said["approver"])
     if act == "kept":
         return actions.keep(found.pk, said["evidence"], now)
     if act == "broken":
@@ -287,7 +351,7 @@ def hand_over(request: HttpRequest) -> HttpResponse:
             messages.success(request, told)
         return redirect(f"{reverse('promises')}?whose=team")
     open_ = (
-        _rows(list(mine.filter(by=whose, state=State.OPEN).select_related("by").order_by("due_at")[:200]))
+        _rows(list(mine.filter(by=whose, state__in=actions.OWED).select_related("by").order_by("due_at")[:200]))
         if whose
         else []
     )

@@ -52,6 +52,14 @@ def _known(row: dict[Any, Any], usual: str) -> Known:
     return Known(name or str(row["customer_id"]), zone if own and zone else usual, owner, own)
 
 
+def people_of(customer_id: str, limit: int = 50) -> list[str]:
+    """What an account's people are called, by their names."""
+    with company() as opened:
+        theirs = opened.facts().read("contacts")
+        mine = theirs.filter((theirs.customer_id == customer_id) & theirs.name.notnull())
+        return list(opened.run(mine.select("name").distinct().order_by("name").limit(limit))["name"])
+
+
 def asked(request: HttpRequest, name: str = "customer") -> str:
     """An id of the lake an address names, in what a database can look for; "" where it names none."""
     return request.GET.get(name, "").replace("\x00", "")[:200]

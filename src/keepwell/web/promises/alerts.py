@@ -1,0 +1,140 @@
+"""Who is told of a promise before its moment? Whoever gave it, once for each moment: entered before it is sent, never sent on a guess."""
+
+import smtplib
+from datetime import datetime, timedelta
+from email.utils import make_msgid
+from typing import Any
+from urllib.parse import urlsplit
+from uuid import UUID
+
+from django.core.mail import EmailMessage
+from django.db.models import Exists, OuterRef
+from django.template.loader import render_to_string
+from django.urls import reverse
+from django.utils import timezone, translation
+from django.utils.translation import gettext as _
+from django_tasks import task
+
+from keepwell.act.promises import LEAD, alert_at
+from keepwell.web import place
+from keepwell.web.base.company import exists
+from keepwell.web.promises.actions import OWED, told, when_due
+from keepwell.web.promises.models import Alert, Fate, Promise
+from keepwell.web.promises.whom import known, name_of
+from keepwell.web.work.queue import ask
+
+TRIES, AGAIN = 4, timedelta(minutes=15)
+"""A mail the server did not take is tried so often, so far apart, but never after the moment itself."""
+
+_AT_ONCE = 500
+
+
+def remind(now: datetime) -> int:
+    """
+    Ask for every alert whose time has come, once for each moment and person.
+
+    Args:
+        now: The moment, with its zone.
+
+    Returns:
+        How many were asked for.
+    """
+    same = Alert.objects.filter(promise=OuterRef("pk"), due_at=OuterRef("due_at"), person=OuterRef("by"))
+    near = Promise.objects.filter(state__in=OWED, due_at__gt=now, due_at__lte=now + LEAD, by__is_active=True)
+    found = [
+        each
+        for each in near.exclude(Exists(same)).order_by("due_at", "pk")[:_AT_ONCE]
+        if alert_at(each.due_at, each.agreed_at or each.created_at) <= now
+    ]
+    for each in found:
+        _ask(each, str(each.by_id), 0)
+    return len(found)
+
+
+def _ask(each: Promise, person: str, tries: int) -> None:
+    said: dict[str, Any] = {
+        "promise": str(each.pk),
+        "person": person,
+        "due_at": each.due_at.isoformat(),
+        "tries": tries,
+    }
+    wanted = send_alert.using(run_after=timezone.now() + AGAIN) if tries else send_alert
+    ask(wanted, key=f"alert:{each.pk}:{person}:{each.due_at:%Y%m%dT%H%M%S}:{tries}", **said)
+
+
+@task()
+def send_alert(promise: str, person: str, due_at: str, tries: int) -> dict[str, str]:
+    """
+    Tell whoever promised; taken up again after its worker died, nobody is told twice.
+
+    Args:
+        promise: Its id.
+        person: Who gave it.
+        due_at: The moment it was asked for; one that was moved, closed or handed over since is told of anew, or not at all.
+        tries: How many came before.
+    """
+    found = Promise.objects.select_related("by", "approver").filter(pk=promise, by=UUID(person)).first()
+    moment, now = datetime.fromisoformat(due_at), timezone.now()
+    if found is None or found.due_at != moment or found.state not in OWED or moment <= now:
+        return {"alert": "left"}
+    mail = letter(found, now) if place.mail_server() else None
+    made, new = Alert.objects.get_or_create(
+        promise=found, person=found.by, due_at=moment, defaults={"tries": tries + 1}
+    )
+    if not new and not _again(made, tries):
+        return {"alert": made.state}
+    fate, why = _sent(mail)
+    _told(made, fate, why)
+    if fate == Fate.FAILED and tries + 1 < TRIES:
+        _ask(found, person, tries + 1)
+    return {"alert": fate.value}
+
+
+def _again(made: Alert, tries: int) -> bool:
+    """Whether one that was entered before is sent now: only one the server is known not to have taken, by the try after."""
+    if made.state == Fate.SENDING:  # who entered it died; whether it went out nobody can tell
+        _told(made, Fate.UNKNOWN, _("The worker died while it was being sent. It may have gone out, so it is not sent again."))  # fmt: skip
+        return False
+    failed = Alert.objects.filter(pk=made.pk, state=Fate.FAILED, tries=tries)
+    return bool(failed.update(state=Fate.SENDING, tries=tries + 1))
+
+
+def _told(made: Alert, fate: Fate, why: str = "") -> None:
+    Alert.objects.filter(pk=made.pk).update(state=fate, why=str(why)[:300], told_at=timezone.now())
+    made.state = fate
+
+
+def _sent(mail: EmailMessage | None) -> tuple[Fate, str]:
+    """One mail, and what became of it; without a server the alert stands on Today alone."""
+    if mail is None:
+        return Fate.SHOWN, ""
+    try:
+        mail.send()
+    except smtplib.SMTPServerDisconnected as fault:  # it may have taken it
+        return Fate.UNKNOWN, _("The mail server hung up: %(said)s") % {"said": fault}
+    except (smtplib.SMTPException, ConnectionError) as fault:
+        return Fate.FAILED, _("The mail server did not take it: %(said)s") % {"said": fault}
+    except OSError as fault:
+        return Fate.UNKNOWN, _("The mail server did not answer: %(said)s") % {"said": fault}
+    return Fate.SENT, ""
+
+
+def letter(found: Promise, now: datetime) -> EmailMessage:
+    """The mail, in the reader's language: what was promised to whom and until when, and what stands in its way."""
+    from keepwell.web.touches.actions import waits_for
+
+    with translation.override(found.by.language or None):
+        customers = known([found.customer_id]) if exists() else {}
+        said: dict[str, Any] = {
+            "promise": found, "name": name_of(customers, found.customer_id), "told": told(found, now),
+            "waits": waits_for(found.customer_id) if exists() else "",
+            "url": f"{place.address()}{reverse('promise', args=[found.pk])}" if place.address() else "",
+        }  # fmt: skip
+        subject = _("%(when)s %(text)s") % {"when": when_due(found, now), "text": found.text}
+        domain = urlsplit(place.address()).hostname or "keepwell.invalid"
+        headers = {
+            "Message-ID": make_msgid(f"{found.pk.hex}.{found.due_at:%Y%m%d%H%M}", domain),
+            "Auto-Submitted": "auto-generated",
+        }
+        body = render_to_string("promises/alert.txt", said)
+    return EmailMessage(" ".join(subject.split())[:200], body, to=[found.by.email], headers=headers)
