@@ -123,7 +123,7 @@ document.addEventListener("submit", (event) => {
 });
 const back = document.getElementById(sessionStorage.getItem("back") ?? "");
 sessionStorage.removeItem("back");
-if (back) select(back);
+if (back) addEventListener("load", () => setTimeout(() => select(back), 50));
 
 document.addEventListener("htmx:afterSettle", (event) => {
   if (here && !here.isConnected) here = null;
