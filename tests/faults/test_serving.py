@@ -95,6 +95,9 @@ def test_the_demo_ends_in_its_desk_and_says_the_sign_in(tmp_path: Path) -> None:
             if "Ctrl+C" in line:
                 break
         assert re.search(r"Sign in as admin@harbour-goods\.example with the password \S+", said), said
+        assert all(
+            f"{role}@harbour-goods.example" in said for role in ("rep", "success", "marketer", "analyst", "manager")
+        )
         assert f"http://127.0.0.1:{port}/" in said
         wait_for(lambda: _answers(port), 60)
         serving.terminate()

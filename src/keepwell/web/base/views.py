@@ -6,6 +6,7 @@ from uuid import UUID
 from allauth.account.forms import default_token_generator
 from allauth.account.internal.flows.login import record_authentication
 from allauth.account.utils import user_pk_to_url_str
+from allauth.usersessions.models import UserSession
 from django.apps import apps
 from django.contrib import messages
 from django.contrib.auth import login
@@ -22,6 +23,7 @@ from keepwell.web.base import actions, setup
 from keepwell.web.base import company as companies
 from keepwell.web.base.access import page, person, public
 from keepwell.web.base.context import RAIL
+from keepwell.web.base.devices import device
 from keepwell.web.base.forms import Invitation, Myself, Setup, TeamForm
 from keepwell.web.base.models import Person, Team
 from keepwell.workspace import Workspace
@@ -62,6 +64,17 @@ def settings(request: HttpRequest) -> HttpResponse:
         messages.success(request, _("Kept."))
         return redirect("settings")
     return render(request, "base/settings.html", {"room": "settings", "form": form})
+
+
+@require_POST
+@page("self")
+def end_session(request: HttpRequest, id: int) -> HttpResponse:
+    """Sign oneself out on one other device."""
+    found = get_object_or_404(UserSession, pk=id, user=person(request))
+    told = device(found.user_agent)
+    found.end()
+    messages.success(request, _("Signed out: %(device)s.") % {"device": told})
+    return redirect("usersessions_list")
 
 
 @page("people")

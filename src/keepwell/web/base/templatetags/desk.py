@@ -11,7 +11,10 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import get_language, gettext
 
+from keepwell.web.base.devices import device
+
 register = template.Library()
+register.filter("device", device)
 
 
 def _locale() -> str:
