@@ -18,10 +18,12 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from keepwell.config import Company
+from keepwell.errors import ConfigError
 from keepwell.web import place
 from keepwell.web.base import actions, setup
 from keepwell.web.base import company as companies
 from keepwell.web.base.access import page, person, public
+from keepwell.web.base.colleagues import colleagues
 from keepwell.web.base.context import RAIL
 from keepwell.web.base.devices import device
 from keepwell.web.base.forms import Invitation, Myself, Setup, TeamForm
@@ -84,8 +86,7 @@ def people(request: HttpRequest) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         form.save()
         return redirect("people")
-    everybody = Person.objects.select_related("team").order_by("-is_active", "name")
-    told: dict[str, Any] = {"room": "settings", "people": everybody, "teams": Team.objects.all(), "form": form}
+    told: dict[str, Any] = {"room": "settings", "people": colleagues(), "teams": Team.objects.all(), "form": form}
     return render(request, "base/people.html", told)
 
 
@@ -126,7 +127,13 @@ def deactivate(request: HttpRequest, id: UUID) -> HttpResponse:
     """Somebody signs in no more, and wherever they are signed in they are out."""
     known = get_object_or_404(Person, pk=id)
     if known.is_active:
-        actions.deactivate(known)
+        try:
+            actions.deactivate(known)
+        except ConfigError as fault:
+            if actions.only_admin(known):
+                raise
+            told = {"room": "settings", "somebody": known, "fault": fault}
+            return render(request, "base/owes.html", told, status=400)
         messages.success(request, _("%(name)s signs in no more.") % {"name": known})
     else:
         known.is_active = True

@@ -114,6 +114,13 @@ def job_name(job: Any) -> str:
 
 
 @register.filter
+def worded(field: Any) -> SafeString:
+    """A field of a form whose empty choice says so in words, not in dashes."""
+    words = gettext("Choose one") if field.field.required else gettext("none")
+    return SafeString(str(field).replace(">---------</option>", format_html(">{}</option>", words)))
+
+
+@register.filter
 def row_id(key: str) -> str:
     """The id of a row on a page: an id of a customer may hold anything."""
     return f"row-{sha256(key.encode()).hexdigest()[:16]}"
