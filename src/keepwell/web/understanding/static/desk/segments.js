@@ -7,9 +7,10 @@ document.addEventListener("click", (event) => {
   if (!name || !text) return;
   event.preventDefault();
   text.closest("details").open = true;
-  const before = text.value.slice(0, text.selectionStart);
+  const at = text.selectionStart || text.value.length;
+  const before = text.value.slice(0, at);
   const gap = before && !/[\s(]$/.test(before) ? " " : "";
-  text.setRangeText(gap + name.dataset.insert, text.selectionStart, text.selectionEnd, "end");
+  text.setRangeText(gap + name.dataset.insert, at, Math.max(at, text.selectionEnd), "end");
   text.focus();
   text.dispatchEvent(new Event("input", { bubbles: true }));
 });
