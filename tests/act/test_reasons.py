@@ -6,7 +6,7 @@ import ibis
 import pytest
 
 from keepwell.act.reasons import EVIDENCE, REASONS, Seen
-from keepwell.act.today import first, pressing, reasons, rows
+from keepwell.act.today import beside, first, pressing, reasons, rows
 from keepwell.testing import run, world
 
 AS_OF = "2025-07-01"
@@ -14,6 +14,7 @@ AS_OF = "2025-07-01"
 PORTRAITS = {
     "customer_id": "string", "name": "string", "owner": "string", "risk": "float64", "value_year": "float64", "reason_1": "string",
     "birthday": "date", "kept": "boolean", "orders": "int64", "net": "float64", "first_order_on": "date",
+    "last_order_on": "date", "gap_days": "float64", "plan": "string", "mrr": "float64",
 }  # fmt: skip
 
 
@@ -49,7 +50,7 @@ def test_a_notable_risk_weighs_what_it_may_cost():
     assert list(found) == ["ann"]
     assert found["ann"]["weight"] == pytest.approx(400)
     assert words("risk", found["ann"]) == (
-        "40% chance of leaving within 90 days (all customers: 15.0%). 1,000 EUR of the coming year at stake."
+        "40% chance of leaving within 90 days (all customers: 15.0%). €1,000 of the coming year at stake."
         " No order for 90 days. By risk; effect unproven."
     )
 
@@ -77,8 +78,8 @@ def test_renewals_of_the_next_sixty_days():
     ]
     found = told("renewal", world(as_of=AS_OF, subscriptions=contracts))
     assert {who: (row["days"], row["weight"]) for who, row in found.items()} == {"ann": (0, 480.0), "bob": (59, 240.0)}
-    assert words("renewal", found["ann"]) == "Gold renews today; 480 EUR a year."
-    assert words("renewal", found["bob"]) == "Gold renews in 59 days; 240 EUR a year."
+    assert words("renewal", found["ann"]) == "Gold renews today; €480 a year."
+    assert words("renewal", found["bob"]) == "Gold renews in 59 days; €240 a year."
 
 
 def test_who_wrote_and_was_not_answered():
@@ -117,6 +118,44 @@ def test_who_waits_for_help_and_who_is_unhappy():
     assert words("unhappy", unhappy["bob"]) == "Was unhappy when asked 1 day ago, and has not been asked since."
 
 
+def test_a_bad_answer_waits_for_ninety_days():
+    """Given ninety days ago it waits for us, given ninety-one days ago nobody waits any more."""
+    facts = world(as_of=AS_OF, answers=[("ann", "2025-04-02", 3), ("bob", "2025-04-01", 3)])
+    assert {who: row["days"] for who, row in told("unhappy", facts).items()} == {"ann": 90}
+
+
+def test_who_is_silent_beyond_their_rhythm():
+    """Silent for more than twice the usual gap and two weeks; not of fewer than four orders, nor whose risk is known, nor who is lost."""
+    steady = {"orders": 4, "net": 300.0, "gap_days": 20.0, "last_order_on": date(2025, 5, 21)}
+    portraits = people(
+        {"customer_id": "ann", **steady, "value_year": 702.0},  # 41 days ago, usually 20
+        {"customer_id": "bob", **steady, "last_order_on": date(2025, 5, 22)},  # 40 days ago: not more than twice
+        {"customer_id": "cid", **steady, "orders": 3},
+        {"customer_id": "dan", **steady, "risk": 0.1},
+        {"customer_id": "eve", **steady, "kept": False},
+        {"customer_id": "fay", **steady, "gap_days": 3.0, "last_order_on": date(2025, 6, 17)},  # 14 days ago
+        {"customer_id": "gus", **steady},
+    )
+    found = told("quiet", world(as_of=AS_OF), portraits=portraits)
+    assert {who: (row["days"], row["weight"]) for who, row in found.items()} == {"ann": (41, 702.0), "gus": (41, 300.0)}
+    said = "Silent for 41 days; half of their gaps were 20 days or shorter"
+    assert words("quiet", found["ann"]) == f"{said}. €702 expected of the coming year."
+    assert words("quiet", found["gus"]) == f"{said}."
+
+
+def test_what_stands_beside_the_reasons():
+    """Plan and price, orders and their worth, the last and the rhythm; what is not known is left out."""
+    bought = {"orders": 12, "net": 1234.4, "last_order_on": date(2025, 6, 12), "gap_days": 20.4}
+    assert beside({**bought, "plan": None, "mrr": None}, "EUR") == (
+        "12 orders, €1,234 · the last on 12 Jun 2025 · usually every 20 days"
+    )
+    pays = {"plan": "Crew", "mrr": 58.5, "orders": 0, "net": None, "last_order_on": None, "gap_days": None}
+    assert beside(pays, "SEK") == "Crew, SEK\N{NO-BREAK SPACE}58 a month"
+    once = {"orders": 1, "net": 30.0, "last_order_on": date(2025, 6, 1), "gap_days": float("nan")}
+    assert beside(once, "EUR") == "1 order, €30 · the last on 1 Jun 2025"
+    assert beside({}, "EUR") == ""
+
+
 @pytest.mark.parametrize(
     ("as_of", "born", "days"),
     [
@@ -144,7 +183,7 @@ def test_new_customers_are_thanked_for_a_week():
     )
     found = told("welcome", world(as_of=AS_OF), portraits=portraits)
     assert {who: row["days"] for who, row in found.items()} == {"ann": 7}
-    assert words("welcome", found["ann"]) == "First order 7 days ago, 30.00 EUR."
+    assert words("welcome", found["ann"]) == "First order 7 days ago, €30.00."
 
 
 def test_lists_of_the_round_become_reasons():

@@ -130,13 +130,35 @@ def test_a_morning_by_keyboard(chromium: Any, desk: Desk) -> None:
     page.close()
 
 
+def test_hands_stay_on_the_keyboard(chromium: Any, desk: Desk) -> None:
+    """After x the next row has the focus and its part counts one less; after u the row that came back has it; c logs a call with it."""
+    page, heard = _signed_in(chromium, desk, "rep")
+    page.goto(f"{desk.address}/today/")
+    names, part = page.locator("[data-row] .who"), page.locator("main section", has=page.locator("[data-row]")).first
+    first, second, n = names.nth(0).inner_text(), names.nth(1).inner_text(), int(part.locator(".count").inner_text())
+    page.keyboard.press("j")
+    page.keyboard.press("x")
+    page.keyboard.type("not theirs")
+    page.keyboard.press("Enter")
+    page.locator("[data-row] .who", has_text=first).wait_for(state="detached")
+    page.wait_for_function("name => document.activeElement.textContent === name", arg=second)
+    assert part.locator(".count").text_content() == str(n - 1)
+    page.keyboard.press("u")
+    page.wait_for_function("name => document.activeElement.textContent === name", arg=first)
+    assert part.locator(".count").inner_text() == str(n)
+    page.keyboard.press("c")
+    page.wait_for_url("**/touches/new/?customer=*&channel=call")
+    assert heard == []
+    page.close()
+
+
 def test_a_phone_snoozes_a_row(chromium: Any, desk: Desk) -> None:
     """On a phone a row is snoozed with a reason by touch; without a reason the form does not go."""
     page, heard = _signed_in(chromium, desk, "success", viewport={"width": 360, "height": 740}, has_touch=True)
     page.goto(f"{desk.address}/today/")
     row = page.locator("[data-row]").first
     name = row.locator(".who").inner_text()
-    row.get_by_role("button", name="Snooze").tap()
+    row.get_by_role("link", name="Snooze").tap()
     dialog = page.locator("dialog[open]")
     dialog.get_by_role("button", name="Snooze").tap()
     assert dialog.is_visible()
@@ -146,6 +168,22 @@ def test_a_phone_snoozes_a_row(chromium: Any, desk: Desk) -> None:
     page.reload()
     assert name not in page.locator("main").inner_text()
     assert heard == []
+    page.close()
+
+
+def test_a_row_is_settled_without_scripts(chromium: Any, desk: Desk) -> None:
+    """Snooze leads to a page with the form; what was settled is listed, and brought back there."""
+    page, _ = _signed_in(chromium, desk, "manager", java_script_enabled=False)
+    page.goto(f"{desk.address}/today/?whose=all")
+    row = page.locator("[data-row]").first
+    name = row.locator(".who").inner_text()
+    row.get_by_role("link", name="Snooze").click()
+    page.get_by_label("Why").fill("waiting for their board")
+    page.get_by_role("button", name="Snooze").click()
+    page.get_by_role("link", name="You have dealt with").click()
+    assert name in page.locator("main").inner_text()
+    page.get_by_role("button", name="Bring it back").click()
+    assert "Nothing you settled is hidden now." in page.locator("main").inner_text()
     page.close()
 
 

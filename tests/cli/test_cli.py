@@ -1,5 +1,6 @@
 """Does the command line do what it says, and say what it does?"""
 
+from importlib.metadata import version
 from pathlib import Path
 
 import pytest
@@ -183,3 +184,8 @@ def test_every_metric_answers_on_the_command_line(shop: Keepwell) -> None:
     assert len(ids) >= 40
     ended = {id: shop("measure", id, "-w", "shop", "--json").code for id in ids}
     assert {id: code for id, code in ended.items() if code} == {}
+
+
+def test_the_version_is_told(keepwell: Keepwell) -> None:
+    """One line: the program and the version it was installed as."""
+    assert keepwell("--version").out.strip() == f"keepwell {version('keepwell')}"

@@ -100,6 +100,9 @@ def test_the_demo_ends_in_its_desk_and_says_the_sign_in(tmp_path: Path) -> None:
                 break
         password = re.search(r"Sign in as admin@harbour-goods\.example with the password (\S+)", said)
         assert password, said
+        assert all(
+            f"{role}@harbour-goods.example" in said for role in ("rep", "success", "marketer", "analyst", "manager")
+        )
         assert f"http://127.0.0.1:{port}/" in said
         _draw("survival", folder, port, password[1])
         serving.terminate()

@@ -190,3 +190,34 @@ def test_no_row_without_its_history() -> None:
         pre_create_historical_record.disconnect(stop)
     assert not Team.everything.exists()
     assert not Person.objects.filter(email="n@example.com").exists()
+
+
+def test_people_are_told_with_what_they_look_after(signed_in: SignedIn, people: dict[str, Person]) -> None:
+    """Own customers of the data, second factor and last seen of everybody; nobody's empty choice is dashes."""
+    signed_in("rep").get("/settings/")
+    page = signed_in("admin").get("/people/").content.decode()
+    row = page.split(f'href="/people/{people["rep"].pk}/"')[1].split("</tr>")[0]
+    n = int(row.split('data-head="Own customers">')[1].split("<")[0].replace(",", ""))
+    assert n > 0
+    assert 'data-head="Second factor">off<' in row
+    none = page.split(f'href="/people/{people["analyst"].pk}/"')[1].split("</tr>")[0]
+    assert 'data-head="Own customers">0<' in none
+    assert 'data-head="Last seen">never<' in none
+    form = signed_in("admin").get("/people/invite/").content.decode()
+    assert "---------" not in form
+    assert '<option value="" selected>none</option>' in form
+
+
+def test_who_owes_something_is_handed_over_first(
+    signed_in: SignedIn, people: dict[str, Person], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The refusal leads to the pages where it is handed over, and the person still signs in."""
+    monkeypatch.setattr("keepwell.web.base.actions.DEBTS", [lambda person: f"{person} has 1 open promise."])
+    rep = people["rep"]
+    refused = signed_in("admin").post(f"/people/{rep.pk}/sign-in/")
+    assert refused.status_code == 400
+    page = refused.content.decode()
+    assert "rep one has 1 open promise." in page
+    assert f'href="/promises/hand-over/?whose={rep.pk}"' in page
+    assert signed_in("admin").get(f"/promises/hand-over/?whose={rep.pk}").status_code == 200
+    assert Person.objects.get(pk=rep.pk).is_active

@@ -169,3 +169,74 @@ def test_nobody_is_handed_a_customer_they_cannot_find(signed_in: SignedIn, peopl
     said = {"customer": _rows(page)[0], "kind": "handed", "to": str(people["analyst"].pk)}
     assert client.post("/today/settle/", said).status_code == 400
     assert not Decision.objects.exists()
+
+
+def test_without_scripts_a_row_is_settled_by_pages(signed_in: SignedIn, people: dict[str, Person]) -> None:
+    """Each of a row's four buttons is a link to a form; a form that lacks something comes back with what was said; GET keeps nothing."""
+    client = signed_in("rep")
+    page = unescape(client.get("/today/").content.decode())
+    first = _rows(page)[0]
+    for kind in ("done", "snoozed", "handed", "not_right"):
+        assert f'href="/today/settle/?customer={first}&kind={kind}"' in page
+        form = client.get("/today/settle/", {"customer": first, "kind": kind}).content.decode()
+        assert f'<input type="hidden" name="customer" value="{first}">' in form
+        assert f'name="kind" value="{kind}"' in form.split("<main")[1]
+    assert not Decision.objects.exists()
+    said = {"customer": first, "kind": "snoozed", "until": "2020-01-01", "because": "their board meets"}
+    again = client.post("/today/settle/", said)
+    assert again.status_code == 400
+    assert "A snooze needs a day ahead" in again.content.decode()
+    assert 'value="their board meets"' in again.content.decode()
+    assert client.get("/today/settle/", {"customer": first, "kind": "nonsense"}).status_code == 400
+    theirs = _rows(signed_in("stranger").get("/today/").content.decode())[0]
+    assert client.get("/today/settle/", {"customer": theirs, "kind": "done"}).status_code == 400
+
+
+def test_what_i_settled_is_listed_and_brought_back(signed_in: SignedIn, people: dict[str, Person]) -> None:
+    """Who, why and until when, of my own only; brought back it stands on Today again, and that can be undone."""
+    client = signed_in("rep")
+    first = _rows(client.get("/today/").content.decode())[0]
+    said = {"customer": first, "kind": "snoozed", "until": "2026-07-08", "because": "waiting for their board"}
+    page = client.post("/today/settle/", said, follow=True).content.decode()
+    assert 'href="/today/settled/"' in page
+    listed = client.get("/today/settled/").content.decode()
+    assert "waiting for their board" in listed
+    assert "until 8 Jul 2026" in listed
+    assert "waiting for their board" not in signed_in("admin").get("/today/settled/").content.decode()
+    assert signed_in("admin").post("/today/settled/back/", {"customer": first}).status_code == 400
+    back = client.post("/today/settled/back/", {"customer": first}, follow=True).content.decode()
+    assert "is back on Today" in back
+    assert first in _rows(client.get("/today/").content.decode())
+    undo = back.split('action="/undo/')[1].split('"')[0]
+    client.post(f"/undo/{undo}")
+    assert first not in _rows(client.get("/today/").content.decode())
+
+
+def test_a_part_is_read_page_by_page(signed_in: SignedIn, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every customer of a part is reached by its pages, each once, and each page says which of how many it shows."""
+    monkeypatch.setattr("keepwell.web.today.views._MORE", 5)
+    client, found, address = signed_in("admin"), [], "/today/?part=keep&whose=all"
+    first = unescape(client.get(address).content.decode())
+    n = int(first.split('data-count="')[1].split('"')[0])
+    assert n > 10
+    assert f"1 to 5 of {n}" in first
+    while address:
+        page = unescape(client.get(address).content.decode())
+        found += _rows(page)
+        ahead = page.split('data-after href="')
+        address = "/today/" + ahead[1].split(chr(34))[0] if len(ahead) > 1 else ""
+    assert len(found) == len(set(found)) == n
+
+
+def test_the_keys_of_a_row(signed_in: SignedIn) -> None:
+    """P begins a promise, c logs a call and e a mail, each of the row's own customer; each address opens."""
+    client = signed_in("rep")
+    page = unescape(client.get("/today/").content.decode())
+    first = _rows(page)[0]
+    for key, address in (
+        ("p", f"/promises/new/?customer={first}"),
+        ("c", f"/touches/new/?customer={first}&channel=call"),
+        ("e", f"/touches/new/?customer={first}&channel=mail"),
+    ):
+        assert f'data-key="{key}" href="{address}"' in page
+        assert client.get(address).status_code == 200

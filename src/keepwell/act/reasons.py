@@ -8,6 +8,7 @@ import ibis
 import ibis.expr.types as ir
 from ibis import _
 
+from keepwell.act.wording import days, known, money
 from keepwell.measure.facts import Facts
 from keepwell.schema.clock import date_number, day_of
 from keepwell.understand.offers import open_issues
@@ -40,8 +41,14 @@ AHEAD = 60
 WAITING, RECENT, BIRTHDAY = 30, 7, 7
 """Days back within which a letter still waits; since a first order that deserves thanks; ahead of a birthday."""
 
+UPSET = 90
+"""Days for which a bad answer waits for us: after a quarter of a year nobody expects to be called about it."""
+
 _NOTABLE = 2.0
 """A risk so many times that of all customers together is notable."""
+
+_TIMES, _LEAST_SILENCE, _FEWEST_ORDERS = 2, 14, 4
+"""Silence breaks a rhythm after so many times the usual gap, and so many days; from so many orders on there is one."""
 
 
 @dataclass(frozen=True)
@@ -120,6 +127,22 @@ def _risk(seen: Seen) -> ir.Table:
     )
 
 
+def _quiet(seen: Seen) -> ir.Table:
+    """
+    Who still is a customer, has a rhythm of orders and is silent for twice as long, where their risk is not known.
+
+    The rule stands in for a risk nobody could learn (too few of them left, orders alone): by what the coming year would bring, or did.
+    """
+    people = seen.found["portraits"].filter(_.kept & _.risk.isnull() & (_.orders >= _FEWEST_ORDERS))
+    people = people.mutate(
+        gap=people.gap_days.cast("float64"), ago=seen.facts.today - date_number(people.last_order_on)
+    )
+    silent = people.filter((_.ago > _TIMES * _.gap) & (_.ago > _LEAST_SILENCE))
+    year = silent.value_year.fill_null(0.0)
+    weight = ibis.ifelse(year > 0, year, silent.net.cast("float64").fill_null(0.0))
+    return _evidence(silent, "quiet", weight=weight, amount=silent.value_year, days=silent.ago, usual=silent.gap)
+
+
 def _renewals(seen: Seen) -> ir.Table:
     """Contracts of a quarter or longer whose next renewal is near, by what they pay a year."""
     facts = seen.facts
@@ -137,8 +160,8 @@ def _waits_for_help(seen: Seen) -> ir.Table:
 
 
 def _unhappy(seen: Seen) -> ir.Table:
-    """Whose last answer was a bad one, the oldest first."""
-    return _issues(seen, "unhappy answer", "unhappy")
+    """Whose last answer was a bad one, given within UPSET days, the oldest first."""
+    return _issues(seen, "unhappy answer", "unhappy").filter(_.days <= UPSET)
 
 
 def _issues(seen: Seen, issue: str, reason: str) -> ir.Table:
@@ -221,64 +244,62 @@ def _welcome(seen: Seen) -> ir.Table:
     return _evidence(new, "welcome", weight=new.net.cast("float64"), days=new.ago, amount=new.net.cast("float64"))
 
 
-def _days(count: Any) -> str:
-    return f"{int(count):,} day{'' if int(count) == 1 else 's'}"
-
-
-def _known(value: Any) -> bool:
-    return value is not None and value == value  # noqa: PLR0124  NaN is not equal to itself
-
-
 def _risk_said(row: Mapping[str, Any], currency: str) -> str:
     chance = f"{row['chance']:.0%} chance of leaving within 90 days (all customers: {row['usual']:.1%})"
-    stake = f". {row['amount']:,.0f} {currency} of the coming year at stake" if _known(row["amount"]) else ""
-    return f"{chance}{stake}.{' ' + row['what'] if _known(row['what']) else ''} By risk; effect unproven."
+    stake = f". {money(row['amount'], currency)} of the coming year at stake" if known(row["amount"]) else ""
+    return f"{chance}{stake}.{' ' + row['what'] if known(row['what']) else ''} By risk; effect unproven."
+
+
+def _quiet_said(row: Mapping[str, Any], currency: str) -> str:
+    said = f"Silent for {days(row['days'])}; half of their gaps were {days(row['usual'])} or shorter"
+    stake = f". {money(row['amount'], currency)} expected of the coming year" if known(row["amount"]) else ""
+    return f"{said}{stake}."
 
 
 def _renewal_said(row: Mapping[str, Any], currency: str) -> str:
-    plan = f"{row['what']} renews" if _known(row["what"]) else "The contract renews"
-    when = "today" if row["days"] == 0 else f"in {_days(row['days'])}"
-    return f"{plan} {when}; {row['amount']:,.0f} {currency} a year."
+    plan = f"{row['what']} renews" if known(row["what"]) else "The contract renews"
+    when = "today" if row["days"] == 0 else f"in {days(row['days'])}"
+    return f"{plan} {when}; {money(row['amount'], currency)} a year."
 
 
 def _ticket_said(row: Mapping[str, Any], _currency: str) -> str:
     more = f" on {int(row['usual']):,} days, first" if row["usual"] > 1 else ""
-    return f"Asked for help{more} {_days(row['days'])} ago; not solved yet."
+    return f"Asked for help{more} {days(row['days'])} ago; not solved yet."
 
 
 def _unhappy_said(row: Mapping[str, Any], _currency: str) -> str:
-    return f"Was unhappy when asked {_days(row['days'])} ago, and has not been asked since."
+    return f"Was unhappy when asked {days(row['days'])} ago, and has not been asked since."
 
 
 def _unanswered_said(row: Mapping[str, Any], _currency: str) -> str:
-    about = f" about {row['what']}" if _known(row["what"]) else ""
-    return f"Wrote or called {_days(row['days'])} ago{about}; no person of ours has answered since."
+    about = f" about {row['what']}" if known(row["what"]) else ""
+    return f"Wrote or called {days(row['days'])} ago{about}; no person of ours has answered since."
 
 
 def _silent_said(row: Mapping[str, Any], _currency: str) -> str:
-    usual = f"; usually every {row['usual']:.0f}" if _known(row["usual"]) else ""
-    return f"Answered {row['what']}, then silent for {_days(row['days'])}{usual}."
+    usual = f"; usually every {row['usual']:.0f}" if known(row["usual"]) else ""
+    return f"Answered {row['what']}, then silent for {days(row['days'])}{usual}."
 
 
 def _unchanged_said(row: Mapping[str, Any], _currency: str) -> str:
-    plan = f"{row['what']}" if _known(row["what"]) else "The same package"
+    plan = f"{row['what']}" if known(row["what"]) else "The same package"
     return f"{plan} for {int(row['days'])} months, and nothing new."
 
 
 def _ignored_said(row: Mapping[str, Any], _currency: str) -> str:
     return (
-        f"Pays, and no person of ours was in touch for {_days(row['days'])}."
-        if _known(row["days"])
+        f"Pays, and no person of ours was in touch for {days(row['days'])}."
+        if known(row["days"])
         else "Pays, and no contact by a person of ours is known."
     )
 
 
 def _birthday_said(row: Mapping[str, Any], _currency: str) -> str:
-    return "Birthday today." if row["days"] == 0 else f"Birthday in {_days(row['days'])}."
+    return "Birthday today." if row["days"] == 0 else f"Birthday in {days(row['days'])}."
 
 
 def _welcome_said(row: Mapping[str, Any], currency: str) -> str:
-    return f"First order {_days(row['days'])} ago, {row['amount']:,.2f} {currency}."
+    return f"First order {days(row['days'])} ago, {money(row['amount'], currency, cents=True)}."
 
 
 REASONS: dict[str, Reason] = {
@@ -286,6 +307,7 @@ REASONS: dict[str, Reason] = {
     for each in (
         Reason("renewal", "keep", "Renewal", "Prepare the renewal", ("subscriptions",), _renewals, _renewal_said),
         Reason("risk", "keep", "May leave", "Call and ask", ("portraits", "risk"), _risk, _risk_said),
+        Reason("quiet", "keep", "Silent beyond their rhythm", "Call and ask", ("portraits", "orders"), _quiet, _quiet_said),
         Reason("ticket", "answer", "Waits for help", "Answer", ("events",), _waits_for_help, _ticket_said),
         Reason("unhappy", "answer", "Unhappy", "Ask what went wrong", ("answers",), _unhappy, _unhappy_said),
         Reason("unanswered", "answer", "Waits for an answer", "Answer", ("touches",), _unanswered, _unanswered_said),

@@ -11,13 +11,17 @@ from ibis import _
 
 from keepwell.act.reasons import EVIDENCE, GROUPS, REASONS, Reason, Seen
 from keepwell.act.settling import FIGURES
+from keepwell.act.wording import days, known, money
 
 ORDER = (
     "First contracts about to renew and customers with a notable risk, by the money at stake: what they pay or are expected to bring"
     " in a year, of a risk times its chance. Whether a call changes anything is not known until an experiment says so."
-    " Then people waiting for us, the longest first; then who should be given something, by what they bring; then thanks."
+    " Then people waiting for us, the longest first; a bad answer waits for ninety days. Then who should be given something, by what they bring; then thanks."
 )
 """Why the rows stand as they do, in words."""
+
+BESIDE = ("orders", "net", "last_order_on", "gap_days", "plan", "mrr")
+"""Of a portrait, what stands beside a customer's reasons."""
 
 
 def reasons(seen: Seen) -> tuple[ir.Table, dict[str, str]]:
@@ -91,6 +95,7 @@ class Row:
         reasons: Their reasons as (id, in words), the most pressing first.
         step: What may be done next.
         evidence: Reason -> its figures, as they are kept when somebody decides of it.
+        beside: What they have and buy, in words; "" where nothing is known of it.
     """
 
     customer_id: str
@@ -100,6 +105,7 @@ class Row:
     reasons: tuple[tuple[str, str], ...]
     step: str
     evidence: dict[str, dict[str, float | None]] = field(default_factory=dict)
+    beside: str = ""
 
 
 def rows(told: pd.DataFrame, currency: str) -> list[Row]:
@@ -122,7 +128,30 @@ def _row(id: str, why: Sequence[Mapping[Any, Any]], currency: str) -> Row:
     first = REASONS[words[0][0]]
     name, owner = (value if isinstance(value := pressing[0][column], str) else "" for column in ("name", "owner"))
     figures = {str(row["reason"]): {name: _figure(row[name]) for name in FIGURES} for row in pressing}
-    return Row(id, name or id, owner, GROUPS[first.group], words, first.step, figures)
+    return Row(id, name or id, owner, GROUPS[first.group], words, first.step, figures, beside(pressing[0], currency))
+
+
+def beside(row: Mapping[Any, Any], currency: str) -> str:
+    """
+    What a customer has and buys: plan and price, orders and their worth, the last one, and the rhythm.
+
+    Args:
+        row: Columns of BESIDE, as far as they are there.
+        currency: Of the company's books.
+    """
+    has: dict[str, Any] = {name: row.get(name) for name in BESIDE}
+    told = []
+    if known(has["plan"]) and known(has["mrr"]):
+        told.append(f"{has['plan']}, {money(float(has['mrr']), currency)} a month")
+    if known(has["orders"]) and has["orders"] and known(has["net"]):
+        told.append(
+            f"{int(has['orders']):,} order{'' if has['orders'] == 1 else 's'}, {money(float(has['net']), currency)}"
+        )
+        if known(has["last_order_on"]):
+            told.append(f"the last on {has['last_order_on'].day} {has['last_order_on']:%b %Y}")
+        if known(has["gap_days"]):
+            told.append(f"usually every {days(has['gap_days'])}")
+    return " · ".join(told)
 
 
 def _figure(value: Any) -> float | None:

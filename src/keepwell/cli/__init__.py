@@ -4,7 +4,9 @@ import gc
 import sys
 import tempfile
 import traceback
+from importlib.metadata import version
 from pathlib import Path
+from typing import Annotated
 
 import typer
 
@@ -47,6 +49,24 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
+
+
+def _version(asked: bool) -> None:
+    """Print which Keepwell this is, and nothing else."""
+    if asked:
+        typer.echo(f"keepwell {version('keepwell')}")
+        raise typer.Exit
+
+
+@app.callback()
+def whole(
+    _shown: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Say which Keepwell this is.")
+    ] = False,
+) -> None:
+    """Keeps customers: how well are they kept, who leaves, what helps."""
+
+
 for room in (
     companies,
     imports,

@@ -63,14 +63,17 @@ def _serve(into: Path, port: int) -> None:
     from keepwell import rounds
     from keepwell.web import serving  # Django takes a while to load
 
+    mention("Taking its round; a minute, or a few …")
     with Workspace.open(into) as opened, progress() as told:
         for _step in rounds.go(opened, progress=told):
             pass
+    mention("Laying out its desk …")
     serving.prepare(into)
     from keepwell.web.base import invented
 
     email, password = invented.people()
     say(f"Sign in as {email} with the password {password}")
+    say(f"The same password for {', '.join(invented.others())}")
     serving.serve(into, port=port)
 
 

@@ -10,7 +10,7 @@ import pandas as pd
 
 from keepwell.act.reasons import GROUPS, Seen
 from keepwell.act.settling import unsettled
-from keepwell.act.today import Row, first, pressing, reasons, rows
+from keepwell.act.today import BESIDE, Row, first, pressing, reasons, rows
 from keepwell.errors import ModelError
 from keepwell.lake.results import Result
 from keepwell.measure.spells import spells
@@ -36,7 +36,12 @@ def _today(morning: Morning) -> Made:
     found = {name: morning.table(name) for name in _FOUND if name not in refused}
     told, lacking = reasons(Seen(morning.facts, found, {**never, **refused}))
     people = morning.facts.read("customers").select("customer_id", "name", "owner")
-    return Made(told.left_join(people, "customer_id").drop("customer_id_right"), {"lacking": lacking})
+    told = told.left_join(people, "customer_id").drop("customer_id_right")
+    if "portraits" in found:
+        told = told.left_join(found["portraits"].select("customer_id", *BESIDE), "customer_id").drop(
+            "customer_id_right"
+        )
+    return Made(told, {"lacking": lacking})
 
 
 TODAY = Step(
@@ -45,7 +50,7 @@ TODAY = Step(
     _today,
     ("customers", "orders", "refunds", "subscriptions", "events", "touches", "answers"),
     after=_FOUND,
-    version=4,
+    version=5,
 )
 
 PRESSING = Step(

@@ -61,7 +61,8 @@ def frame(request: HttpRequest) -> dict[str, Any]:
     user = getattr(request, "user", None)
     if not isinstance(user, Person):
         return {"rail": []}
-    return {"rail": [place for place in RAIL if user.may(place.right)], "known": SimpleLazyObject(lambda: _known(user))}
+    told = {"rail": [place for place in RAIL if user.may(place.right)], "known": SimpleLazyObject(lambda: _known(user))}
+    return told | ({"room": "settings"} if request.path.startswith("/sign-in/") else {})
 
 
 def _known(who: Person) -> dict[str, Any]:

@@ -29,6 +29,11 @@ def people() -> tuple[str, str]:
     return f"{_ROLES[0]}@{_HOST}", path.read_text("utf-8")
 
 
+def others() -> list[str]:
+    """Addresses of the others, one of each role."""
+    return [f"{role}@{_HOST}" for role in _ROLES[1:]]
+
+
 def _make(password: str) -> None:
     team = Team.objects.create(name="Harbour")
     names = ("Ainu Seaberg", OWNERS[1], OWNERS[0], "Marit Oarsund", "Anso Kelpen", "Mando Reefholt")

@@ -6,6 +6,7 @@ from uuid import UUID
 from allauth.account.forms import default_token_generator
 from allauth.account.internal.flows.login import record_authentication
 from allauth.account.utils import user_pk_to_url_str
+from allauth.usersessions.models import UserSession
 from django.apps import apps
 from django.contrib import messages
 from django.contrib.auth import login
@@ -17,11 +18,14 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from keepwell.config import Company
+from keepwell.errors import ConfigError
 from keepwell.web import place
 from keepwell.web.base import actions, setup
 from keepwell.web.base import company as companies
 from keepwell.web.base.access import page, person, public
+from keepwell.web.base.colleagues import colleagues
 from keepwell.web.base.context import RAIL
+from keepwell.web.base.devices import device
 from keepwell.web.base.forms import Invitation, Myself, Setup, TeamForm
 from keepwell.web.base.models import Person, Team
 from keepwell.workspace import Workspace
@@ -64,6 +68,17 @@ def settings(request: HttpRequest) -> HttpResponse:
     return render(request, "base/settings.html", {"room": "settings", "form": form})
 
 
+@require_POST
+@page("self")
+def end_session(request: HttpRequest, id: int) -> HttpResponse:
+    """Sign oneself out on one other device."""
+    found = get_object_or_404(UserSession, pk=id, user=person(request))
+    told = device(found.user_agent)
+    found.end()
+    messages.success(request, _("Signed out: %(device)s.") % {"device": told})
+    return redirect("usersessions_list")
+
+
 @page("people")
 def people(request: HttpRequest) -> HttpResponse:
     """Everybody who signs in, and teams."""
@@ -71,8 +86,7 @@ def people(request: HttpRequest) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         form.save()
         return redirect("people")
-    everybody = Person.objects.select_related("team").order_by("-is_active", "name")
-    told: dict[str, Any] = {"room": "settings", "people": everybody, "teams": Team.objects.all(), "form": form}
+    told: dict[str, Any] = {"room": "settings", "people": colleagues(), "teams": Team.objects.all(), "form": form}
     return render(request, "base/people.html", told)
 
 
@@ -113,7 +127,13 @@ def deactivate(request: HttpRequest, id: UUID) -> HttpResponse:
     """Somebody signs in no more, and wherever they are signed in they are out."""
     known = get_object_or_404(Person, pk=id)
     if known.is_active:
-        actions.deactivate(known)
+        try:
+            actions.deactivate(known)
+        except ConfigError as fault:
+            if actions.only_admin(known):
+                raise
+            told = {"room": "settings", "somebody": known, "fault": fault}
+            return render(request, "base/owes.html", told, status=400)
         messages.success(request, _("%(name)s signs in no more.") % {"name": known})
     else:
         known.is_active = True

@@ -5,6 +5,8 @@ from datetime import date, timedelta
 
 import pandas as pd
 from django.db import transaction
+from django.db.models import QuerySet
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from keepwell.act.settling import DECIDED, FIGURES
@@ -67,6 +69,24 @@ def _refuse(kind: Kind, morning: date, until: date | None, because: str, to: Per
         )
     if kind == Kind.HANDED and (to is None or not to.is_active):
         raise ConfigError(_("Nobody was named to take it over."), "", _("Choose somebody who signs in here."))
+
+
+def bring_back(decisions: "QuerySet[Decision]") -> list[Decision]:
+    """
+    Take decisions back, so that what they hid shows again.
+
+    Raises:
+        ConfigError: There are none.
+    """
+    with transaction.atomic():
+        found = list(decisions.select_for_update().order_by("created_at", "id"))
+        if not found:
+            raise ConfigError(_("Nothing you settled is hidden there any more."), "", _("Load the page again."))
+        now = timezone.now()
+        for each in found:
+            each.withdrawn_at = now
+            each.save()
+    return found
 
 
 def decided(morning: date) -> pd.DataFrame:

@@ -54,7 +54,7 @@ class Page:
     lacking: dict[str, str]
 
 
-def page(opened: Workspace, me: Person, *, whole: bool, only: str, limit: int) -> Page:
+def page(opened: Workspace, me: Person, *, whole: bool, only: str, limit: int, after: int = 0) -> Page:
     """
     Whom a person turns to first.
 
@@ -64,6 +64,7 @@ def page(opened: Workspace, me: Person, *, whole: bool, only: str, limit: int) -
         whole: Everybody they see; otherwise their own customers.
         only: A part, or "" for all.
         limit: Customers of a part.
+        after: How many of the most pressing of a part to leave out.
 
     Raises:
         ModelError: No round was taken.
@@ -71,16 +72,18 @@ def page(opened: Workspace, me: Person, *, whole: bool, only: str, limit: int) -
     morning = newest(opened, None, "today")
     due = parts(told(_whose(me, whole=whole), morning))
     listed = [customer for theirs in due.values() for customer in theirs]
-    found = _found(opened, me, morning, whole=whole, limit=limit, without=listed)
-    shown = {id: list(theirs)[:limit] for id, theirs in due.items()}
+    found = _found(opened, me, morning, whole=whole, limit=after + limit, without=listed)
+    shown = {id: list(theirs)[after : after + limit] for id, theirs in due.items()}
     beside = _beside(opened, morning, [customer for theirs in shown.values() for customer in theirs])
     made = []
     for id, name in PARTS.items():
         of_desk = [_line(customer, due[id][customer], *beside[customer]) for customer in shown.get(id, [])]
-        of_round = [_found_line(row) for row in found.rows if row.group == name]
-        n = len(due.get(id, {})) + found.customers.get(name, 0)
+        named = len(due.get(id, {}))
+        begin = max(0, after - named)
+        of_round = [row for row in found.rows if row.group == name][begin : begin + limit - len(of_desk)]
+        n = named + found.customers.get(name, 0)
         if n and only in ("", id):
-            made.append(Part(id, name, n, (of_desk + of_round)[:limit]))
+            made.append(Part(id, name, n, of_desk + [_found_line(row) for row in of_round]))
     return Page(morning, made, found.lacking)
 
 

@@ -1,5 +1,7 @@
 """Whom is meant? An expression, counted while it is written, kept under a name, and explained for one customer."""
 
+import difflib
+from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
@@ -21,6 +23,7 @@ from keepwell.web.measures import files
 from keepwell.web.measures.answers import trait_names
 from keepwell.web.measures.words import cell, defined
 from keepwell.web.understanding import actions
+from keepwell.web.understanding.building import HOWS, Row, choices, columns_of, rows_of, strange, written
 from keepwell.web.understanding.forms import Keep
 from keepwell.web.understanding.meant import chosen, meant, place, reasons
 from keepwell.web.understanding.models import Segment
@@ -45,8 +48,9 @@ def _examples() -> list[tuple[str, str]]:
 
 @page("understanding")
 def build(request: HttpRequest) -> HttpResponse:
-    """An expression with its count, the first customers, and what can be asked."""
-    where, me = _where(request.GET), person(request)
+    """An expression, written or chosen row by row, with its count, the first customers, and what can be asked."""
+    me, chosen_rows, word = person(request), _chosen(request.GET), _word(request.GET)
+    where = _where(request.GET) if chosen_rows is None else written(chosen_rows, word)
     told: dict[str, Any] = {
         "room": "understanding",
         "where": where,
@@ -56,13 +60,55 @@ def build(request: HttpRequest) -> HttpResponse:
     told |= {"form": Keep(initial={"where": where}), "segments": actions.segments_of(me)}
     with company() as opened:
         told["traits"] = trait_names(opened)
+        told |= _builder(opened, where, chosen_rows, word)
         if where:
             try:
                 found = meant(opened, where, seen(me))
                 told |= {"found": found, "rows": _rows(found.rows, found.columns)}
             except ExpressionError as fault:
-                told |= {"fault": fault, "place": place(where, fault)}
+                told |= _wrong(where, fault, told["offered"])
     return render(request, "understanding/segments.html", told)
+
+
+def _word(said: Any) -> str:
+    return "or" if said.get("word") == "or" else "and"
+
+
+def _chosen(said: Any) -> list[Row] | None:
+    """The rows of the form as they were sent, with one more or one less where that was asked; None where none were sent."""
+    if "column" not in said:
+        return None
+    parts = zip(said.getlist("column"), said.getlist("how"), said.getlist("value"), strict=False)
+    rows = [Row(column[:200], how if how in HOWS else "=", value[:500]) for column, how, value in parts][:50]
+    gone = said.get("remove", "")
+    if gone.isascii() and gone.isdigit() and int(gone[:4]) < len(rows):
+        del rows[int(gone)]
+    return [*rows, Row()] if "add" in said else rows
+
+
+def _builder(opened: Any, where: str, rows: list[Row] | None, word: str) -> dict[str, Any]:
+    """What the rows show; what was written by hand and says more than rows can has none."""
+    offered = columns_of(opened)
+    if rows is None:
+        read = rows_of(where) if where else ([], "and")
+        rows, word = read or ([], "and")
+        told: dict[str, Any] = {"rich": read is None}
+    else:
+        told = {"rich": False}
+    shown = [replace(row, choices=choices(opened, row.column) if row.column in offered else ()) for row in rows]
+    names = [(name, name.removeprefix("traits.").replace("_", " ")) for name in offered]
+    return told | {"chosen": shown or [Row()], "word": word, "offered": offered, "names": names, "hows": HOWS.items()}
+
+
+def _wrong(where: str, fault: ExpressionError, columns: list[str]) -> dict[str, Any]:
+    """What is wrong, and where; a word nobody knows is named before anything else."""
+    odd = strange(where, columns)
+    if odd is None:
+        return {"fault": fault, "place": place(where, fault)}
+    name, at = odd
+    near = difflib.get_close_matches(name.lower(), columns, 1)
+    marked = (where[:at], name, where[at + len(name) :])
+    return {"fault": fault, "place": marked, "odd": name, "near": near[0] if near else ""}
 
 
 def _rows(frame: Any, columns: tuple[str, ...]) -> list[dict[str, Any]]:

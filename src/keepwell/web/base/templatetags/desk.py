@@ -11,7 +11,10 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import get_language, gettext
 
+from keepwell.web.base.devices import device
+
 register = template.Library()
+register.filter("device", device)
 
 
 def _locale() -> str:
@@ -108,6 +111,13 @@ def job_name(job: Any) -> str:
              "send_view": gettext("Mail of a view")}  # fmt: skip
     name = job.task.rpartition(".")[2]
     return names.get(name, name.replace("_", " ").capitalize())
+
+
+@register.filter
+def worded(field: Any) -> SafeString:
+    """A field of a form whose empty choice says so in words, not in dashes."""
+    words = gettext("Choose one") if field.field.required else gettext("none")
+    return SafeString(str(field).replace(">---------</option>", format_html(">{}</option>", words)))
 
 
 @register.filter

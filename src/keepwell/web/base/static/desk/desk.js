@@ -75,20 +75,56 @@ function settle() {
 }
 
 // A row that was settled gives way to the next one, so that the day can be worked through without the mouse.
+let leaving = null;
+
+document.addEventListener("htmx:beforeSwap", (event) => {
+  const row = event.detail.requestConfig.elt.closest?.("dialog[open]")?.opener?.closest("[data-row]");
+  if (!row || event.detail.isError) return;
+  const all = rows();
+  const at = all.indexOf(row);
+  leaving = { row, next: all[at + 1] ?? all[at - 1], part: row.closest("section") };
+});
+
+function lessBy(part) {
+  for (const count of part?.querySelectorAll("[data-count]") ?? []) {
+    const n = Number(count.dataset.count) - 1;
+    count.dataset.count = n;
+    count.textContent = n.toLocaleString(document.documentElement.lang);
+    if (n <= 0) part.hidden = true;
+  }
+  for (const link of part?.querySelectorAll("[data-after]") ?? []) {
+    const url = new URL(link.href);
+    url.searchParams.set("after", Math.max(0, Number(url.searchParams.get("after")) - 1));
+    link.href = url;
+  }
+}
+
 document.addEventListener("htmx:afterRequest", (event) => {
   if (!event.detail.successful) return;
   const dialog = event.detail.elt.closest?.("dialog[open]");
   if (dialog) {
-    const all = rows();
-    const row = dialog.opener?.closest("[data-row]");
-    const next = all[all.indexOf(row) + 1] ?? all[all.indexOf(row) - 1];
     dialog.opener = null;
     dialog.close();
     event.detail.elt.reset?.();
-    if (next && next !== row) setTimeout(() => next.isConnected && select(next));
   }
+  if (leaving && !leaving.row.isConnected) {
+    const { row, next, part } = leaving;
+    lessBy(part);
+    for (const form of document.querySelectorAll(".toast form")) form.dataset.back = row.id;
+    setTimeout(() => (next?.isConnected ? select(next) : document.getElementById("main")?.focus()));
+  }
+  leaving = null;
   settle();
 });
+
+// Whoever undoes it finds the row again where they left it.
+document.addEventListener("submit", (event) => {
+  if (event.target.dataset.back) sessionStorage.setItem("back", event.target.dataset.back);
+});
+const back = document.getElementById(sessionStorage.getItem("back") ?? "");
+sessionStorage.removeItem("back");
+if (back) addEventListener("load", () => setTimeout(() => select(back), 50));
+
 document.addEventListener("htmx:afterSettle", (event) => {
   if (here && !here.isConnected) here = null;
   settle();
