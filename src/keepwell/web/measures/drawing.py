@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import pandas as pd
 
 from keepwell.measure.metric import Metric
-from keepwell.web.measures.words import name_of
+from keepwell.web.measures.words import name_of, set_tight
 
 if TYPE_CHECKING:
     import altair as alt
@@ -134,6 +134,7 @@ def picture(drawn: "alt.LayerChart", name: str, scheme: Literal["light", "page"]
     from keepwell.charts import render
 
     told = render.svg(drawn, scheme=scheme, name=name, draw=lambda specification: _apart(render.drawing, specification))
+    told = set_tight(told)
     return re.sub(r' style="--natural:([\d.]+)px"', r' width="\1"', told) if scheme == "page" else told
 
 
