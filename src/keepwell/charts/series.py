@@ -66,7 +66,15 @@ def _axes(frame: pd.DataFrame, unit: str, told_in: str, plot: int, *, ordinal: b
     axis = alt.Axis(format="%", tickCount=5) if unit == "share" else count_axis(5)
     cut = _cut(frame["value"], unit)
     title = " · ".join(each for each in (told_in, CUT if cut else "") if each)
-    return x, alt.Y("value:Q", title=title or None, axis=axis, scale=alt.Scale(zero=not cut))
+    return x, alt.Y("value:Q", title=title or None, axis=axis, scale=_scale(frame["value"], unit, cut=cut))
+
+
+def _scale(values: "pd.Series[float]", unit: str, *, cut: bool) -> Any:
+    """No share beyond the whole is drawn where none is."""
+    import altair as alt
+
+    whole = unit == "share" and float(values.max()) == 1
+    return alt.Scale(zero=not cut, domainMax=1) if whole else alt.Scale(zero=not cut)
 
 
 def _cut(values: "pd.Series[float]", unit: str) -> bool:

@@ -36,10 +36,8 @@ _HALF = 680
 """Width of the chart of the head of the board, in pixels."""
 _QUIET = 90
 """Days without contact after which a customer counts as left alone."""
-_KEPT = {
-    "kept_share": "kept", "grr": "kept", "nrr": "kept", "revenue_grr": "kept", "revenue_nrr": "kept",
-}  # fmt: skip
-"""Metric of the head of the board -> who stands behind it."""
+_KEPT = ("kept_share", "grr", "nrr", "revenue_grr", "revenue_nrr")
+"""Metrics of the head of the board."""
 
 
 @dataclass(frozen=True)
@@ -210,7 +208,7 @@ def _figure(opened: Workspace, metric: str, whose: Seen) -> list[Figure]:
     change, mark = words.change(whole, "share")
     return [
         Figure(
-            metric, name, words.figure(row["value"], "share"), link_of(asked, told)(row, _KEPT[metric]),
+            metric, name, words.figure(row["value"], "share"), link_of(asked, told)(row),
             f"{period} · {currency}" if currency else period,
             _("n %(n)s %(who)s") % {"n": desk.number(base[0]), "who": base[1]} if base else "",
             interval, words.few(row), change, mark, charts,

@@ -42,12 +42,14 @@ class Unclear:
         fault: Why.
         raw: Its rows, where they could be read.
         guess: What of it is understood.
+        file: Whether it is a file, of which a person may say how it is written.
     """
 
     name: str
     fault: KeepwellError
     raw: Raw | None = None
     guess: Guess | None = None
+    file: bool = True
 
 
 @dataclass(frozen=True)
@@ -82,7 +84,7 @@ def looked(arrived: Import, shop: Workspace, progress: intake.Progress) -> Itera
                 except UnrecognisedError as fault:
                     unclear.append(_partly(name, address, fault, hints, shop.settings, scratch))
                 except SourceError as fault:
-                    unclear.append(Unclear(name, fault))
+                    unclear.append(Unclear(name, fault, file=arrived.source is None))
             yield Look(
                 intake.Intake(sources, scratch, shop.folder),
                 tuple(unclear),
@@ -193,7 +195,8 @@ def _unclear(found: Unclear) -> dict[str, Any]:
         "problems": [wording.plainly(each) for each in problems],
     }
     told["doubts"] = [wording.plainly(doubt) for doubt in found.guess.doubts] if found.guess else []
-    told["mappable"] = found.raw is not None
+    told["mappable"] = found.raw is not None or found.file
+    told["unread"] = found.raw is None
     empty: dict[str, Any] = {"name": found.name, "rows": None, "form": [], "columns": [], "first": [], "mapping": None}
     return (
         (_of(found.raw, found.guess.mapping if found.guess else None) if found.raw else empty)

@@ -118,7 +118,9 @@ def choices(request: HttpRequest, asked: Asked, traits: list[str]) -> dict[str, 
     ]  # fmt: skip
     return {
         "units": units.items(),
-        "traits": [*known, *([asked.by] if asked.by and asked.by not in known else [])],
+        "traits": [
+            (name, words.trait(name)) for name in (*known, *([asked.by] if asked.by and asked.by not in known else []))
+        ],
         "options": options,
         "link": request.build_absolute_uri(reverse("measure", args=[asked.metric]) + asked.query()),
         "usual_units": UNITS,

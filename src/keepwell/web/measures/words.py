@@ -97,6 +97,17 @@ def head(column: str) -> str:
     return usual.get(column) or column.replace("_", " ")
 
 
+def trait(name: str) -> str:
+    """A trait as people read it: Industry for traits.industry."""
+    usual = {
+        "account_id": _("account they belong to"), "acquired_at": _("customer since"), "birthday": _("birthday"), "country": _("country"),
+        "kind": _("person or company"), "language": _("language"), "name": _("name"), "owner": _("who looks after them"),
+        "source": _("where they came from"), "time_zone": _("time zone"), "first_plan": _("first plan"),
+        "first_currency": _("first currency"), "first_channel": _("first channel or shop"), "first_country": _("first country"),
+    }  # fmt: skip
+    return usual.get(name) or name.removeprefix("traits.").replace("_", " ")
+
+
 def period(label: str) -> str:
     """June 2026 for 2026-06; other labels as they are."""
     year, dash, month = label.partition("-")
