@@ -83,3 +83,27 @@ def test_what_holds_no_table_is_refused_at_the_door(
     assert refused.status_code == 400
     assert "no table is in it" in unescape(refused.content.decode())
     assert not Import.objects.exists()
+
+
+def test_what_looks_odd_is_told_before_it_comes_in(signed_in: SignedIn, own_company: Path) -> None:
+    """An address without an @, a country in two spellings, a contract of the future: each with how many, and none refused."""
+    people = "customer_id,name,email,country\n" + "".join(
+        f"Z{n},Name {n},{mail},{land}\n"
+        for n, (mail, land) in enumerate(
+            [("a@b.fi", "DE"), ("not an address", "Deutschland"), ("c@d.fi", "DE"), ("e@f.fi", "FI")]
+        )
+    )
+    contracts = "subscription_id,customer_id,plan,starts_on,ends_on,state,mrr,currency\n" + "".join(
+        f"K{n},Z{n},Plus,{day},,paid,9.90,EUR\n" for n, day in enumerate(["2025-01-01", "2031-02-03", "2025-03-01"])
+    )
+    client = signed_in("admin")
+    sent = [SimpleUploadedFile("people.csv", people.encode()), SimpleUploadedFile("contracts.csv", contracts.encode())]
+    client.post("/data/bring/", {"files": sent})
+    _work()
+    (brought,) = Import.objects.all()
+    page = unescape(client.get(f"/data/imports/{brought.pk}/").content.decode())
+    assert "What looks odd" in page, page
+    odd = page.split('id="odd"')[1].split("</section>")[0]
+    assert "1 e-mail address has no @ where it should be: not an address." in odd
+    assert "1 country stands as a word beside codes of two letters" in odd
+    assert "1 contract begins only after today: 2031-02-03." in odd

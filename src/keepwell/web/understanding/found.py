@@ -123,6 +123,17 @@ def written(frame: pd.DataFrame) -> list[dict[str, Any]]:
     ]
 
 
+_FEW, _MANY = 4, 8
+"""Rows so few, with columns so many, are told side by side."""
+
+
+def turned(names: list[str], rows: list[dict[str, Any]]) -> list[tuple[str, list[str]]]:
+    """A table of few rows and many columns, each column on a line of its own; none where it reads well as it is."""
+    if not rows or rows[0]["customer_id"] or len(rows) > _FEW or len(names) < _MANY:
+        return []
+    return [(name, [row["cells"][place][0] for row in rows]) for place, name in enumerate(names)]
+
+
 def _numeric(value: Any) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool)
 

@@ -64,14 +64,12 @@ def finding(request: HttpRequest, name: str) -> HttpResponse:
         table = findings.rows(opened, kept[name], whose)
         count = int(opened.run(table.agg(n=table.count()))["n"].iloc[0])
         frame = opened.run(table.limit(_LISTED))
+    heads, rows = findings.heads(frame), findings.written(frame)
     told = {
-        "room": "understanding",
-        "found": findings.told(name, kept[name]),
-        "morning": morning,
-        "n": count,
-        "short": short,
-    }
-    told |= {"heads": findings.heads(frame), "rows": findings.written(frame), "left_out": count - len(frame)}
+        "room": "understanding", "found": findings.told(name, kept[name]), "morning": morning, "n": count, "short": short,
+        "heads": heads, "rows": rows, "left_out": count - len(frame),
+        "turned": findings.turned(heads, rows) if count == len(frame) else [],
+    }  # fmt: skip
     return render(request, "understanding/finding.html", told)
 
 
