@@ -104,6 +104,6 @@ def test_what_looks_odd_is_told_before_it_comes_in(signed_in: SignedIn, own_comp
     page = unescape(client.get(f"/data/imports/{brought.pk}/").content.decode())
     assert "What looks odd" in page, page
     odd = page.split('id="odd"')[1].split("</section>")[0]
-    assert "1 e-mail address has no @ where it should be: not an address." in odd
+    assert "1 e-mail address has no @ and is left empty: not an address." in odd
     assert "1 country stands as a word beside codes of two letters" in odd
     assert "1 contract begins only after today: 2031-02-03." in odd

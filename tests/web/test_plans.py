@@ -237,7 +237,6 @@ def test_the_sheet_of_a_review_is_theirs_and_ours_apart(signed_in: SignedIn, peo
 def test_support_is_signed_by_whoever_is_named_or_by_success(signed_in: SignedIn, people: dict[str, Person]) -> None:
     """No role is support's own: success signs where nobody is named; once somebody is, they do, and the page says who."""
     customer = customers_of(MINE)[0]
-    Seat.objects.create(customer_id=customer, function="success", person=people["manager"])
     version = made(signed_in("rep"), customer)
     people["success"].reach = "all"
     people["success"].save()

@@ -26,6 +26,7 @@ from keepwell.web.imports import addresses, refusals, wording
 from keepwell.web.imports.cells import cut
 from keepwell.web.imports.foretelling import ROWS, foretold
 from keepwell.web.imports.models import Import
+from keepwell.web.imports.oddities import mails
 from keepwell.workspace import Workspace
 
 COLUMNS, SAMPLE, VALUES = 40, 2_000, 30
@@ -148,7 +149,7 @@ def preview(look: Look, shop: Workspace, progress: intake.Progress) -> dict[str,
     progress("putting it to the language", 0, None)
     try:
         zone = zoneinfo.ZoneInfo(shop.settings.time_zone)
-        return told | foretold(
+        told |= foretold(
             look.intake.delivery(shop.settings),
             shop,
             zone,
@@ -156,9 +157,15 @@ def preview(look: Look, shop: Workspace, progress: intake.Progress) -> dict[str,
             progress,
             [doubt for source in look.intake.sources for doubt in source.doubts],
         )
+        lost = [says for each in look.intake.sources for says in mails(each.raw, _mapping(each))]
+        return told | {"cautions": list(dict.fromkeys([*lost, *told["cautions"]]))}
     except SourceError as fault:
         told["files"][0]["problems"].append(wording.plainly(str(fault)))
         return told
+
+
+def _mapping(source: intake.Source) -> Mapping | None:
+    return source.guess.mapping if source.guess else source.mapping
 
 
 def _means(look: Look) -> refusals.Means:

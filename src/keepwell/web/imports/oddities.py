@@ -1,20 +1,25 @@
 """What looks odd, though no law refuses it? Addresses without an @, days to come, strangers' orders, one country in two spellings."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping as Tables
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import duckdb
 from django.utils.translation import ngettext
 
+from keepwell.connectors.contract import Raw
+from keepwell.connectors.mapping import Mapping
+from keepwell.connectors.mapping.contents import Looker, quoted
 from keepwell.connectors.translation import engine
+from keepwell.web.imports.cells import cut
 from keepwell.workspace import Workspace
 
 _SHOWN, _MOST = 3, 10_000
 """Values that are shown of each; strangers that are looked for in the company's data."""
 
 
-def odd(tables: Mapping[str, Sequence[Path]], shop: Workspace, scratch: Path) -> list[str]:
+def odd(tables: Tables[str, Sequence[Path]], shop: Workspace, scratch: Path) -> list[str]:
     """
     What a person should look at, in sentences, each with how many rows and a few of their values.
 
@@ -27,12 +32,35 @@ def odd(tables: Mapping[str, Sequence[Path]], shop: Workspace, scratch: Path) ->
     with engine(scratch) as work:
         there = {name: _columns(work, paths) for name, paths in tables.items() if paths}
         told = [
-            *_mails(work, tables, there),
             *_ahead(work, tables, there, today),
             *_countries(work, tables, there),
             *_strangers(work, tables, there, shop),
         ]
     return [each for each in told if each]
+
+
+def mails(raw: Raw, mapping: Mapping | None) -> list[str]:
+    """
+    Addresses of a source that are none, and so are left empty.
+
+    Args:
+        raw: Its rows.
+        mapping: What its columns mean; None where that is not asked.
+    """
+    column = mapping.columns.get("email") if mapping else None
+    if column is None or column not in raw.columns:
+        return []
+    with Looker(raw) as look:
+        cell = f"CAST({quoted(column)} AS VARCHAR)"
+        found = look.ask(
+            f"SELECT count(*), list(DISTINCT {cell})[:{_SHOWN}] FROM {look.rows} "
+            f"WHERE trim({cell}) <> '' AND {cell} NOT LIKE '%_@_%'"
+        )
+    n, values = found[0]
+    told = ngettext(
+        "%(n)s e-mail address has no @ and is left empty: %(shown)s.", "%(n)s e-mail addresses have no @ and are left empty: %(shown)s.", n
+    )  # fmt: skip
+    return [told % {"n": f"{n:,}", "shown": ", ".join(cut(each) for each in values)}] if n else []
 
 
 def _read(paths: Sequence[Path]) -> str:
@@ -50,16 +78,6 @@ def _met(work: duckdb.DuckDBPyConnection, paths: Sequence[Path], column: str, wh
     row = work.sql(f"SELECT count(*), list(DISTINCT said)[:{_SHOWN}] FROM ({asked})").fetchone()
     n, values = row or (0, None)
     return int(n), ", ".join(str(each) for each in values or [])
-
-
-def _mails(work: Any, tables: Any, there: dict[str, set[str]]) -> list[str]:
-    if "email" not in there.get("customers", ()):
-        return []
-    n, shown = _met(work, tables["customers"], "email", "email IS NOT NULL AND email NOT LIKE '%_@_%'")
-    told = ngettext(
-        "%(n)s e-mail address has no @ where it should be: %(shown)s.", "%(n)s e-mail addresses have no @ where it should be: %(shown)s.", n
-    )  # fmt: skip
-    return [told % {"n": f"{n:,}", "shown": shown}] if n else []
 
 
 def _ahead(work: Any, tables: Any, there: dict[str, set[str]], today: str) -> list[str]:
