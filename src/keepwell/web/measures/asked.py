@@ -171,7 +171,7 @@ def _refuse_strangers(said: Mapping[str, str], definition: Metric) -> None:
         raise ConfigError(
             _("The address says %(name)s, which nothing here is called.") % {"name": repr(name[:40])},
             _("It may say %(names)s.") % {"names": ", ".join(["unit", "start", "to", "by", "where", *sorted(options)])},
-            _("Leave it out, or choose below."),
+            _("Leave it out, or open the measure from the list and choose there."),
         )
 
 
