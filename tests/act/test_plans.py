@@ -35,6 +35,8 @@ def test_seats_sign_before_roles():
     assert may_sign("rep", [], []) == ["sales"]
     assert may_sign("rep", [], ["sales"]) == []
     assert may_sign("rep", ["support"], ["support", "sales"]) == ["support"]
+    assert may_sign("success", [], []) == ["success", "support"]
+    assert may_sign("success", [], ["support"]) == ["success"]
     assert may_sign("manager", [], ["sales", "success"]) == ["marketing", "support"]
     assert may_sign("analyst", [], []) == []
 

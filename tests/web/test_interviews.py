@@ -327,3 +327,16 @@ def test_a_forgotten_field_loses_nothing(signed_in: SignedIn, people: dict[str, 
     again = client.post(f"/interviews/of/{customer}/", opened).content.decode()
     assert 'value="2026-06-20"' in again
     assert "sold to them" in again
+
+
+def test_losses_come_page_by_page(signed_in: SignedIn, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every loss is on one page only, and the pages keep what the list is narrowed to."""
+    monkeypatch.setattr("keepwell.web.interviews.reports._LISTED", 2)
+    client, found = signed_in("admin"), register()
+    first = client.get("/losses/?root=unknown").content.decode()
+    assert "1 to 2, the newest first" in first
+    more = first.split('rel="next" href="')[1].split('"')[0].replace("&amp;", "&").split("#")[0]
+    second = client.get(f"/losses/{more}").content.decode()
+    ids = [row["customer_id"] for row in found.rows if not row["reason"]]
+    assert all(f'href="/customers/{id}/"' in first for id in ids[:2])
+    assert all(f'href="/customers/{id}/"' in second for id in ids[2:4])

@@ -241,3 +241,37 @@ def test_keepwell_measure_is_registered() -> None:
     from keepwell.web.measures.families import _OF
 
     assert {metric.family for metric in METRICS.values()} == set(_OF)
+
+
+def test_a_share_leads_to_those_it_is_a_share_of(signed_in: SignedIn) -> None:
+    """Its customers are those of the start, with how many of them were kept and lost; everybody stands one click away."""
+    with Workspace.open(folder()) as company:
+        frame = company.measure("kept_share").frame
+    row = frame[frame["period"] == LAST].iloc[0]
+    client = signed_in("analyst")
+    page = _page(client, f"/measures/kept_share/customers/?cell.period={LAST}")
+    kept, all_ = int(row["kept"]), int(row["at_start"])
+    assert f"{all_:,} at the start: {kept:,} kept, {all_ - kept:,} lost." in page
+    assert f"{all_:,} customers you see." in page
+    assert f'group=at_start" aria-current="true">at the start <span class="count">{all_:,}<' in page
+    lost = _page(client, f"/measures/kept_share/customers/?cell.period={LAST}&group=lost")
+    assert f"{all_ - kept:,} customer" in lost
+    assert 'group=all" aria-current="true">everybody' in _page(
+        client, f"/measures/kept_share/customers/?cell.period={LAST}&group=all"
+    )
+
+
+@pytest.mark.parametrize("said", ["period=nonsense", "unit=nonsense", "set.shoe=1"])
+def test_what_means_nothing_in_an_address_is_told(signed_in: SignedIn, said: str) -> None:
+    """Instead of a figure of other days than were asked for."""
+    refused = signed_in("analyst").get(f"/measures/kept_share/?now=1&{said}")
+    assert refused.status_code == 400
+    assert "nonsense" in refused.content.decode() or "set.shoe" in refused.content.decode() or "period" in said
+
+
+def test_a_breakdown_says_on_what_each_share_rests(signed_in: SignedIn) -> None:
+    """With n and its interval beside it, and its trait in words; the axis that leaves 0 out says so."""
+    page = _page(signed_in("analyst"), "/measures/kept_share/?now=1&by=kind")
+    assert '<option value="kind" selected>person or company</option>' in page
+    assert re.search(r'<small class="muted">n [\d,]+, [\d.]+% to [\d.]+%</small>', page)
+    assert "does not begin at 0" in page

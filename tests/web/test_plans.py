@@ -219,3 +219,31 @@ def test_the_list_asks_the_database_little(
         assert client.get("/plans/").status_code == 200
     with django_assert_max_num_queries(20):
         assert client.get(f"/plans/review/of/{customer}/").status_code == 200
+
+
+def test_the_sheet_of_a_review_is_theirs_and_ours_apart(signed_in: SignedIn, people: dict[str, Person]) -> None:
+    """What we expect of them and what we note of them stands in the part that is ours; on theirs products have names."""
+    customer, client = customers_of(MINE)[0], signed_in("rep")
+    made(client, customer, weaknesses="Slow to decide")
+    page = client.get(f"/plans/review/of/{customer}/").content.decode()
+    theirs, ours = page.split('class="apart ours"')
+    for words in ("Expected in the year", "Slow to decide", "How they feel about us"):
+        assert words not in theirs
+        assert words in ours
+    assert "What may be new for them" in theirs
+
+
+@pytest.mark.capability("S1-20")
+def test_support_is_signed_by_whoever_is_named_or_by_success(signed_in: SignedIn, people: dict[str, Person]) -> None:
+    """No role is support's own: success signs where nobody is named; once somebody is, they do, and the page says who."""
+    customer = customers_of(MINE)[0]
+    version = made(signed_in("rep"), customer)
+    people["success"].reach = "all"
+    people["success"].save()
+    client, way = signed_in("success"), f"/plans/{version.pk}/sign/support/of/{customer}/"
+    assert client.post(way).status_code == 302
+    SignOff.objects.all().delete()
+    Seat.objects.create(customer_id=customer, function="support", person=people["marketer"])
+    assert client.post(way).status_code == 400
+    assert "marketer one signs" in client.get(f"/plans/of/{customer}/").content.decode()
+    assert signed_in("marketer").post(way).status_code == 302

@@ -188,3 +188,26 @@ def test_how_it_was_worked_out_is_closed(signed_in: SignedIn) -> None:
     sentences, apart = page.split("How it was worked out", 1)
     assert "standard error" not in sentences
     assert "standard error" in apart
+
+
+def test_findings_are_told_by_a_figure_the_most_important_first(signed_in: SignedIn) -> None:
+    """Who may leave stands first with how many are expected to; what the data do not bear stands last; a rep's counts are theirs."""
+    client = signed_in("analyst")
+    page = _page(client, "/understanding/")
+    with Workspace.open(folder()) as company:
+        kept = company.lake.kept(newest(company))
+        risk = company.run(company.lake.result(kept["risk"]))
+    first = page.split('class="list findings"')[1].split("</li>")[0]
+    assert "/findings/risk/" in first
+    assert f'class="figure">{round(risk["risk"].sum()):,}<' in first
+    assert f"of {len(risk):,} customers are expected to leave within 90 days." in first
+    mine = _page(signed_in("rep"), "/understanding/").split('class="list findings"')[1].split("</li>")[0]
+    assert f"of {len(risk):,} customers" not in mine
+
+
+def test_a_table_of_many_columns_has_heads_people_read(signed_in: SignedIn) -> None:
+    """An estimate and its interval are one cell, and few rows of many columns stand side by side."""
+    page = _page(signed_in("analyst"), "/understanding/findings/worth/")
+    assert "together high" not in page
+    assert 'class="figures turned"' in page
+    assert "all newcomers of a year" in page

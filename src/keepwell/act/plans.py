@@ -25,7 +25,14 @@ SWOT = ("strengths", "weaknesses", "opportunities", "threats")
 _WHOLE = ("goals", "people", "whitespace", "risks", "renewal_terms", *SWOT)
 
 ROLES: Mapping[str, str] = {"rep": "sales", "success": "success", "marketer": "marketing"}
-"""Role -> the function it signs for where nobody has that seat of the customer."""
+"""Role -> its function."""
+
+STANDS_IN: Mapping[str, tuple[str, ...]] = {
+    "rep": ("sales",),
+    "success": ("success", "support"),
+    "marketer": ("marketing",),
+}
+"""Role -> functions it signs for where nobody has the seat: no role is support's own, and success stands nearest to it."""
 
 LEADS = ("manager", "admin")
 """Roles that sign for any function nobody has a seat for."""
@@ -75,7 +82,7 @@ def blanks(plan: Mapping[str, Any]) -> list[str]:
 
 def may_sign(role: str, held: Collection[str], taken: Collection[str]) -> list[str]:
     """
-    For which functions a person may sign.
+    For which functions a person may sign: whoever is named for one in the customer's team, and where nobody is, whose role it is.
 
     Args:
         role: Theirs.
@@ -83,7 +90,7 @@ def may_sign(role: str, held: Collection[str], taken: Collection[str]) -> list[s
         taken: Seats of the customer somebody has.
     """
     free = [each for each in FUNCTIONS if each not in taken]
-    by_role = free if role in LEADS else [each for each in free if each == ROLES.get(role)]
+    by_role = free if role in LEADS else [each for each in free if each in STANDS_IN.get(role, ())]
     return [each for each in FUNCTIONS if each in held or each in by_role]
 
 

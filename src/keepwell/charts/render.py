@@ -13,8 +13,8 @@ if TYPE_CHECKING:
 
 Scheme = Literal["light", "dark", "page"]
 _MARGIN = 12
-_HEAD, _LETTER = 28, 8.4
-"""Pixels a title takes above the chart, and about how wide a letter of it is."""
+_HEAD, _UNDER, _LETTER = 28, 20, 8.4
+"""Pixels a title and the line under it take above the chart, and about how wide a letter is."""
 
 
 def svg(
@@ -23,6 +23,7 @@ def svg(
     scheme: Scheme = "light",
     name: str = "chart",
     title: str = "",
+    under: str = "",
     draw: Callable[[str], str] | None = None,
 ) -> str:
     """
@@ -34,14 +35,15 @@ def svg(
             --paper, --ink, --kept … of the page around it.
         name: Unique on the page: begins the ids inside the picture.
         title: The finding's subject, written above; empty where the page around it says it.
+        under: A line under the title, such as the days it tells of.
         draw: Has Vega draw a specification, where that is done elsewhere; None draws here.
     """
     drawn = re.sub(r"<[^>]+>", lambda tag: _own(tag[0], name), (draw or drawing)(chart.to_json(validate=False)))
     width, height = (float(n) for n in re.findall(r'(?:width|height)="([\d.]+)"', drawn)[:2])
     inside = re.sub(r"^<svg[^>]*>|</svg>\s*$", "", drawn)
     alternative = html.escape(str(chart.description), quote=True)
-    above = _HEAD if title else 0
-    width = max(width, len(title) * _LETTER)
+    above = (_HEAD if title else 0) + (_UNDER if under else 0)
+    width = max(width, len(title) * _LETTER, len(under) * _LETTER)
     if scheme == "page":
         box, ground, size = f"0 {-above} {width:g} {height + above:g}", "", f'style="--natural:{width:g}px"'
     else:
@@ -51,7 +53,7 @@ def svg(
         ground = f'<rect x="{-_MARGIN}" y="{top}" width="{wide:g}" height="{high:g}" fill="{LIGHT["paper"]}"/>'
     whole = (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="{box}" {size} role="img" aria-label="{alternative}">'
-        f"{_hatch(name)}{ground}{_headed(title)}{inside}</svg>"
+        f"{_hatch(name)}{ground}{_headed(title, under)}{inside}</svg>"
     )
     return _coloured(whole, scheme, name)
 
@@ -65,13 +67,18 @@ def drawing(specification: str) -> str:
     return drawn
 
 
-def _headed(title: str) -> str:
+def _headed(title: str, under: str) -> str:
     if not title:
         return ""
-    font = html.escape(FONT, quote=True)
-    return (
-        f'<text x="0" y="{8 - _HEAD}" font-family="{font}" font-size="15px" font-weight="600" fill="{LIGHT["ink"]}">'
+    font, lift = html.escape(FONT, quote=True), _UNDER if under else 0
+    told = (
+        f'<text x="0" y="{8 - _HEAD - lift}" font-family="{font}" font-size="15px" font-weight="600" fill="{LIGHT["ink"]}">'
         f"{html.escape(title)}</text>"
+    )
+    if not under:
+        return told
+    return told + (
+        f'<text x="0" y="{8 - _HEAD}" font-family="{font}" font-size="12px" fill="{LIGHT["muted"]}">{html.escape(under)}</text>'
     )
 
 

@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 _TOKENS = ("kept", "new", "returned", "lost", "risk", "muted", "ink", "unknown")
 """Colours of lines, by place: they tell groups apart and mean nothing."""
 _DASHES = ([1, 0], [6, 3], [2, 2], [8, 3, 2, 3])
+CUT = "does not begin at 0"
+"""Stands beside an axis that leaves 0 out."""
 LINES = len(_TOKENS)
 """As many lines as can be told apart."""
 
@@ -62,8 +64,23 @@ def _axes(frame: pd.DataFrame, unit: str, told_in: str, plot: int, *, ordinal: b
     else:
         x = alt.X("x:Q", title=None, axis=alt.Axis(grid=False, tickCount=6), scale=alt.Scale(nice=False))
     axis = alt.Axis(format="%", tickCount=5) if unit == "share" else count_axis(5)
-    lines_need_no_zero = alt.Scale(zero=unit in ("count", "money", "orders"))
-    return x, alt.Y("value:Q", title=told_in or None, axis=axis, scale=lines_need_no_zero)
+    cut = _cut(frame["value"], unit)
+    title = " · ".join(each for each in (told_in, CUT if cut else "") if each)
+    return x, alt.Y("value:Q", title=title or None, axis=axis, scale=_scale(frame["value"], unit, cut=cut))
+
+
+def _scale(values: "pd.Series[float]", unit: str, *, cut: bool) -> Any:
+    """No share beyond the whole is drawn where none is."""
+    import altair as alt
+
+    whole = unit == "share" and float(values.max()) == 1
+    return alt.Scale(zero=not cut, domainMax=1) if whole else alt.Scale(zero=not cut)
+
+
+def _cut(values: "pd.Series[float]", unit: str) -> bool:
+    """Whether the axis leaves 0 out: of shares and the like that keep well away from it, so that their changes are seen."""
+    known = values.dropna().astype("float64")
+    return unit not in ("count", "money", "orders") and len(known) > 0 and float(known.min()) > 0.3 * float(known.max())
 
 
 def _line(own: pd.DataFrame, place: int, x: Any, y: Any) -> list[Any]:

@@ -71,6 +71,11 @@ class Share:
         """Done of what should be; None where nothing should have been."""
         return self.good / self.n if self.n else None
 
+    @property
+    def percent(self) -> float | None:
+        """How long its bar is, of 100."""
+        return round(100 * self.good / self.n, 1) if self.n else None
+
 
 @dataclass(frozen=True)
 class Done:

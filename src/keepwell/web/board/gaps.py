@@ -13,7 +13,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from keepwell.act.coverage import REVIEW_NEAR, Known, lacking
+from keepwell.act.coverage import REVIEW_NEAR, TIERS, Known, lacking
 from keepwell.act.customer import FRESH_DAYS
 from keepwell.act.plans import FUNCTIONS, ROLES
 from keepwell.errors import ModelError
@@ -71,15 +71,17 @@ def gaps(opened: Workspace, me: Person, whose: Seen) -> list[Gap]:
         table, morning = _table(opened, whose), newest(opened)
     except ModelError:
         return []
-    counted = opened.run(
-        table.agg(**{each: table[each].sum().fill_null(0) for each in ("team", "goal", "words")})
-    ).iloc[0]
+    sums = {each: table[each].sum().fill_null(0) for each in ("team", "goal", "words")}
+    top = table.tier.isin(TIERS).sum().fill_null(0)
+    counted = opened.run(table.agg(top=top, kept=table.count(), **sums)).iloc[0]
+    of = {"team": (int(counted["top"]), _("top accounts")), "goal": (int(counted["top"]), _("top accounts")),
+          "words": (int(counted["kept"]), _("customers"))}  # fmt: skip
     renewals, lost = unplanned(opened, whose), losses(opened, whose, limit=0)
     return [
         Gap(_("Renewals within half a year without a plan signed by four"), renewals, f"{reverse('renewals')}?plan=missing"),
-        *(Gap(str(NAMES[each]), int(counted[each]), _url(each)) for each in ("team", "goal", "words")),
+        *(Gap(str(NAMES[each]), int(counted[each]), _url(each), "", *told) for each, told in of.items()),
         Gap(str(NAMES["swot"]), len(blank_before(opened, me, _near(morning))), _url("swot")),
-        Gap(_("Losses nobody told the reason of within 14 days"), lost.late, f"{reverse('losses')}?late=1"),
+        Gap(_("Losses nobody told the reason of within 14 days"), lost.late, f"{reverse('losses')}?late=1", "", lost.ripe, _("losses")),
     ]  # fmt: skip
 
 

@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
+import pandas as pd
 from django.urls import reverse
 from django.utils.http import urlencode
 from django.utils.translation import gettext as _
@@ -20,21 +21,23 @@ from keepwell.prove.goal_words import standing, wanted
 from keepwell.report.sections.goals import steps
 from keepwell.schema.expressions import names, parse
 from keepwell.understand.brought import Brought, first_days
+from keepwell.web.base.templatetags import desk
 from keepwell.web.customers.reach import Seen
 from keepwell.web.measures import words
-from keepwell.web.measures.answers import answer, keep, key
+from keepwell.web.measures.answers import Told, answer, keep, key
 from keepwell.web.measures.asked import Asked
-from keepwell.web.measures.drawing import picture
+from keepwell.web.measures.drawing import chart, picture
 from keepwell.web.measures.page import BROAD, link_of, shown
+from keepwell.web.measures.tables import dims
 from keepwell.workspace import KNOWN, Workspace
 
 _TOKENS = {"on track": "kept", "reached": "kept", "behind": "lost", "missed": "lost", "not begun": "muted"}
+_HALF = 680
+"""Width of the chart of the head of the board, in pixels."""
 _QUIET = 90
 """Days without contact after which a customer counts as left alone."""
-_KEPT = {
-    "kept_share": "kept", "grr": "kept", "nrr": "kept", "revenue_grr": "kept", "revenue_nrr": "kept",
-}  # fmt: skip
-"""Metric of the head of the board -> who stands behind it."""
+_KEPT = ("kept_share", "grr", "nrr", "revenue_grr", "revenue_nrr")
+"""Metrics of the head of the board."""
 
 
 @dataclass(frozen=True)
@@ -51,6 +54,9 @@ class Figure:
         n: On what it rests.
         interval: Its 95 % interval (Wilson); "" where that is not counted.
         why: Why there is none, or why to be careful.
+        change: How it moved since the period before, in words; "" where there is none.
+        mark: Sign of that: up, down or same.
+        charts: Its way, for a page and for a telephone.
     """
 
     metric: str
@@ -61,6 +67,14 @@ class Figure:
     n: str = ""
     interval: str = ""
     why: str = ""
+    change: str = ""
+    mark: str = ""
+    charts: tuple[str, ...] = ()
+
+    @property
+    def bought(self) -> bool:
+        """Whether it is told of purchases, which come and go as subscriptions do not."""
+        return self.metric.startswith("revenue_")
 
 
 @dataclass(frozen=True)
@@ -106,22 +120,42 @@ class Gap:
         count: How many of those that are seen.
         url: Their list.
         why: Why it is not known; "" where it is.
+        of: How many it could be; None where that is not counted.
+        whom: Who those are.
     """
 
     name: str
     count: int
     url: str
     why: str = ""
+    of: int | None = None
+    whom: str = ""
+
+    @property
+    def percent(self) -> float | None:
+        """How long its bar is, of 100; None where nothing says what it is a part of."""
+        return round(100 * self.count / self.of, 1) if self.of else None
 
 
 @dataclass(frozen=True)
 class Board:
-    """All of it."""
+    """
+    All of it.
+
+    Args:
+        figures: Whether customers and their money are kept; customers first.
+        lines: Goals.
+        gaps: What is left undone.
+        customers: How many are kept of those that are seen.
+        ever: How many are seen, kept or lost.
+        refused: Goals that cannot be told, and why.
+    """
 
     figures: tuple[Figure, ...]
     lines: tuple[Line, ...]
     gaps: tuple[Gap, ...]
     customers: int
+    ever: int
     refused: tuple[str, ...] = field(default=())
 
 
@@ -141,13 +175,13 @@ def board(opened: Workspace, whose: Seen, *, now: bool) -> Board | None:
     from django.utils.translation import get_language
 
     entries = opened.lake.ledger()
-    name = key(opened, "board", get_language(), len(entries), whose=whose)
+    name = key(opened, "board of two columns", get_language(), len(entries), whose=whose)
     found: Board | None = cache.get(name)
     if found is None and now:
         lines, refused = _lines(opened)
         figures = tuple(told for metric in _KEPT for told in _figure(opened, metric, whose))
-        customers, gaps = _gaps(opened, whose)
-        found = keep(name, Board(figures, lines, gaps, customers, refused))
+        customers, ever, gaps = _gaps(opened, whose)
+        found = keep(name, Board(figures, lines, gaps, customers, ever, refused))
     return found
 
 
@@ -165,25 +199,30 @@ def _figure(opened: Workspace, metric: str, whose: Seen) -> list[Figure]:
         )
     row = whole.iloc[-1]
     base = words.base(row)
-    interval = ""
+    interval, charts = "", tuple[str, ...]()
     if metric == "kept_share":
         low, high = wilson(int(row["kept"]), int(row["at_start"]))
         interval = _("%(low)s to %(high)s") % {"low": words.figure(low, "share"), "high": words.figure(high, "share")}
-    n = _("n %(n)s %(who)s") % {"n": f"{base[0]:,}", "who": base[1]} if base else ""
+        charts = _way(asked, told, frame)
     period = words.period(str(row["period"]))
-    period = f"{period} · {currency}" if currency else period
+    change, mark = words.change(whole, "share")
     return [
         Figure(
-            metric,
-            name,
-            words.figure(row["value"], "share"),
-            link_of(asked, told)(row, _KEPT[metric]),
-            period,
-            n,
-            interval,
-            words.few(row),
+            metric, name, words.figure(row["value"], "share"), link_of(asked, told)(row),
+            f"{period} · {currency}" if currency else period,
+            _("n %(n)s %(who)s") % {"n": desk.number(base[0]), "who": base[1]} if base else "",
+            interval, words.few(row), change, mark, charts,
         )
+    ]  # fmt: skip
+
+
+def _way(asked: Asked, told: Told, frame: pd.DataFrame) -> tuple[str, ...]:
+    """A figure's way as one line, for a page and for a telephone."""
+    found = [
+        (chart(asked.definition, frame, dims(told, frame), "", width, link_of(asked, told)), width)
+        for width in (_HALF, NARROW)
     ]
+    return tuple(picture(each, f"way-{width}") for each, width in found if each is not None)
 
 
 def _lines(opened: Workspace) -> tuple[tuple[Line, ...], tuple[str, ...]]:
@@ -200,9 +239,14 @@ def _lines(opened: Workspace) -> tuple[tuple[Line, ...], tuple[str, ...]]:
 def _line(one: goals.Stand, place: int) -> Line:
     goal, progress = one.goal, one.progress
     return Line(
-        goal.name, wanted(goal), goal_figure(progress.now.value, goal.unit), progress.now.period, goal_figure(goal.target, goal.unit),
-        goal.by, goal.owner, progress.standing, _TOKENS.get(progress.standing, "risk"), tuple(standing(progress)), _bridge(one, place),
+        goal.name, words.set_tight(wanted(goal)), _goal_told(progress.now.value, goal.unit), progress.now.period,
+        _goal_told(goal.target, goal.unit), goal.by, goal.owner, progress.standing, _TOKENS.get(progress.standing, "risk"),
+        tuple(words.set_tight(each) for each in standing(progress)), _bridge(one, place),
     )  # fmt: skip
+
+
+def _goal_told(value: float, unit: str) -> str:
+    return words.set_tight(goal_figure(value, unit))
 
 
 def _bridge(one: goals.Stand, place: int) -> tuple[str, ...]:
@@ -210,7 +254,7 @@ def _bridge(one: goals.Stand, place: int) -> tuple[str, ...]:
     if one.progress.standing == "not begun":
         return ()
     goal, frame = one.goal, steps(one.progress)
-    target = goal_figure(goal.target, goal.unit)
+    target = _goal_told(goal.target, goal.unit)
     return tuple(
         picture(
             bridge.chart(frame, target=goal.target, told=target, unit=goal.unit, width=width), f"goal-{place}-{width}"
@@ -238,8 +282,8 @@ def _never(condition: str, brought: Brought) -> str:
     return " ".join(why for why in lacking if why)
 
 
-def _gaps(opened: Workspace, whose: Seen) -> tuple[int, tuple[Gap, ...]]:
-    """All of them in one question."""
+def _gaps(opened: Workspace, whose: Seen) -> tuple[int, int, tuple[Gap, ...]]:
+    """How many are kept, how many are seen, and all gaps, in one question."""
     conditions = _conditions()
     wanted_ = {"kept"}.union(*map(names, conditions.values()))
     people: Any = whose.of(profile(opened.facts(), columns=wanted_ if wanted_ <= KNOWN else None))
@@ -248,11 +292,12 @@ def _gaps(opened: Workspace, whose: Seen) -> tuple[int, tuple[Gap, ...]]:
         f"gap_{place}": parse(text, people, zone=zone).sum().fill_null(0)
         for place, text in enumerate(conditions.values())
     }
-    row = opened.run(people.agg(customers=people.kept.sum().fill_null(0), **sums)).iloc[0]
+    row = opened.run(people.agg(ever=people.count(), customers=people.kept.sum().fill_null(0), **sums)).iloc[0]
     base, facts = reverse("segments"), opened.facts()
     brought = Brought.of(opened.run(first_days(facts)), facts)
+    kept, ever = int(row["customers"]), int(row["ever"])
     gaps = tuple(
-        Gap(name, int(row[f"gap_{place}"]), f"{base}?{urlencode({'where': text})}", _never(text, brought))
+        Gap(name, int(row[f"gap_{place}"]), f"{base}?{urlencode({'where': text})}", _never(text, brought), kept, _("customers"))
         for place, (name, text) in enumerate(conditions.items())
-    )
-    return int(row["customers"]), gaps
+    )  # fmt: skip
+    return kept, ever, gaps

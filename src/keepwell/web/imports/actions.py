@@ -10,7 +10,7 @@ from keepwell.web.base.company import company
 from keepwell.web.base.models import Person
 from keepwell.web.imports import addresses
 from keepwell.web.imports.models import Import, Source, Stage
-from keepwell.web.imports.receiving import Arrived, apart, refuse_empty
+from keepwell.web.imports.receiving import Arrived, apart, refuse_empty, refuse_strange
 from keepwell.web.imports.tasks import bring, look, take_back
 from keepwell.web.work.models import Job, State
 from keepwell.web.work.queue import ask
@@ -22,13 +22,14 @@ def receive(files: list[Arrived], by: Person) -> Import:
     Take uploaded files over, together, and have them looked at.
 
     Raises:
-        SourceError: One of them is empty.
+        SourceError: One of them is empty, or holds no table.
         ConfigError: There are none.
     """
     if not files:
         raise ConfigError(_("No file was chosen."), "", _("Choose one or more files, and bring them again."))
     for each in files:
         refuse_empty(str(each.name), each.size)
+        refuse_strange(str(each.name), each.path)
     made, taken = Import(created_by=by), set[str]()
     made.folder.mkdir(mode=0o700)
     for each in files:

@@ -16,6 +16,7 @@ from keepwell.connectors.contract import ROW, SOURCE
 from keepwell.lake import Delivery
 from keepwell.web.imports import refusals, wording
 from keepwell.web.imports.cells import cut
+from keepwell.web.imports.oddities import odd
 from keepwell.workspace import Workspace
 
 ROWS = 6
@@ -46,13 +47,14 @@ def foretold(
         batch = shop.lake.foretell(delivery, into, progress=progress)
         faults = refusals.grouped(str(into / "rejected.parquet"), means, zone)
         refused = {(table, row) for table, row in _refused(into / "rejected.parquet")}
+        strange = odd(delivery.tables, shop, into)
     finally:
         shutil.rmtree(into, ignore_errors=True)
     tables = [_table(name, paths, zone, batch.tables[name], refused) for name, paths in delivery.tables.items()]
     return {
         "tables": tables, "refused": faults["rows"], "spared": faults["spared"], "refusals": faults["reasons"], "known": batch.duplicates,
         "good": batch.read - faults["rows"], "notes": [wording.plainly(note) for note in batch.notes if not any(told in note for told in (*_TOLD, *doubts))],
-        "cautions": [caution.says for caution in batch.cautions],
+        "cautions": list(dict.fromkeys([*(caution.says for caution in batch.cautions), *strange])),
     }  # fmt: skip
 
 

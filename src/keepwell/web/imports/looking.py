@@ -26,6 +26,7 @@ from keepwell.web.imports import addresses, refusals, wording
 from keepwell.web.imports.cells import cut
 from keepwell.web.imports.foretelling import ROWS, foretold
 from keepwell.web.imports.models import Import
+from keepwell.web.imports.oddities import mails
 from keepwell.workspace import Workspace
 
 COLUMNS, SAMPLE, VALUES = 40, 2_000, 30
@@ -42,12 +43,14 @@ class Unclear:
         fault: Why.
         raw: Its rows, where they could be read.
         guess: What of it is understood.
+        file: Whether it is a file, of which a person may say how it is written.
     """
 
     name: str
     fault: KeepwellError
     raw: Raw | None = None
     guess: Guess | None = None
+    file: bool = True
 
 
 @dataclass(frozen=True)
@@ -82,7 +85,7 @@ def looked(arrived: Import, shop: Workspace, progress: intake.Progress) -> Itera
                 except UnrecognisedError as fault:
                     unclear.append(_partly(name, address, fault, hints, shop.settings, scratch))
                 except SourceError as fault:
-                    unclear.append(Unclear(name, fault))
+                    unclear.append(Unclear(name, fault, file=arrived.source is None))
             yield Look(
                 intake.Intake(sources, scratch, shop.folder),
                 tuple(unclear),
@@ -146,7 +149,7 @@ def preview(look: Look, shop: Workspace, progress: intake.Progress) -> dict[str,
     progress("putting it to the language", 0, None)
     try:
         zone = zoneinfo.ZoneInfo(shop.settings.time_zone)
-        return told | foretold(
+        told |= foretold(
             look.intake.delivery(shop.settings),
             shop,
             zone,
@@ -154,9 +157,15 @@ def preview(look: Look, shop: Workspace, progress: intake.Progress) -> dict[str,
             progress,
             [doubt for source in look.intake.sources for doubt in source.doubts],
         )
+        lost = [says for each in look.intake.sources for says in mails(each.raw, _mapping(each))]
+        return told | {"cautions": list(dict.fromkeys([*lost, *told["cautions"]]))}
     except SourceError as fault:
         told["files"][0]["problems"].append(wording.plainly(str(fault)))
         return told
+
+
+def _mapping(source: intake.Source) -> Mapping | None:
+    return source.guess.mapping if source.guess else source.mapping
 
 
 def _means(look: Look) -> refusals.Means:
@@ -193,7 +202,8 @@ def _unclear(found: Unclear) -> dict[str, Any]:
         "problems": [wording.plainly(each) for each in problems],
     }
     told["doubts"] = [wording.plainly(doubt) for doubt in found.guess.doubts] if found.guess else []
-    told["mappable"] = found.raw is not None
+    told["mappable"] = found.raw is not None or found.file
+    told["unread"] = found.raw is None
     empty: dict[str, Any] = {"name": found.name, "rows": None, "form": [], "columns": [], "first": [], "mapping": None}
     return (
         (_of(found.raw, found.guess.mapping if found.guess else None) if found.raw else empty)

@@ -8,6 +8,7 @@ from typing import Any
 
 from django.core.files.uploadedfile import UploadedFile
 from django.core.files.uploadhandler import FileUploadHandler, StopUpload
+from django.utils.translation import gettext, gettext_lazy
 from django.utils.translation import gettext as _
 
 from keepwell.errors import SourceError
@@ -116,4 +117,39 @@ def refuse_empty(name: str, size: int | None) -> None:
             _("%(name)s is empty: it has 0 bytes.") % {"name": name},
             _("A table has at least a line of headings and one of values."),
             _("Export it again, and bring it again."),
+        )
+
+
+_PICTURES = (b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"II*\x00", b"MM\x00*", b"BM")
+_OTHERS = {b"%PDF": gettext_lazy("a PDF"), b"\x7fELF": gettext_lazy("a program"), b"MZ": gettext_lazy("a program")}
+_TEXTS = frozenset({"md", "rst", "html", "htm", "docx", "doc", "pptx", "rtf", "odt", "svg", "eml", "msg", "pdf"})
+_HEAD = 16
+"""Bytes that tell what kind a file is of."""
+
+
+def refuse_strange(name: str, path: Path) -> None:
+    """
+    A picture, a text to be read or a program holds no table, and is told at the door.
+
+    Args:
+        name: As it was called.
+        path: Where it waits.
+
+    Raises:
+        SourceError: It holds no table.
+    """
+    with path.open("rb") as file:
+        head = file.read(_HEAD)
+    stem, dot, ending = name.lower().rpartition(".")
+    stem = stem if dot else ending
+    what = next((str(words) for mark, words in _OTHERS.items() if head.startswith(mark)), "")
+    if head.startswith(_PICTURES) or (head[:4] == b"RIFF" and head[8:12] == b"WEBP"):
+        what = gettext("a picture")
+    elif not what and (ending in _TEXTS or stem.startswith(("readme", "license", "licence"))):
+        what = gettext("a text for people to read")
+    if what:
+        raise SourceError(
+            gettext("%(name)s is %(what)s; no table is in it.") % {"name": name, "what": what},
+            gettext("Files with rows are wanted: CSV, Excel, JSON or Parquet, also packed."),
+            gettext("Leave it out, and bring the others again."),
         )

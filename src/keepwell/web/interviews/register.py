@@ -79,7 +79,7 @@ class Losses:
     shown: int
 
 
-def losses(opened: Workspace, whose: Seen, asked: Asked | None = None, *, limit: int = 100) -> Losses:
+def losses(opened: Workspace, whose: Seen, asked: Asked | None = None, *, limit: int = 100, after: int = 0) -> Losses:
     """
     The register of losses.
 
@@ -88,6 +88,7 @@ def losses(opened: Workspace, whose: Seen, asked: Asked | None = None, *, limit:
         whose: The customers that are seen.
         asked: What is wanted; None is all, by segment.
         limit: Rows.
+        after: Rows before the first one.
 
     Raises:
         ModelError: No round was taken.
@@ -102,7 +103,9 @@ def losses(opened: Workspace, whose: Seen, asked: Asked | None = None, *, limit:
     chosen = both if asked.root is None else both.filter(both.reason == asked.root)
     chosen = chosen.filter(chosen.overdue) if asked.late else chosen
     order = [ibis.desc("left_on"), "customer_id"]
-    told = chosen.mutate(shown=chosen.customer_id.count().over(ibis.window())).order_by(order).limit(limit)
+    told = (
+        chosen.mutate(shown=chosen.customer_id.count().over(ibis.window())).order_by(order).limit(limit, offset=after)
+    )
     rows = [{str(name): _plain(value) for name, value in row.items()} for row in opened.run(told).to_dict("records")]
     return _counted(morning, asked, cells, rows)
 

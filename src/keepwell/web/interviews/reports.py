@@ -25,7 +25,7 @@ from keepwell.web.interviews.register import losses as read_losses
 UNKNOWN = "unknown"
 """How an address says that something is not known."""
 
-_LISTED = 200
+_LISTED = 100
 _SIDES: dict[str, Any] = {
     "segment": gettext_lazy("By what they brought"),
     "product": gettext_lazy("By product"),
@@ -78,13 +78,14 @@ def _value(text: str) -> str:
 @page("customers")
 def losses(request: HttpRequest) -> HttpResponse:
     """Every customer lost in the last months, and why: reasons by segment, product or seller."""
-    asked = _asked(request.GET)
+    asked, said = _asked(request.GET), request.GET.get("page", "0")
+    place = int(said) if said.isdecimal() and len(said) < 7 else 0
     told: dict[str, Any] = {
         "room": "plans", "tab": "losses", "days": DAYS, "reasons": kits.shown_book(Kind.LEAVE).codes, "asked": asked, "listed": _LISTED,
     }  # fmt: skip
     with company() as opened:
         try:
-            found = read_losses(opened, seen(person(request)), asked, limit=_LISTED)
+            found = read_losses(opened, seen(person(request)), asked, limit=_LISTED, after=place * _LISTED)
         except (ModelError, KeyError):
             return render(request, "interviews/losses.html", told)
     words = dict(told["reasons"])
@@ -94,7 +95,10 @@ def losses(request: HttpRequest) -> HttpResponse:
     told |= {
         "sides": [(_address(asked, by=side), name, side == asked.by) for side, name in _SIDES.items()],
         "all": _address(asked),
-    }
+        "first": place * _LISTED + 1, "last": place * _LISTED + len(found.rows),
+        "less": _page_of(asked, place - 1) if place else "",
+        "more": _page_of(asked, place + 1) if (place + 1) * _LISTED < found.shown else "",
+    }  # fmt: skip
     return render(request, "interviews/losses.html", told | _table(asked, found, words))
 
 
@@ -123,6 +127,12 @@ def _address(asked: Asked, **more: str) -> str:
     """The address of the register as it is narrowed, and further."""
     said = {**{side: value or UNKNOWN for side, value in asked.only}, "by": asked.by, **more}
     return f"?{urlencode({name: value for name, value in said.items() if (name, value) != ('by', SIDES[0])})}"
+
+
+def _page_of(asked: Asked, place: int) -> str:
+    """Another page of the list as it is narrowed."""
+    more = {"root": asked.root or UNKNOWN} if asked.root is not None else {}
+    return _address(asked, **more, **({"late": "1"} if asked.late else {}), page=str(place))
 
 
 def _narrowed(asked: Asked, words: dict[str, str]) -> list[str]:

@@ -58,6 +58,7 @@ class Asked:
             ConfigError: A day or an option is not understood.
         """
         definition = find(metric)
+        _refuse_strangers(said, definition)
         options = {
             name: _typed(name, definition.options[name], said[_OPTION + name].strip()[:200])
             for name in definition.options
@@ -154,6 +155,24 @@ class Asked:
         for name, value in self.options.items():
             words += ["--set", f"{name}={_written(value)}"]
         return shlex.join(words)
+
+
+_KNOWN = frozenset((
+    "unit", "start", "to", "by", "where", "now", "currency", "page", "group", "name", "shared", "metric", "csrfmiddlewaretoken",
+))  # fmt: skip
+
+
+def _refuse_strangers(said: Mapping[str, str], definition: Metric) -> None:
+    """A word of an address that means nothing here is told: a figure of other days would be taken for the one asked for."""
+    options = {_OPTION + name for name in definition.options}
+    for name in said:
+        if name in _KNOWN or name in options or name.startswith(("cell.", "utm_")):
+            continue
+        raise ConfigError(
+            _("The address says %(name)s, which nothing here is called.") % {"name": repr(name[:40])},
+            _("It may say %(names)s.") % {"names": ", ".join(["unit", "start", "to", "by", "where", *sorted(options)])},
+            _("Leave it out, or open the measure from the list and choose there."),
+        )
 
 
 def _among(opened: Workspace, asked: Question, whose: Seen) -> Any:

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import pandas as pd
 
 from keepwell.measure.metric import Metric
-from keepwell.web.measures.words import name_of
+from keepwell.web.measures.words import name_of, set_tight
 
 if TYPE_CHECKING:
     import altair as alt
@@ -126,7 +126,9 @@ def pixels(drawn: str) -> bytes:
     return _apart(render.png, drawn)
 
 
-def picture(drawn: "alt.LayerChart", name: str, scheme: Literal["light", "page"] = "page") -> str:
+def picture(
+    drawn: "alt.LayerChart", name: str, scheme: Literal["light", "page"] = "page", *, title: str = "", under: str = ""
+) -> str:
     """
     A chart as SVG that a page may hold: colours of the page, no style of its own.
 
@@ -134,10 +136,20 @@ def picture(drawn: "alt.LayerChart", name: str, scheme: Literal["light", "page"]
         drawn: The chart.
         name: Unique on the page.
         scheme: "page", or "light" for a file.
+        title: Written above a file, which goes about without its page.
+        under: Written under the title.
     """
     from keepwell.charts import render
 
-    told = render.svg(drawn, scheme=scheme, name=name, draw=lambda specification: _apart(render.drawing, specification))
+    told = render.svg(
+        drawn,
+        scheme=scheme,
+        name=name,
+        title=title,
+        under=under,
+        draw=lambda specification: _apart(render.drawing, specification),
+    )
+    told = set_tight(told)
     return re.sub(r' style="--natural:([\d.]+)px"', r' width="\1"', told) if scheme == "page" else told
 
 

@@ -6,6 +6,7 @@ from typing import Any
 
 import ibis
 import ibis.expr.types as ir
+import numpy as np
 import pandas as pd
 from django.utils.translation import gettext as _
 
@@ -17,6 +18,13 @@ from keepwell.workspace import Workspace
 
 SHOWN = 100
 """Customers on one page."""
+
+
+ALL = "all"
+"""How an address asks for everybody of a cell, of no group."""
+
+_WHOLES = ("at_start", "start", "existing", "eligible", "closed", "buyers", "customers")
+"""Groups a share is a share of, the first of those there are."""
 
 
 @dataclass(frozen=True)
@@ -57,6 +65,47 @@ def cell_of(told: Told, said: Mapping[str, str]) -> dict[str, Any]:
         value = fits[0]
         found[column] = value.item() if hasattr(value, "item") else value
     return found
+
+
+def whole_of(told: Told) -> str:
+    """The group that a share is a share of; "" where none is told."""
+    return next((name for name in _WHOLES if name in told.groups), "")
+
+
+def sized(told: Told, cell: Mapping[str, Any]) -> list[tuple[str, int | None]]:
+    """Every group with how many it counts in a cell; None where the cell is many, or it is not counted."""
+    row = _row(told, cell)
+    return [(name, _count(row, name)) for name in told.groups]
+
+
+def split(told: Told, cell: Mapping[str, Any]) -> tuple[int, int, int] | None:
+    """Of how many a share is, and how many of those are in it and are not; None where it is no share of customers."""
+    row, whole = _row(told, cell), whole_of(told)
+    all_, kept = _count(row, whole), _count(row, "kept")
+    if all_ is None or kept is None or row is None:
+        return None
+    share = float(row["value"]) if row["value"] == row["value"] else None
+    return (all_, kept, all_ - kept) if share is not None and all_ and abs(kept / all_ - share) < _SAME else None
+
+
+_SAME = 1e-9
+
+
+def _row(told: Told, cell: Mapping[str, Any]) -> Any:
+    """The one row of a cell; None where there are several."""
+    frame = told.frame
+    for column, value in cell.items():
+        frame = frame[frame[column] == value]
+    return frame.iloc[0] if len(frame) == 1 else None
+
+
+def _count(row: Any, group: str) -> int | None:
+    if row is None or not group:
+        return None
+    columns = (f"{group}_customers", f"customers_at_{group}", group)
+    column = next((name for name in columns if name in row.index), "")
+    value = row[column] if column else None
+    return int(value) if isinstance(value, int | np.integer) else None
 
 
 def behind(

@@ -94,7 +94,8 @@ def answered(opened: Workspace, asked: Asked, told: Told, whose: Seen, currency:
         "table": flat(told, frame, names, unit, one, link),
         "currency": one,
         "currencies": every if len(every) > 1 else [],
-        "explained": told.explained.split("\n"),
+        "explained": words.set_tight(told.explained).split("\n"),
+        "apart": [words.set_tight(each) for each in told.apart],
         "narrowed": asked.narrowed(whose),
         "command": asked.command(told.periods, told.as_of),
         "first": told.periods[0].start,
@@ -117,7 +118,9 @@ def choices(request: HttpRequest, asked: Asked, traits: list[str]) -> dict[str, 
     ]  # fmt: skip
     return {
         "units": units.items(),
-        "traits": [*known, *([asked.by] if asked.by and asked.by not in known else [])],
+        "traits": [
+            (name, words.trait(name)) for name in (*known, *([asked.by] if asked.by and asked.by not in known else []))
+        ],
         "options": options,
         "link": request.build_absolute_uri(reverse("measure", args=[asked.metric]) + asked.query()),
         "usual_units": UNITS,

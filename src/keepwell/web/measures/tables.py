@@ -7,8 +7,10 @@ from typing import Any
 import pandas as pd
 from django.utils.translation import gettext as _
 
+from keepwell.measure.deals import wilson
+from keepwell.web.base.templatetags import desk
 from keepwell.web.measures.answers import Told
-from keepwell.web.measures.words import _BASES, cell, defined, figure, head, name_of, period
+from keepwell.web.measures.words import _BASES, base, cell, defined, figure, head, name_of, period
 
 ROWS, COLUMNS = 60, 14
 """Rows and groups that are shown; all of them are in the file."""
@@ -24,11 +26,13 @@ class Cell:
         text: As it is written.
         url: Where its customers are listed; "" where nobody stands behind it.
         to_date: Whether its days are not over, or it is not defined.
+        note: On how many a share rests, and its 95 % interval where it is one of a count.
     """
 
     text: str
     url: str = ""
     to_date: bool = False
+    note: str = ""
 
 
 @dataclass(frozen=True)
@@ -40,11 +44,13 @@ class Table:
         heads: Names of the columns; the first one names the rows.
         rows: A name and its cells.
         left_out: How many rows are not shown.
+        noted: Whether figures say on what they rest: where no column does.
     """
 
     heads: tuple[str, ...]
     rows: tuple[tuple[Cell, tuple[Cell, ...]], ...]
     left_out: int = 0
+    noted: bool = False
 
 
 Link = Callable[..., str]
@@ -89,7 +95,7 @@ def grid(shown: pd.DataFrame, names: tuple[str, ...], unit: str, currency: str, 
         for name in rows[-ROWS:]
     )
     heads = (head(down), *(name_of({across: other}, (across,)) if across != "age" else str(other) for other in columns))
-    return Table(heads, told, max(len(rows) - ROWS, 0))
+    return Table(heads, told, max(len(rows) - ROWS, 0), noted=across != "age")
 
 
 def flat(told: Told, shown: pd.DataFrame, names: tuple[str, ...], unit: str, currency: str, link: Link) -> Table:
@@ -137,8 +143,26 @@ def _value(row: Any, unit: str, currency: str, link: Link) -> Cell:
     if row is None:
         return Cell("")
     if defined(row["value"]):
-        return Cell(figure(row["value"], unit, currency), link(row))
+        return Cell(figure(row["value"], unit, currency), link(row), note=_rests(row) if unit == "share" else "")
     return Cell(_("not defined") if row["complete"] else _("to date"), link(row), to_date=True)
+
+
+def _rests(row: Any) -> str:
+    """On how many a share rests; with the interval of Wilson where it is so many of them."""
+    found = base(row)
+    if found is None or found[0] < 1:
+        return ""
+    n, told = found[0], {"n": desk.number(found[0])}
+    part = float(row["value"]) * n
+    if not 0 <= part <= n or abs(part - round(part)) > _WHOLE:
+        return _("n %(n)s") % told
+    low, high = wilson(round(part), n)
+    told |= {"low": figure(low, "share"), "high": figure(high, "share")}
+    return _("n %(n)s, %(low)s to %(high)s") % told
+
+
+_WHOLE = 1e-6
+"""So near to a whole number is a share times its base where it is a share of a count."""
 
 
 def _group(column: str, groups: tuple[str, ...]) -> str:

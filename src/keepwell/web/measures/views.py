@@ -1,11 +1,13 @@
 """Every figure of the company: the list of them, one with its answer, the customers behind it, files, and kept questions."""
 
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
@@ -21,7 +23,7 @@ from keepwell.web.measures.asked import Asked
 from keepwell.web.measures.drawing import chart, picture, pixels
 from keepwell.web.measures.families import families
 from keepwell.web.measures.forms import Keep
-from keepwell.web.measures.members import SHOWN, behind, cell_of, listed
+from keepwell.web.measures.members import ALL, SHOWN, behind, cell_of, listed, sized, split, whole_of
 from keepwell.web.measures.models import View
 from keepwell.web.measures.page import BROAD, answered, choices, shown
 from keepwell.web.measures.tables import dims
@@ -80,26 +82,40 @@ def png(request: HttpRequest, metric: str) -> HttpResponse:
     """The chart of an answer as a picture."""
     asked = _asked(request, metric)
     with company() as opened:
-        told = answer(opened, asked, seen(person(request)))
+        told, name = answer(opened, asked, seen(person(request))), opened.settings.name
     frame, currency, _every = shown(told, request.GET.get("currency", "")[:3])
     drawn = chart(asked.definition, frame, dims(told, frame), currency, BROAD, lambda *_: "")
     if drawn is None:
         raise Http404(_("There is nothing to draw."))
-    response = HttpResponse(pixels(picture(drawn, "chart", "light")), content_type="image/png")
+    title = _("%(name)s · %(company)s") % {"name": asked.definition.name, "company": name}
+    drawn_ = pixels(picture(drawn, "chart", "light", title=title, under=_days(told)))
+    response = HttpResponse(drawn_, content_type="image/png")
     response["Content-Disposition"] = f'attachment; filename="{metric}.png"'
     return response
+
+
+def _days(told: Told) -> str:
+    """Of which days an answer speaks, and as known when: a picture goes about without its page."""
+    return _("%(first)s to %(last)s, as known on the morning of %(morning)s") % {
+        "first": date_format(told.periods[0].start, "j M Y"),
+        "last": date_format(told.periods[-1].end - timedelta(days=1), "j M Y"),
+        "morning": date_format(told.as_of, "j M Y"),
+    }
 
 
 # The customers behind a figure
 
 
-def _group(request: HttpRequest, told: Told) -> str:
+def _group(request: HttpRequest, asked: Asked, told: Told) -> str:
+    """The group an address names; a share leads to those it is a share of, "all" is everybody of the cell."""
     group = request.GET.get("group", "")
-    if group and group not in told.groups:
+    if group not in ("", ALL) and group not in told.groups:
         raise Http404(_("There is no such group."))
     if not told.named:
         raise Http404(_("It is not counted per customer."))
-    return group
+    if group == ALL:
+        return ""
+    return group or (whole_of(told) if asked.definition.unit == "share" else "")
 
 
 @page("measures")
@@ -110,19 +126,20 @@ def customers(request: HttpRequest, metric: str) -> HttpResponse:
     number = int(place) if place.isdecimal() and len(place) < 7 else 0
     with company() as opened:
         told = answer(opened, asked, whose)
-        group, cell = _group(request, told), cell_of(told, request.GET)
+        group, cell = _group(request, asked, told), cell_of(told, request.GET)
         found = behind(opened, asked.question(opened, whose), cell, group, whose, number)
     named = {f"cell.{column}": str(value) for column, value in cell.items()}
     base = reverse("measure_customers", args=[metric])
     return render(request, "measures/customers.html", {
         "room": "measures", "asked": asked, "metric": asked.definition, "found": found, "rows": found.rows.to_dict("records"),
         "cell": words.name_of(cell, tuple(cell)), "group": group,
-        "groups": [(words.head(each), base + asked.query(**named, group=each), each == group) for each in told.groups],
-        "everybody": base + asked.query(**named),
-        "csv": reverse("measure_customers_csv", args=[metric]) + asked.query(**named, group=group),
+        "named": words.head(group), "split": split(told, cell),
+        "groups": [(words.head(name), base + asked.query(**named, group=name), name == group, n) for name, n in sized(told, cell)],
+        "everybody": base + asked.query(**named, group=ALL),
+        "csv": reverse("measure_customers_csv", args=[metric]) + asked.query(**named, group=group or ALL),
         "others": found.all - found.seen,
-        "more": base + asked.query(**named, group=group, page=str(number + 1)) if (number + 1) * SHOWN < found.seen else "",
-        "less": base + asked.query(**named, group=group, page=str(number - 1)) if number else "",
+        "more": base + asked.query(**named, group=group or ALL, page=str(number + 1)) if (number + 1) * SHOWN < found.seen else "",
+        "less": base + asked.query(**named, group=group or ALL, page=str(number - 1)) if number else "",
     })  # fmt: skip
 
 
@@ -132,7 +149,7 @@ def customers_csv(request: HttpRequest, metric: str) -> HttpResponse:
     asked, whose = _asked(request, metric), seen(person(request))
     with company() as opened:
         told = answer(opened, asked, whose)
-        group, cell = _group(request, told), cell_of(told, request.GET)
+        group, cell = _group(request, asked, told), cell_of(told, request.GET)
         question = asked.question(opened, whose)
         rows = opened.run(listed(question, question.members(cell, group or None), whose))
     return files.csv(rows, f"{metric}-customers.csv")

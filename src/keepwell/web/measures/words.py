@@ -1,6 +1,7 @@
 """How is a figure set, and what does an answer say in a sentence? In the reader's language."""
 
 import math
+import re
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -53,6 +54,11 @@ def figure(value: Any, unit: str, currency: str = "") -> str:
     return _("%(n)s months") % {"n": told} if unit == "months" else told
 
 
+def set_tight(sentence: str) -> str:
+    """A sentence whose per cents are written as everywhere on the desk: 98.4%, not 98.4 %."""
+    return re.sub(r"(?<=\d)[ \N{NO-BREAK SPACE}]%", "%", sentence)
+
+
 def cell(column: str, value: Any, unit: str, currency: str = "") -> str:
     """
     Any column's value.
@@ -86,8 +92,20 @@ def head(column: str) -> str:
         "period": _("period"), "cohort": _("came in"), "age": _("periods after"), "by": _("of whom"), "value": _("figure"),
         "currency": _("currency"), "at_start": _("at the start"), "at_end": _("at the end"), "low": _("from"), "high": _("to"),
         "n": _("window"), "duration": _("days"), "who": _("who"), "end_day": _("day"),
+        "customers_at_start": _("customers at the start"), "customers_at_end": _("customers at the end"),
     }  # fmt: skip
     return usual.get(column) or column.replace("_", " ")
+
+
+def trait(name: str) -> str:
+    """A trait as people read it: Industry for traits.industry."""
+    usual = {
+        "account_id": _("account they belong to"), "acquired_at": _("customer since"), "birthday": _("birthday"), "country": _("country"),
+        "kind": _("person or company"), "language": _("language"), "name": _("name"), "owner": _("who looks after them"),
+        "source": _("where they came from"), "time_zone": _("time zone"), "first_plan": _("first plan"),
+        "first_currency": _("first currency"), "first_channel": _("first channel or shop"), "first_country": _("first country"),
+    }  # fmt: skip
+    return usual.get(name) or name.removeprefix("traits.").replace("_", " ")
 
 
 def period(label: str) -> str:
@@ -101,7 +119,13 @@ def period(label: str) -> str:
 def base(row: Any) -> tuple[int, str] | None:
     """On how many a row's figure rests, and who they are; None where that is not counted."""
     column = next((name for name in _BASES if name in row.index and defined(row[name])), None)
-    return (int(row[column]), head(column)) if column else None
+    return (int(row[column]), _whom(column)) if column else None
+
+
+def _whom(column: str) -> str:
+    """Who a base is, in one wording wherever it stands."""
+    usual = {"at_start": _("customers at the start"), "at_end": _("customers at the end")}
+    return usual.get(column) or head(column)
 
 
 def few(row: Any) -> str:
@@ -167,6 +191,37 @@ def _over_time(whole: pd.DataFrame, unit: str, currency: str) -> list[str]:
         else _("%(period)s: %(value)s, down from %(before)s in %(earlier)s.")
     )
     return [told % words]
+
+
+def change(whole: pd.DataFrame, unit: str, currency: str = "") -> tuple[str, str]:
+    """
+    How the last figure moved since the one before it.
+
+    Args:
+        whole: Rows over time that have a figure, in order.
+        unit: Of the metric; shares move by points.
+        currency: Of money.
+
+    Returns:
+        In words, and "up", "down" or "same"; both "" where there is one figure only.
+    """
+    if len(whole) < 2:
+        return "", ""
+    last, before = whole.iloc[-1], whole.iloc[-2]
+    words = {"before": figure(before["value"], unit, currency), "earlier": period(str(before["period"]))}
+    moved = float(last["value"]) - float(before["value"])
+    by = abs(round(100 * moved, 1)) if unit == "share" else abs(moved)
+    if figure(last["value"], unit, currency) == words["before"] or not by:
+        return _("as in %(earlier)s") % words, "same"
+    if unit == "share":
+        words["by"] = desk.number(by)
+        told = ngettext("%(by)s point", "%(by)s points", 1 if by == 1 else 2) % words
+    else:
+        told = figure(by, unit, currency)
+    words["by"] = told
+    if moved > 0:
+        return _("up %(by)s from %(before)s in %(earlier)s") % words, "up"
+    return _("down %(by)s from %(before)s in %(earlier)s") % words, "down"
 
 
 def _groups(whole: pd.DataFrame, others: tuple[str, ...], unit: str, currency: str) -> list[str]:

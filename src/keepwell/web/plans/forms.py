@@ -5,6 +5,7 @@ from typing import Any, ClassVar
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from keepwell.act.plans import SWOT
 from keepwell.web.base.models import Person
 from keepwell.web.plans.models import Action, Version
 
@@ -79,6 +80,8 @@ class PlanForm(forms.ModelForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["until"].help_text = _("Twelve to twenty-four months ahead.")
+        for name in ("renewal_terms", *SWOT):
+            self.fields[name].widget.attrs["rows"] = 4
 
 
 def lists(data: Any, before: Version | None) -> dict[str, Any]:

@@ -12,6 +12,7 @@ from django.utils import timezone
 from keepwell.act.meetings import trend
 from keepwell.act.renewals import coming
 from keepwell.measure.facts import Facts
+from keepwell.rounds.customer import products
 from keepwell.rounds.reading import newest
 from keepwell.understand.offers import open_issues
 from keepwell.web.meetings.models import Meeting
@@ -20,6 +21,9 @@ from keepwell.workspace import Workspace
 
 QUARTER = 91
 """Days that are told, beside as many before them."""
+
+Quarters = tuple[float, float | None]
+"""The last quarter, and the one before; None where nothing of the customer reaches back so far."""
 
 
 @dataclass(frozen=True)
@@ -35,13 +39,13 @@ class Pack:
         issues: What waits to be put right: (issue, days).
         renewals: Contracts that renew within half a year.
         said: What they said of us, the newest first: (day, words).
-        offers: What may be new for them: (product, because).
+        offers: What may be new for them: (product, because), by their names where those are known.
     """
 
     morning: date
     currency: str
     portrait: dict[str, Any]
-    used: dict[str, tuple[float, float] | None] = field(default_factory=dict)
+    used: dict[str, Quarters | None] = field(default_factory=dict)
     issues: list[tuple[str, int]] = field(default_factory=list)
     renewals: list[dict[str, Any]] = field(default_factory=list)
     said: list[tuple[date, str]] = field(default_factory=list)
@@ -67,7 +71,8 @@ def pack(opened: Workspace, customer_id: str) -> Pack:
     said = answers.filter(answers.text.notnull() & answers.answered_at.notnull()).select(
         "customer_id", "answered_at", "text"
     )
-    offers = rows(opened.lake.result(kept["offers"]), "place") if "offers" in kept else []
+    offers = rows(opened.lake.result(kept["offers"]), "place")[:5] if "offers" in kept else []
+    names = products(opened) if offers else {}
     return Pack(
         morning,
         opened.settings.currency,
@@ -76,12 +81,15 @@ def pack(opened: Workspace, customer_id: str) -> Pack:
         [(row["issue"], facts.today - int(row["since_day"])) for row in rows(open_issues(facts), "since_day")],
         rows(coming(facts), "renews_on"),
         [(row["answered_at"].date(), row["text"]) for row in reversed(rows(said, "answered_at"))][:5],
-        [(row["product_id"], row["because"]) for row in offers][:5],
+        [
+            (names.get(row["product_id"], row["product_id"]), names.get(row["because"], row["because"]))
+            for row in offers
+        ],
     )
 
 
-def _used(opened: Workspace, facts: Facts, customer_id: str) -> dict[str, tuple[float, float] | None]:
-    told: dict[str, tuple[float, float] | None] = {"uses": None, "orders": None, "spent": None}
+def _used(opened: Workspace, facts: Facts, customer_id: str) -> dict[str, Quarters | None]:
+    told: dict[str, Quarters | None] = {"uses": None, "orders": None, "spent": None}
     if "events" in facts.tables:
         told["uses"], _nothing = _quarters(opened, facts, facts.uses.filter(facts.uses.customer_id == customer_id), 0.0)
     if "orders" in facts.tables:
@@ -92,15 +100,15 @@ def _used(opened: Workspace, facts: Facts, customer_id: str) -> dict[str, tuple[
 
 def _quarters(
     opened: Workspace, facts: Facts, table: ir.Table, amount: ir.NumericValue | float
-) -> tuple[tuple[float, float], tuple[float, float]]:
+) -> tuple[Quarters, Quarters]:
     """How many rows, and what they come to, in the last quarter and in the one before."""
-    now = table.day >= facts.today - QUARTER
-    told = table.filter(table.day >= facts.today - 2 * QUARTER).select(
-        now=now.cast("int64"), amount=ibis.literal(amount) if isinstance(amount, float) else amount
-    )
-    found = opened.run(told.group_by("now").agg(n=told.count(), amount=told.amount.sum()))
-    rows = {int(row["now"]): (float(row["n"]), float(row["amount"])) for row in found.to_dict("records")}
+    place = ibis.cases((table.day >= facts.today - QUARTER, 1), (table.day >= facts.today - 2 * QUARTER, 0), else_=-1)
+    told = table.select(place=place, amount=ibis.literal(amount) if isinstance(amount, float) else amount)
+    found = opened.run(told.group_by("place").agg(n=told.count(), amount=told.amount.sum()))
+    rows = {int(row["place"]): (float(row["n"]), float(row["amount"])) for row in found.to_dict("records")}
     (n, spent), (n_before, spent_before) = (rows.get(place, (0.0, 0.0)) for place in (1, 0))
+    if not {0, -1} & rows.keys():
+        return (n, None), (spent, None)
     return (n, n_before), (spent, spent_before)
 
 

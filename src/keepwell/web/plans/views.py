@@ -17,7 +17,7 @@ from keepwell.web.base.actions import offer_undo
 from keepwell.web.base.company import company
 from keepwell.web.base.forms import tried
 from keepwell.web.customers.access import customer_page
-from keepwell.web.customers.models import Function
+from keepwell.web.customers.models import Function, Seat
 from keepwell.web.meetings.faces import face, faces
 from keepwell.web.plans import actions
 from keepwell.web.plans.forms import PARTS, SPACE, ActionForm, Decision, PlanForm, Settled, lines, lists
@@ -100,9 +100,14 @@ def _signatures(request: HttpRequest, version: Version) -> dict[str, Any]:
     mine = (
         [] if any(each.person_id == me.pk for each in there.values()) else actions.functions_of(me, version.customer_id)
     )
+    named = {
+        seat.function: seat.person
+        for seat in Seat.objects.filter(customer_id=version.customer_id, until__isnull=True).select_related("person")
+    }
     places = [
         {
             "function": name,
+            "named": named.get(name),
             "words": Function(name).label,
             "signed": there.get(name),
             "mine": name in mine and name not in there,

@@ -14,6 +14,7 @@ from keepwell.lake.results import Result
 from keepwell.web.base.templatetags import desk
 from keepwell.web.customers.reach import Seen
 from keepwell.web.measures.words import cell, defined
+from keepwell.web.understanding import columns
 from keepwell.workspace import Workspace
 
 HIDDEN = ("portraits", "today", "pressing")
@@ -31,13 +32,16 @@ _SHARES = frozenset(
         "stays_year",
         "chance",
         "retention",
+        "retention_after",
+        "change_share",
+        "known",
     }
 )
 
 _INSIDE = re.compile(
     r"customers we said had|^Said [\d.,]+:|Brier|standard error|likelihood|log score|correlation|\b(?:p|q|r|s|c|a|b|alpha|beta|gamma|rate|kappa) = "
 )
-_BETWEEN = re.compile(r"(?<=[.!?]) (?=[A-Z“]|[a-z]+ = )")
+BETWEEN = re.compile(r"(?<=[.!?]) (?=[A-Z“]|[a-z]+ = )")
 _PERCENT = re.compile(r"(?<=\d)[ \u00a0]%")
 _FROM = re.compile(r"(?=\bAssumes: )")
 """A model's own figures; where a sentence ends; a blank before a per cent sign; what is taken for granted, which stands last."""
@@ -77,7 +81,7 @@ def _apart(told: tuple[str, ...]) -> tuple[tuple[str, ...], tuple[str, ...]]:
     plain, worked = [], []
     for paragraph in (_PERCENT.sub("%", each) for each in told):
         said, *assumed = _FROM.split(paragraph, maxsplit=1)
-        sentences = _BETWEEN.split(said.strip())
+        sentences = BETWEEN.split(said.strip())
         plain.append(" ".join(each for each in sentences if each and not _INSIDE.search(each)))
         inside = [each for each in sentences if _INSIDE.search(each)]
         worked.append(" ".join([*inside, *assumed]))
@@ -102,31 +106,44 @@ def rows(opened: Workspace, result: Result, whose: Seen) -> ir.Table:
 
 def heads(frame: pd.DataFrame) -> list[str]:
     """The columns' names as people read them."""
-    return (
-        [_("customer"), *_plain(frame)]
-        if "customer_id" in frame
-        else [str(name).replace("_", " ") for name in frame.columns]
-    )
-
-
-def _plain(frame: pd.DataFrame) -> list[str]:
-    return [str(name).replace("_", " ") for name in frame.columns if name not in ("customer_id", "customer")]
+    names = [columns.head(name) for name in columns.shown(frame)]
+    return [_("customer"), *names] if "customer_id" in frame else names
 
 
 def written(frame: pd.DataFrame) -> list[dict[str, Any]]:
-    """Rows for a page: whose, and the cells with whether they are numbers."""
+    """Rows for a page: whose, and the cells with whether they are numbers; an estimate carries its interval."""
+    names = columns.shown(frame)
     return [
         {
             "customer_id": row.get("customer_id", ""),
             "name": row["customer"] if defined(row.get("customer")) else row.get("customer_id", ""),
-            "cells": [
-                (_cell(str(name), value), isinstance(value, int | float) and not isinstance(value, bool))
-                for name, value in row.items()
-                if name not in ("customer_id", "customer")
-            ],
+            "cells": [(_estimate(name, row), _numeric(row[name])) for name in names],
         }
-        for row in frame.to_dict("records")
+        for row in ({str(name): value for name, value in each.items()} for each in frame.to_dict("records"))
     ]
+
+
+_FEW, _MANY = 4, 8
+"""Rows so few, with columns so many, are told side by side."""
+
+
+def turned(names: list[str], rows: list[dict[str, Any]]) -> list[tuple[str, list[str]]]:
+    """A table of few rows and many columns, each column on a line of its own; none where it reads well as it is."""
+    if not rows or rows[0]["customer_id"] or len(rows) > _FEW or len(names) < _MANY:
+        return []
+    return [(name, [row["cells"][place][0] for row in rows]) for place, name in enumerate(names)]
+
+
+def _numeric(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+def _estimate(name: str, row: Mapping[str, Any]) -> str:
+    told, ends = _cell(name, row[name]), columns.interval(name, row)
+    if ends is None or not all(map(defined, ends)):
+        return told
+    words = {"value": told, "low": _cell(name, ends[0]), "high": _cell(name, ends[1])}
+    return _("%(value)s (%(low)s to %(high)s)") % words
 
 
 def _cell(name: str, value: Any) -> str:

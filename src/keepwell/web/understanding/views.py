@@ -17,6 +17,7 @@ from keepwell.web.base.company import company
 from keepwell.web.customers.reach import seen
 from keepwell.web.measures import files
 from keepwell.web.understanding import found as findings
+from keepwell.web.understanding.headlines import headline, headlines
 from keepwell.web.understanding.meant import place
 from keepwell.web.understanding.portraits import SHOWN, Sorted, listed, shown
 from keepwell.web.understanding.trust import trials
@@ -38,7 +39,12 @@ def understanding(request: HttpRequest) -> HttpResponse:
             return _none(request)
         kept = opened.lake.kept(morning)
         changed = rounds.changed(opened, morning)
-    told = {"room": "understanding", "findings": findings.every(kept), "morning": morning, "changed": changed}
+        found = headlines(opened, dict(kept), seen(person(request)))
+    told: dict[str, Any] = {"room": "understanding", "morning": morning, "changed": changed}
+    told |= {
+        "findings": [each for each in found if not each.refused],
+        "refused": [each for each in found if each.refused],
+    }
     return render(request, "understanding/understanding.html", told)
 
 
@@ -53,11 +59,17 @@ def finding(request: HttpRequest, name: str) -> HttpResponse:
         kept = opened.lake.kept(morning)
         if name not in kept or name in findings.HIDDEN:
             raise Http404(_("The round has no such finding."))
-        table = findings.rows(opened, kept[name], seen(person(request)))
+        whose = seen(person(request))
+        short = headline(opened, name, kept[name], whose)
+        table = findings.rows(opened, kept[name], whose)
         count = int(opened.run(table.agg(n=table.count()))["n"].iloc[0])
         frame = opened.run(table.limit(_LISTED))
-    told = {"room": "understanding", "found": findings.told(name, kept[name]), "morning": morning, "n": count}
-    told |= {"heads": findings.heads(frame), "rows": findings.written(frame), "left_out": count - len(frame)}
+    heads, rows = findings.heads(frame), findings.written(frame)
+    told = {
+        "room": "understanding", "found": findings.told(name, kept[name]), "morning": morning, "n": count, "short": short,
+        "heads": heads, "rows": rows, "left_out": count - len(frame),
+        "turned": findings.turned(heads, rows) if count == len(frame) else [],
+    }  # fmt: skip
     return render(request, "understanding/finding.html", told)
 
 
