@@ -8,18 +8,24 @@ import ipaddress
 import json
 import threading
 from collections.abc import Callable, Iterator
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from django.test import Client
 from django.utils import timezone
+from tests.web.conftest import MINE
 from tests.web.test_api_imports import work
+from tests.web.test_api_records import one_of
 
 from keepwell.errors import ConfigError
 from keepwell.web.api import webhooks
 from keepwell.web.api.actions import announce, make_endpoint
+from keepwell.web.api.listening import HEARD
 from keepwell.web.api.models import Delivery, Endpoint
 from keepwell.web.base.models import Person
+from keepwell.web.interviews.models import Interview
+from keepwell.web.promises.models import Promise
 from keepwell.web.work.models import Job
 
 SignedIn = Callable[[str], Client]
@@ -167,6 +173,47 @@ def test_a_decision_is_announced_with_it(people: dict[str, Person], signed_in: S
     told = [json.loads(each.body)["data"] for each in Delivery.objects.all()]
     assert told
     assert {each["customer_id"] for each in told} == {first}
+
+
+def test_what_is_done_of_a_customer_is_announced(ask: Any, people: dict[str, Person]) -> None:
+    """A promise given and kept, a contact, an interview, a loss and a signature: once each, however often the record is saved."""
+    make_endpoint(people["admin"], "https://a.example/", [each.kind for each in HEARD], private=False)
+    mine, today = one_of(MINE), timezone.localdate()
+    due = (today + timedelta(days=9)).isoformat()
+    given = {
+        "customer_id": mine,
+        "text": "Send the plan",
+        "sort": "material",
+        "due_on": due,
+        "due_time": "10:00",
+        "origin": "call",
+    }
+    promised = ask("rep", "post", "/promises", given, key="1").json()
+    ask("rep", "post", f"/promises/{promised['id']}/settlements", {"what": "kept", "evidence": "mail"}, key="2")
+    asked = ask(
+        "rep", "post", "/interviews", {"customer_id": mine, "kind": "leave", "happened_on": today.isoformat()}, key="3"
+    ).json()
+    words = {
+        "answers": ["Too dear"] + [""] * (len(asked["questions"]) - 1),
+        "codes": [asked["book"][0]["code"]],
+        "went": "not told",
+    }
+    ask("rep", "post", f"/interviews/{asked['id']}/answers", words, key="4")
+    until = (today + timedelta(days=400)).isoformat()
+    ask("rep", "post", "/plans", {"customer_id": mine, "until": until, "strengths": "Loyal"}, key="5")
+    ask("rep", "post", "/plan-signatures", {"customer_id": mine, "version": 1, "function": "sales"}, key="6")
+    Promise.objects.get().save()
+    Interview.objects.get().save()
+    told = [json.loads(each.body) for each in Delivery.objects.order_by("created_at")]
+    assert [each["type"] for each in told] == [
+        "promise.given",
+        "promise.closed",
+        "interview.held",
+        "loss.told",
+        "plan.signed",
+    ]
+    assert [each["data"].get("customer_id", mine) for each in told] == [mine] * 5
+    assert (told[1]["data"]["state"], told[1]["data"]["by_id"]) == ("kept", str(people["rep"].pk))
 
 
 INSIDE = (

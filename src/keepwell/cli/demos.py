@@ -1,9 +1,10 @@
 """keepwell demo: an invented company, measured."""
 
 import shutil
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 from typing import Annotated
+from zoneinfo import ZoneInfo
 
 import typer
 
@@ -15,7 +16,9 @@ from keepwell.lake import Batch
 from keepwell.workspace import Workspace
 
 AS_OF = date(2026, 7, 1)
-"""The morning on which the invented company is looked at: fixed, so that everybody sees the same figures."""
+"""The morning on which the invented company is looked at: fixed, so that everybody sees the same figures. Its desk is opened this morning."""
+
+_ZONE = "Europe/Helsinki"
 
 
 def register(app: typer.Typer) -> None:
@@ -37,7 +40,10 @@ def demo(
     port: Annotated[int, typer.Option(min=1, max=65535, help="Where the desk listens.")] = 8000,
 ) -> None:
     """Make an invented company, import it, measure it and write its report."""
-    company = Company(name="Harbour Goods", currency="EUR", time_zone="Europe/Helsinki", data_until=AS_OF)
+    morning = (
+        datetime.now(ZoneInfo(_ZONE)).date() if serve else AS_OF
+    )  # a desk shows the day's own clock beside the data
+    company = Company(name="Harbour Goods", currency="EUR", time_zone=_ZONE, data_until=morning)
     if (into / FILE_NAME).exists():
         if Company.load(into / FILE_NAME).name != company.name:
             raise ConfigError(
@@ -45,7 +51,7 @@ def demo(
             )
         mention(f"{into} is there already; it is used as it is.")
     else:
-        _make(into, company, customers, seed)
+        _make(into, company, customers, seed, morning)
     if with_report:
         from keepwell import report as reports  # charts take a second to load
 
@@ -77,7 +83,7 @@ def _serve(into: Path, port: int) -> None:
     serving.serve(into, port=port)
 
 
-def _make(into: Path, company: Company, customers: int, seed: int) -> None:
+def _make(into: Path, company: Company, customers: int, seed: int, morning: date) -> None:
     """Made aside and put in place when it is whole, so that a stopped demo leaves nothing half."""
     into = into.resolve()  # of "." the name is that of the folder one is in
     _refuse_taken(into)
@@ -85,7 +91,7 @@ def _make(into: Path, company: Company, customers: int, seed: int) -> None:
     making = into.with_name(f"{into.name}.making")
     shutil.rmtree(making, ignore_errors=True)
     try:
-        batch = _made(making, company, customers, seed)
+        batch = _made(making, company, customers, seed, morning)
         making.rename(into)
     except OSError as fault:
         raise ConfigError(
@@ -109,11 +115,11 @@ def _refuse_taken(into: Path) -> None:
     )
 
 
-def _made(making: Path, company: Company, customers: int, seed: int) -> Batch:
+def _made(making: Path, company: Company, customers: int, seed: int, morning: date) -> Batch:
     """The company in a folder of its own, imported."""
     source = making / "source"
     with progress() as told:
-        demos.generate(source, customers=customers, seed=seed, as_of=AS_OF, progress=told)
+        demos.generate(source, customers=customers, seed=seed, as_of=morning, progress=told)
         for truth in ("truth", "truth.json"):
             (source / truth).rename(making / truth)  # what is true is kept for tests, and is no part of what is known
         with Workspace.create(making, company) as opened, opened.read(str(source), progress=told) as taken:

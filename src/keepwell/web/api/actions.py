@@ -27,6 +27,13 @@ EVENTS: dict[str, Any] = {
     "round.done": gettext_lazy("A round was taken"),
     "import.done": gettext_lazy("Rows brought by a program are in"),
     "decision.made": gettext_lazy("Somebody decided of a customer on Today"),
+    "promise.given": gettext_lazy("A promise was given"),
+    "promise.closed": gettext_lazy("A promise was kept, broken or released"),
+    "touch.logged": gettext_lazy("A contact was logged"),
+    "meeting.noted": gettext_lazy("The note of a meeting was written"),
+    "interview.held": gettext_lazy("An interview was held"),
+    "loss.told": gettext_lazy("Somebody said why a customer was lost"),
+    "plan.signed": gettext_lazy("A plan was signed"),
 }
 """What can be announced, in words; a room that announces more adds it here when it is ready."""
 
