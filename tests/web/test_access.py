@@ -16,7 +16,7 @@ from keepwell.web.base.roles import RIGHTS, Role
 SignedIn = Callable[[str], Client]
 SAMPLES = {
     "uuid": "01890000-0000-7000-8000-000000000000",
-    "int": "1",
+    "int": "4000000",  # nobody's: the first session is that of whoever asks
     "str": "nothing",
     "slug": "nothing",
     "path": "nothing",

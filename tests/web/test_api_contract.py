@@ -9,8 +9,10 @@ import pytest
 import schemathesis
 from django.core.signals import request_finished, request_started
 from django.db import close_old_connections
+from django.db.models import TextChoices
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
+from ninja import Schema
 from schemathesis.checks import load_all_checks
 from schemathesis.generation import GenerationMode
 
@@ -19,7 +21,9 @@ from keepwell.web.api.actions import make_token, offered
 from keepwell.web.api.models import Answered, Delivery, Parcel
 from keepwell.web.base.models import Person
 from keepwell.web.customers.models import KeepDecision
+from keepwell.web.interviews.models import Interview, Loss
 from keepwell.web.meetings.models import Meeting
+from keepwell.web.plans.models import Action, SignOff, Version
 from keepwell.web.promises.models import Promise
 from keepwell.web.today.models import Decision
 from keepwell.web.touches.models import Touch
@@ -33,10 +37,26 @@ OPERATIONS = (
     "plans", "plan", "reviews", "review", "interviews", "interview", "losses", "loss", "renewals", "keep_decisions",
     "decide_keeping", "metrics", "metric", "metric_members", "segment_count", "segment_members", "board", "goals", "goal",
     "experiments", "arm", "bring_exposures", "tables", "bring", "bring_events", "imports", "import", "import_refused",
-    "ask_round", "jobs", "job", "people", "person", "invite", "deactivate",
+    "ask_round", "jobs", "job", "people", "person", "invite", "deactivate", "not_held", "begin_interview", "hold_interview",
+    "decline_interview", "tell_loss", "write_plan", "sign_plan", "decide_action", "settle_action",
 )  # fmt: skip
 
-KEPT = (Answered, Delivery, Parcel, Decision, Promise, Touch, Meeting, KeepDecision, Person)
+KEPT = (
+    Answered,
+    Delivery,
+    Parcel,
+    Decision,
+    Promise,
+    Touch,
+    Meeting,
+    KeepDecision,
+    Person,
+    Interview,
+    Loss,
+    Version,
+    SignOff,
+    Action,
+)
 """What writes leave behind."""
 
 
@@ -64,6 +84,22 @@ def test_every_operation_is_looked_at(people: dict[str, Person]) -> None:
     """The list of operations here is the one of the description."""
     found = [found.ok().definition.raw["operationId"] for found in _described().get_all_operations()]
     assert sorted(found) == sorted(OPERATIONS)
+
+
+@pytest.mark.django_db
+def test_a_name_means_one_form(people: dict[str, Person]) -> None:
+    """Two forms, or lists of words, of one name would be described as one."""
+
+    def all_of(form: type[Any]) -> Iterator[type[Any]]:
+        for each in form.__subclasses__():
+            yield each
+            yield from all_of(each)
+
+    ours = {each for each in all_of(Schema) if each.__module__.startswith("keepwell.")}
+    names = [each.__name__ for each in (*ours, *TextChoices.__subclasses__())]
+    twice = {name for name in names if names.count(name) > 1}
+    assert twice & {each.__name__ for each in ours} == set()
+    assert twice & set(_described().raw_schema["components"]["schemas"]) == set()
 
 
 @pytest.mark.slow

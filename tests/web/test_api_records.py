@@ -136,6 +136,10 @@ def test_a_meeting_is_written_down_and_noted(ask: Ask, people: dict[str, Person]
     ahead = ask("rep", "post", "/meetings", later, key="5").json()["id"]
     early = ask("rep", "post", f"/meetings/{ahead}/note", {"sentiment": 4, "because": "x"}, key="6")
     assert (early.status_code, early.json()["came"]) == (400, "This meeting was not held.")
+    vain = ask("rep", "post", "/meetings", body, key="7").json()["id"]
+    told = ask("rep", "post", f"/meetings/{vain}/not-held", {"missed": "theirs", "words": "Waited an hour"}, key="8")
+    assert (told.json()["called_off"], told.json()["missed"], told.json()["note"]) == (True, "theirs", "Waited an hour")
+    assert ask("rep", "post", f"/meetings/{ahead}/not-held", {"missed": "ours"}, key="9").status_code == 400
     assert ask("stranger", "get", "/meetings").json() == {"items": [], "next": None}
     assert ask("stranger", "get", f"/meetings/{id}").status_code == 404
 

@@ -16,7 +16,7 @@ from keepwell.web.api.models import Scope
 from keepwell.web.api.once import Deed, once
 from keepwell.web.api.problems import PROBLEMS
 from keepwell.web.api.rest.records import Customer, checked, filled, must_see, newest_seen
-from keepwell.web.api.rest.told import Body, Cursor, Day, Key, Limit, Word, page
+from keepwell.web.api.rest.told import Body, Cursor, Day, Key, Limit, Word, listed, page
 from keepwell.web.api.tokens import Bearer, person
 from keepwell.web.base.company import company
 from keepwell.web.customers.reach import Seen, seen
@@ -48,7 +48,7 @@ class Code(Schema):
     words: str
 
 
-class Told(Schema):
+class InterviewTold(Schema):
     """One interview; what is asked, in order, and by which reasons answers are coded."""
 
     id: str
@@ -73,7 +73,7 @@ class Told(Schema):
 class Interviews(Schema):
     """A page of interviews, the newest first."""
 
-    items: list[Told]
+    items: list[InterviewTold]
     next: str | None
 
 
@@ -107,7 +107,7 @@ class Begun(Body):
     """An interview to hold."""
 
     customer_id: Word
-    kind: Kind
+    kind: Annotated[Kind, listed(Kind)]
     happened_on: Day = Field(description="The day of what it is about.")
     interviewer: UUID | None = Field(None, description="Who of us asks; null is the token's person.")
 
@@ -118,13 +118,13 @@ class Heard(Body):
     answers: list[_Words] = Field(max_length=100)
     codes: list[_Code] = Field(max_length=100, description="Of the book, the root first.")
     speaker: Word | None = Field(None, description="Who of theirs answered.")
-    went: Went | None = Field(None, description="Of who left: where they do it now.")
+    went: Annotated[Went, listed(Went)] | None = Field(None, description="Of who left: where they do it now.")
     went_to: Word | None = None
     doubted: bool | None = Field(None, description="Of who stays: whether the renewal was in doubt.")
 
 
-class Why(Body):
-    """Why a customer was lost."""
+class LossTold(Body):
+    """LossTold a customer was lost."""
 
     customer_id: Word
     left_on: Day
@@ -133,7 +133,7 @@ class Why(Body):
 
 
 class Reason(Schema):
-    """Why a customer was lost, as somebody of us said it."""
+    """LossTold a customer was lost, as somebody of us said it."""
 
     customer_id: str
     left_on: date
@@ -141,13 +141,13 @@ class Reason(Schema):
     rests_on: str
 
 
-def _told(each: Interview) -> Told:
+def _told(each: Interview) -> InterviewTold:
     plain = ("customer_id", "kind", "happened_on", "due", "state", "speaker", "codes", "went", "went_to", "doubted", "held_at",
              "created_at")  # fmt: skip
     said = [
         Answer(question=asked, answer=words) for asked, words in zip(each.kit.questions, each.answers, strict=False)
     ]
-    return Told(
+    return InterviewTold(
         id=str(each.pk),
         interviewer=str(each.interviewer_id),
         questions=list(each.kit.questions),
@@ -160,8 +160,8 @@ def _told(each: Interview) -> Told:
 @router.get("/interviews", auth=_READ, response={200: Interviews, **PROBLEMS}, operation_id="interviews")
 def interviews(
     request: HttpRequest,
-    kind: Annotated[Kind | None, Query(description="Only about this.")] = None,
-    state: Annotated[State | None, Query(description="Only those that stand so.")] = None,
+    kind: Annotated[Annotated[Kind, listed(Kind)] | None, Query(description="Only about this.")] = None,
+    state: Annotated[Annotated[State, listed(State)] | None, Query(description="Only those that stand so.")] = None,
     customer_id: Customer = None,
     limit: Limit = 100,
     cursor: Cursor = None,
@@ -175,13 +175,13 @@ def interviews(
     return Interviews(items=[_told(each) for each in found], next=more)
 
 
-@router.get("/interviews/{uuid:id}", auth=_READ, response={200: Told, **PROBLEMS}, operation_id="interview")
-def interview(request: HttpRequest, id: UUID) -> Told:
+@router.get("/interviews/{uuid:id}", auth=_READ, response={200: InterviewTold, **PROBLEMS}, operation_id="interview")
+def interview(request: HttpRequest, id: UUID) -> InterviewTold:
     """One interview, with what they said."""
     return _told(_one(request, id))
 
 
-@router.post("/interviews", auth=_WRITE, response={201: Told, **PROBLEMS}, operation_id="begin_interview")
+@router.post("/interviews", auth=_WRITE, response={201: InterviewTold, **PROBLEMS}, operation_id="begin_interview")
 @once(201)
 def begin(request: HttpRequest, said: Begun, idempotency_key: Key) -> Deed:
     """Open an interview with a customer one sees: what is asked stands in questions, by what it is coded in book."""
@@ -192,7 +192,10 @@ def begin(request: HttpRequest, said: Begun, idempotency_key: Key) -> Deed:
 
 
 @router.post(
-    "/interviews/{uuid:id}/answers", auth=_WRITE, response={200: Told, **PROBLEMS}, operation_id="hold_interview"
+    "/interviews/{uuid:id}/answers",
+    auth=_WRITE,
+    response={200: InterviewTold, **PROBLEMS},
+    operation_id="hold_interview",
 )
 @once(200)
 def hold(request: HttpRequest, id: UUID, said: Heard, idempotency_key: Key) -> Deed:
@@ -211,7 +214,10 @@ def hold(request: HttpRequest, id: UUID, said: Heard, idempotency_key: Key) -> D
 
 
 @router.post(
-    "/interviews/{uuid:id}/decline", auth=_WRITE, response={200: Told, **PROBLEMS}, operation_id="decline_interview"
+    "/interviews/{uuid:id}/decline",
+    auth=_WRITE,
+    response={200: InterviewTold, **PROBLEMS},
+    operation_id="decline_interview",
 )
 @once(200)
 def decline(request: HttpRequest, id: UUID, idempotency_key: Key) -> Deed:
@@ -261,7 +267,7 @@ def losses(
 
 @router.get("/losses/{path:customer_id}", auth=_READ, response={200: Loss, **PROBLEMS}, operation_id="loss")
 def loss(request: HttpRequest, customer_id: str) -> Loss:
-    """Why one customer was lost; the newest loss of the last year."""
+    """LossTold one customer was lost; the newest loss of the last year."""
     must_see(request, customer_id)
     with company() as opened:
         try:
@@ -275,7 +281,7 @@ def loss(request: HttpRequest, customer_id: str) -> Loss:
 
 @router.post("/losses", auth=_WRITE, response={201: Reason, **PROBLEMS}, operation_id="tell_loss")
 @once(201)
-def tell_loss(request: HttpRequest, said: Why, idempotency_key: Key) -> Deed:
+def tell_loss(request: HttpRequest, said: LossTold, idempotency_key: Key) -> Deed:
     """Say why a customer one sees was lost, and what that rests on; said again it replaces what was said before."""
     must_see(request, said.customer_id)
     fields = {"customer": said.customer_id, "left_on": said.left_on, "root": said.reason, "evidence": said.rests_on}

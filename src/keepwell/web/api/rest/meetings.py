@@ -15,28 +15,34 @@ from keepwell.web.api.models import Scope
 from keepwell.web.api.once import Deed, once
 from keepwell.web.api.problems import PROBLEMS
 from keepwell.web.api.rest.records import Customer, checked, filled, must_see, newest_seen
-from keepwell.web.api.rest.told import Body, Cursor, Key, Limit, Moment, Said, Word
+from keepwell.web.api.rest.told import Body, Cursor, Key, Limit, Moment, Said, Word, listed
 from keepwell.web.api.tokens import Bearer, person
 from keepwell.web.meetings import actions
 from keepwell.web.meetings.forms import MeetingForm, NoteForm
-from keepwell.web.meetings.models import Kind, Meeting
+from keepwell.web.meetings.models import Kind, Meeting, Missed
 
 router = Router(tags=["Meetings"])
 
 _READ, _WRITE = Bearer(Scope.READ, "customers"), Bearer(Scope.WRITE, "customers.write")
 
 
-class Told(Schema):
-    """One meeting; sentiment is from 1, very unhappy, to 5, very happy, null where there is no note."""
+class MeetingTold(Schema):
+    """
+    One meeting; sentiment is from 1, very unhappy, to 5, very happy, null where there is no note.
+
+    What was not held is called_off; where somebody waited in vain, missed says who did not come.
+    """
 
     id: str
     customer_id: str
     kind: str
     starts_at: datetime
+    minutes: int
     about: str
     with_whom: str
     host: str
     called_off: bool
+    missed: str
     sentiment: int | None
     because: str
     note: str
@@ -48,7 +54,7 @@ class Told(Schema):
 class Meetings(Schema):
     """A page of meetings, those first that were written down last."""
 
-    items: list[Told]
+    items: list[MeetingTold]
     next: str | None
 
 
@@ -56,11 +62,19 @@ class Planned(Body):
     """A meeting that is planned, or was held."""
 
     customer_id: Word
-    kind: Kind = Kind.REGULAR
+    kind: Annotated[Kind, listed(Kind)] = Kind.REGULAR
     about: Word
     starts_at: Moment
     with_whom: Said | None = None
     host: UUID | None = Field(None, description="Who of us leads it; null is the token's person.")
+
+
+class NotHeld(Body):
+    """Why a meeting was not held, and what was written all the same."""
+
+    missed: Annotated[Missed, listed(Missed)] = Field(description="Who did not come.")
+    because: Said = ""
+    words: str = Field("", max_length=8000, pattern=r"^[^\x00]*$")
 
 
 class Note(Body):
@@ -71,10 +85,10 @@ class Note(Body):
     words: str = Field("", max_length=8000, pattern=r"^[^\x00]*$")
 
 
-def _told(each: Meeting) -> Told:
-    plain = ("customer_id", "kind", "starts_at", "about", "with_whom", "called_off", "sentiment", "because", "note", "noted_at",
+def _told(each: Meeting) -> MeetingTold:
+    plain = ("customer_id", "kind", "starts_at", "minutes", "about", "with_whom", "called_off", "missed", "sentiment", "because", "note", "noted_at",
              "created_at")  # fmt: skip
-    return Told(
+    return MeetingTold(
         id=str(each.pk), host=str(each.host_id), noted_by=str(each.noted_by_id) if each.noted_by_id else None,
         **{name: getattr(each, name) for name in plain},
     )  # fmt: skip
@@ -104,13 +118,13 @@ def meetings(
     return Meetings(items=[_told(each) for each in found], next=more)
 
 
-@router.get("/meetings/{uuid:id}", auth=_READ, response={200: Told, **PROBLEMS}, operation_id="meeting")
-def meeting(request: HttpRequest, id: UUID) -> Told:
+@router.get("/meetings/{uuid:id}", auth=_READ, response={200: MeetingTold, **PROBLEMS}, operation_id="meeting")
+def meeting(request: HttpRequest, id: UUID) -> MeetingTold:
     """One meeting, and its note."""
     return _told(_one(request, id))
 
 
-@router.post("/meetings", auth=_WRITE, response={201: Told, **PROBLEMS}, operation_id="plan_meeting")
+@router.post("/meetings", auth=_WRITE, response={201: MeetingTold, **PROBLEMS}, operation_id="plan_meeting")
 @once(201)
 def plan(request: HttpRequest, said: Planned, idempotency_key: Key) -> Deed:
     """Plan a meeting with a customer one sees, or write one down that was held."""
@@ -118,7 +132,7 @@ def plan(request: HttpRequest, said: Planned, idempotency_key: Key) -> Deed:
     form = MeetingForm(filled(said, without=["customer_id"], host=said.host or person(request).pk))
     checked(form)
 
-    def deed() -> Told:
+    def deed() -> MeetingTold:
         made = form.save(commit=False)
         made.customer_id = said.customer_id
         made.save()
@@ -127,7 +141,9 @@ def plan(request: HttpRequest, said: Planned, idempotency_key: Key) -> Deed:
     return deed
 
 
-@router.post("/meetings/{uuid:id}/note", auth=_WRITE, response={200: Told, **PROBLEMS}, operation_id="note_meeting")
+@router.post(
+    "/meetings/{uuid:id}/note", auth=_WRITE, response={200: MeetingTold, **PROBLEMS}, operation_id="note_meeting"
+)
 @once(200)
 def note(request: HttpRequest, id: UUID, said: Note, idempotency_key: Key) -> Deed:
     """Write the note of a meeting that was held; written again it replaces the one before, which its history keeps."""
@@ -138,12 +154,24 @@ def note(request: HttpRequest, id: UUID, said: Note, idempotency_key: Key) -> De
     )
 
 
-@router.post("/meetings/{uuid:id}/call-off", auth=_WRITE, response={200: Told, **PROBLEMS}, operation_id="call_off")
+@router.post(
+    "/meetings/{uuid:id}/call-off", auth=_WRITE, response={200: MeetingTold, **PROBLEMS}, operation_id="call_off"
+)
 @once(200)
 def call_off(request: HttpRequest, id: UUID, idempotency_key: Key) -> Deed:
     """Say that a meeting does not take place, or did not."""
     found = _one(request, id)
     return lambda: _told(actions.call_off(found))
+
+
+@router.post(
+    "/meetings/{uuid:id}/not-held", auth=_WRITE, response={200: MeetingTold, **PROBLEMS}, operation_id="not_held"
+)
+@once(200)
+def not_held(request: HttpRequest, id: UUID, said: NotHeld, idempotency_key: Key) -> Deed:
+    """Say that somebody waited in vain."""
+    found = _one(request, id)
+    return lambda: _told(actions.not_held(found, missed=said.missed, because=said.because, words=said.words))
 
 
 def _one(request: HttpRequest, id: UUID) -> Meeting:

@@ -21,7 +21,7 @@ from keepwell.web.api.models import Scope
 from keepwell.web.api.once import Deed, once
 from keepwell.web.api.problems import PROBLEMS
 from keepwell.web.api.rest.records import checked, filled, must_see, seen_of
-from keepwell.web.api.rest.told import Body, Cursor, Day, Key, Limit, Said, Word, page, plain
+from keepwell.web.api.rest.told import Body, Cursor, Day, Key, Limit, Said, Word, listed, page, plain
 from keepwell.web.api.tokens import Bearer, person
 from keepwell.web.base.company import company
 from keepwell.web.customers.models import Function
@@ -122,7 +122,7 @@ class Signature(Body):
 
     customer_id: Word
     version: int = Field(ge=1, le=2**31 - 1, description="The number of the version that was read.")
-    function: Function
+    function: Annotated[Function, listed(Function)]
 
 
 class Wanted(Body):
@@ -134,7 +134,7 @@ class Wanted(Body):
     due: Day
 
 
-class Outcome(Body):
+class ActionOutcome(Body):
     """What became of it; what is dropped says why."""
 
     state: Literal["done", "dropped"]
@@ -251,7 +251,7 @@ def decide(request: HttpRequest, said: Wanted, idempotency_key: Key) -> Deed:
     "/plan-actions/{uuid:id}/settlement", auth=_WRITE, response={200: Doing, **PROBLEMS}, operation_id="settle_action"
 )
 @once(200)
-def settle(request: HttpRequest, id: UUID, said: Outcome, idempotency_key: Key) -> Deed:
+def settle(request: HttpRequest, id: UUID, said: ActionOutcome, idempotency_key: Key) -> Deed:
     """Say what became of something one of us was to do."""
     found = Action.objects.filter(pk=id).first()
     if found is None:

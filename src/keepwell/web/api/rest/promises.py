@@ -15,7 +15,7 @@ from keepwell.web.api.models import Scope
 from keepwell.web.api.once import Deed, once
 from keepwell.web.api.problems import PROBLEMS
 from keepwell.web.api.rest.records import Customer, Whose, checked, filled, must_see, newest
-from keepwell.web.api.rest.told import Body, Clock, Cursor, Day, Key, Limit, Said, Word
+from keepwell.web.api.rest.told import Body, Clock, Cursor, Day, Key, Limit, Said, Word, listed
 from keepwell.web.api.tokens import Bearer, person
 from keepwell.web.promises import actions
 from keepwell.web.promises.forms import Break, Give, Keep, Move, PromiseForm, Release
@@ -89,13 +89,13 @@ class Given(Body):
     zone: str | None = Field(None, max_length=40, description="On the clock of; null is the customer's own.")
     to: Said | None = None
     by: UUID | None = Field(None, description="Who promises; null is the token's person.")
-    origin: Origin
+    origin: Annotated[Origin, listed(Origin)]
     link: Said | None = None
     because: Said | None = None
     approver: UUID | None = None
 
 
-class Settling(Body):
+class PromiseSettling(Body):
     """What became of a promise. kept wants evidence; broken because; released released_by; moved a moment and because; given to."""
 
     what: Literal["kept", "broken", "released", "moved", "given"]
@@ -129,7 +129,9 @@ def types(request: HttpRequest) -> Sorts:
 def promises(
     request: HttpRequest,
     whose: Whose = "own",
-    state: Annotated[State | None, Query(description="Only those that stand so, such as open.")] = None,
+    state: Annotated[
+        Annotated[State, listed(State)] | None, Query(description="Only those that stand so, such as open.")
+    ] = None,
     customer_id: Customer = None,
     limit: Limit = 100,
     cursor: Cursor = None,
@@ -167,7 +169,7 @@ def give(request: HttpRequest, said: Given, idempotency_key: Key) -> Deed:
     "/promises/{uuid:id}/settlements", auth=_WRITE, response={200: Promised, **PROBLEMS}, operation_id="settle_promise"
 )
 @once(200)
-def settle(request: HttpRequest, id: UUID, said: Settling, idempotency_key: Key) -> Deed:
+def settle(request: HttpRequest, id: UUID, said: PromiseSettling, idempotency_key: Key) -> Deed:
     """Say that a promise was kept, broken, or that the customer released us; agree on another moment; or give it to a colleague."""
     found = _one(request, id)
     form = _FORMS[said.what](filled(said))

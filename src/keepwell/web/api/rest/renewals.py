@@ -17,7 +17,7 @@ from keepwell.web.api.models import Scope
 from keepwell.web.api.once import Deed, once
 from keepwell.web.api.problems import PROBLEMS
 from keepwell.web.api.rest.records import Customer, checked, filled, must_see, newest_seen
-from keepwell.web.api.rest.told import Body, Cursor, Day, Key, Limit, Word, page, plain
+from keepwell.web.api.rest.told import Body, Cursor, Day, Key, Limit, Word, listed, page, plain
 from keepwell.web.api.tokens import Bearer, person
 from keepwell.web.base.company import company
 from keepwell.web.customers.actions import today_in
@@ -87,7 +87,7 @@ class Keeping(Body):
     """Whether we want a customer."""
 
     customer_id: Word
-    outcome: Outcome
+    outcome: Annotated[Outcome, listed(Outcome)]
     flags: list[Flag] = Field([], max_length=10)
     because: Word
     review_on: Day

@@ -18,7 +18,7 @@ from keepwell.rounds.today import about
 from keepwell.web.api.models import Scope
 from keepwell.web.api.once import Deed, once
 from keepwell.web.api.problems import PROBLEMS
-from keepwell.web.api.rest.told import Body, Key, Word, plain
+from keepwell.web.api.rest.told import Body, Key, Word, listed, plain
 from keepwell.web.api.tokens import Bearer, person
 from keepwell.web.base.company import company
 from keepwell.web.base.models import Person
@@ -60,14 +60,14 @@ class Turns(Schema):
     lacking: dict[str, str]
 
 
-class Settling(Body):
+class TodaySettling(Body):
     """What became of a customer's reasons."""
 
     customer_id: Word
-    kind: Kind
+    kind: Annotated[Kind, listed(Kind)]
     until: date | None = Field(None, description="Of a snooze: until when.")
     because: str = Field("", max_length=500, pattern=r"^[^\x00]*$", description="Why, or a note.")
-    outcome: Outcome | None = Field(None, description="Of what is done: what came of it.")
+    outcome: Annotated[Outcome, listed(Outcome)] | None = Field(None, description="Of what is done: what came of it.")
     to: UUID | None = Field(None, description="Of what is handed over: to whom.")
 
 
@@ -113,7 +113,7 @@ def _turn(part: str, line: Line) -> Turn:
     operation_id="settle",
 )
 @once(201)
-def settle(request: HttpRequest, said: Settling, idempotency_key: Key) -> Deed:
+def settle(request: HttpRequest, said: TodaySettling, idempotency_key: Key) -> Deed:
     """Settle every reason of one customer: done, snoozed, handed over, or not right."""
     row, morning = _row(person(request), said.customer_id)
     to = Person.objects.filter(pk=said.to, is_active=True).first() if said.to else None

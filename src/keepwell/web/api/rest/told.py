@@ -7,8 +7,17 @@ from decimal import Decimal
 from typing import Annotated, Any
 
 import pandas as pd
+from django.db.models import TextChoices
 from ninja import Header, Query, Schema
-from pydantic import AfterValidator, AwareDatetime, BeforeValidator, ConfigDict, Field, StringConstraints
+from pydantic import (
+    AfterValidator,
+    AwareDatetime,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    WithJsonSchema,
+)
 
 
 class Body(Schema):
@@ -34,6 +43,16 @@ Key = Annotated[
         description="Names this write, such as a UUID: sent again under its key it is done once and answered the same.",
     ),
 ]
+
+
+def listed(choices: type[TextChoices]) -> WithJsonSchema:
+    """
+    How the description shows one of some words: as they are. A name of their own would be one for all kinds, states and outcomes.
+
+    Args:
+        choices: The words.
+    """
+    return WithJsonSchema({"type": "string", "enum": list(choices.values)})
 
 
 def plain(value: Any) -> Any:

@@ -16,7 +16,7 @@ from keepwell.web.api.models import Scope
 from keepwell.web.api.once import Deed, once
 from keepwell.web.api.problems import PROBLEMS
 from keepwell.web.api.rest.records import Customer, Whose, checked, filled, must_see, newest
-from keepwell.web.api.rest.told import Body, Cursor, Key, Limit, Moment, Said, Word
+from keepwell.web.api.rest.told import Body, Cursor, Key, Limit, Moment, Said, Word, listed
 from keepwell.web.api.tokens import Bearer, person
 from keepwell.web.promises.views import of_customer
 from keepwell.web.touches import actions
@@ -28,7 +28,7 @@ router = Router(tags=["Touches"])
 _READ, _WRITE = Bearer(Scope.READ, "customers"), Bearer(Scope.WRITE, "customers.write")
 
 
-class Told(Schema):
+class TouchTold(Schema):
     """One contact; a question of theirs is open until answered_at."""
 
     id: str
@@ -55,7 +55,7 @@ class Told(Schema):
 class Touches(Schema):
     """A page of contacts, the newest first."""
 
-    items: list[Told]
+    items: list[TouchTold]
     next: str | None
 
 
@@ -63,11 +63,13 @@ class Logged(Body):
     """A contact; one whose moment lies ahead is planned. When we turn to them it carries something."""
 
     customer_id: Word
-    direction: Direction
-    channel: Channel
+    direction: Annotated[Direction, listed(Direction)]
+    channel: Annotated[Channel, listed(Channel)]
     subject: Word
     at: Moment | None = Field(None, description="When; null is now.")
-    value: Value | None = Field(None, description="What they get out of it; wanted when we turn to them.")
+    value: Annotated[Value, listed(Value)] | None = Field(
+        None, description="What they get out of it; wanted when we turn to them."
+    )
     contact: Said | None = None
     by: UUID | None = Field(None, description="Who of us; null is the token's person.")
     answers: UUID | None = Field(None, description="The question of theirs it answers.")
@@ -77,17 +79,17 @@ class Logged(Body):
     note: str | None = Field(None, max_length=4000, pattern=r"^[^\x00]*$")
 
 
-class Settling(Body):
+class TouchSettling(Body):
     """What became of a planned contact, or why a question needs no answer any more."""
 
     what: Literal["done", "dropped", "closed"]
     because: Said | None = Field(None, description="Of a question that is closed: why.")
 
 
-def _told(each: Touch) -> Told:
+def _told(each: Touch) -> TouchTold:
     plain = ("customer_id", "contact", "state", "direction", "channel", "at", "value", "subject", "note", "pitch", "pitch_because",
              "question", "answer_by", "answered_at", "closed_because", "created_at")  # fmt: skip
-    return Told(
+    return TouchTold(
         id=str(each.pk), by=str(each.by_id), answers=str(each.answers_id) if each.answers_id else None,
         **{name: getattr(each, name) for name in plain},
     )  # fmt: skip
@@ -97,7 +99,7 @@ def _told(each: Touch) -> Told:
 def touches(
     request: HttpRequest,
     whose: Whose = "own",
-    state: Annotated[State | None, Query(description="Only those that stand so.")] = None,
+    state: Annotated[Annotated[State, listed(State)] | None, Query(description="Only those that stand so.")] = None,
     waiting: Annotated[bool, Query(description="Only questions nobody has answered.")] = False,
     customer_id: Customer = None,
     limit: Limit = 100,
@@ -112,13 +114,13 @@ def touches(
     return Touches(items=[_told(each) for each in found], next=more)
 
 
-@router.get("/touches/{uuid:id}", auth=_READ, response={200: Told, **PROBLEMS}, operation_id="touch")
-def touch(request: HttpRequest, id: UUID) -> Told:
+@router.get("/touches/{uuid:id}", auth=_READ, response={200: TouchTold, **PROBLEMS}, operation_id="touch")
+def touch(request: HttpRequest, id: UUID) -> TouchTold:
     """One contact."""
     return _told(_one(request, id))
 
 
-@router.post("/touches", auth=_WRITE, response={201: Told, **PROBLEMS}, operation_id="log_touch")
+@router.post("/touches", auth=_WRITE, response={201: TouchTold, **PROBLEMS}, operation_id="log_touch")
 @once(201)
 def log(request: HttpRequest, said: Logged, idempotency_key: Key) -> Deed:
     """Keep a contact with a customer one sees, or plan one."""
@@ -135,10 +137,10 @@ def log(request: HttpRequest, said: Logged, idempotency_key: Key) -> Deed:
 
 
 @router.post(
-    "/touches/{uuid:id}/settlements", auth=_WRITE, response={200: Told, **PROBLEMS}, operation_id="settle_touch"
+    "/touches/{uuid:id}/settlements", auth=_WRITE, response={200: TouchTold, **PROBLEMS}, operation_id="settle_touch"
 )
 @once(200)
-def settle(request: HttpRequest, id: UUID, said: Settling, idempotency_key: Key) -> Deed:
+def settle(request: HttpRequest, id: UUID, said: TouchSettling, idempotency_key: Key) -> Deed:
     """Say that a planned contact was made or is dropped, or that a question needs no answer any more."""
     found, now = _one(request, id), timezone.now()
     if said.what == "closed":
