@@ -202,7 +202,8 @@ def test_what_is_done_of_a_customer_is_announced(ask: Any, people: dict[str, Per
     until = (today + timedelta(days=400)).isoformat()
     ask("rep", "post", "/plans", {"customer_id": mine, "until": until, "strengths": "Loyal"}, key="5")
     ask("rep", "post", "/plan-signatures", {"customer_id": mine, "version": 1, "function": "sales"}, key="6")
-    Promise.objects.get().save()
+    make_endpoint(people["admin"], "https://later.example/", [each.kind for each in HEARD], private=False)
+    Promise.objects.get().save()  # nothing of it is news, not even to who listens only now
     Interview.objects.get().save()
     told = [json.loads(each.body) for each in Delivery.objects.order_by("created_at")]
     assert [each["type"] for each in told] == [

@@ -8,7 +8,7 @@ import ibis.expr.types as ir
 from keepwell.lake.lake import Lake
 
 ANSWERS = 500
-"""Answers that are remembered."""
+"""Answers that are remembered, and questions that are kept ready."""
 
 
 class Asking:
@@ -35,10 +35,10 @@ class Asking:
         """
         key, said = (name, len(texts)), (name, *texts)
         if key not in self._ready:
+            _make_room(self._ready)
             self._ready[key] = self._lake.prepared(make, len(texts))
         if said not in self._told:  # one page asks the same from several of its parts
-            while len(self._told) >= ANSWERS:
-                del self._told[next(iter(self._told))]
+            _make_room(self._told)
             self._told[said] = self._ready[key](*texts)
         return [dict(row) for row in self._told[said]]
 
@@ -46,3 +46,9 @@ class Asking:
         """The data are others now."""
         self._ready.clear()
         self._told.clear()
+
+
+def _make_room(kept: dict[Hashable, Any]) -> None:
+    """Let go of the oldest, where there is no room for one more."""
+    while len(kept) >= ANSWERS:
+        del kept[next(iter(kept))]

@@ -62,11 +62,22 @@ def begin() -> None:
         post_save.connect(partial(_saved, heard), sender=heard.of, dispatch_uid=f"api.{heard.kind}", weak=False)
 
 
-def _saved(heard: Heard, instance: Any, *, raw: bool = False, **_said: Any) -> None:
+def _saved(heard: Heard, instance: Any, *, created: bool, raw: bool = False, **_said: Any) -> None:
     if raw or instance.withdrawn_at is not None or not heard.when(instance):
+        return
+    if not created and _was(heard, instance):
         return
     told = {"id": str(instance.pk)} | {name: _plain(getattr(instance, name)) for name in heard.says}
     announce(heard.kind, told, key=":".join([str(instance.pk), *(str(getattr(instance, name)) for name in heard.once)]))
+
+
+def _was(heard: Heard, instance: Any) -> bool:
+    """Whether it was one before it was saved: whoever listens since then is not told that it happened now."""
+    before = [each.instance for each in instance.history.all()[1:2]]
+    return any(
+        heard.when(each) and all(getattr(each, name) == getattr(instance, name) for name in heard.once)
+        for each in before
+    )
 
 
 def _plain(value: Any) -> Any:

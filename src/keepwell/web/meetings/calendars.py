@@ -45,7 +45,7 @@ def calendar(request: HttpRequest) -> HttpResponse:
 
 @public
 @require_safe
-def calendar_feed(request: HttpRequest, token: str) -> HttpResponse:  # noqa: ARG001
+def calendar_feed(request: HttpRequest, token: str) -> HttpResponse:  # noqa: ARG001  the token alone says whose it is
     """One's calendar for programs: whoever has the address reads it, and nothing else."""
     link = feed.link_of(token)
     if link is None:
