@@ -1,5 +1,6 @@
 """Django's settings of the desk; what a company may choose stands in keepwell.toml and the surroundings (place.py)."""
 
+from pathlib import Path
 from urllib.parse import urlsplit
 
 from csp.constants import NONE, SELF
@@ -150,6 +151,7 @@ FILE_UPLOAD_PERMISSIONS = 0o600
 USE_TZ, TIME_ZONE = True, "UTC"
 USE_I18N = True
 LANGUAGE_CODE = "en"
+LOCALE_PATHS = [Path(__file__).parent / "locale"]
 LANGUAGES = [("en", "English"), ("fi", "suomi"), ("hu", "magyar"), ("zh-hans", "简体中文"), ("ja", "日本語")]
 STATIC_URL = "/static/"
 STATIC_ROOT = place.static_folder()
