@@ -249,6 +249,10 @@ class Workspace:
         """A question pages ask again and again with other texts, put together once for a state of the data; see Asking."""
         return self._asking.rows(name, make, *texts)
 
+    def once(self, question: Hashable, answer: Callable[[], list[dict[str, Any]]]) -> list[dict[str, Any]]:
+        """An answer that is worked out once for a state of the data, and remembered for a while; see Asking."""
+        return self._asking.once(question, answer)
+
     # What is brought in
 
     def read(

@@ -249,7 +249,7 @@ def test_one_row_per_customer_with_all_reasons():
         ["cid", 2, 1],
     ]
     in_order = named.inner_join(first(order, 9), "customer_id").order_by("group_place", "rank")
-    ann, *others = rows(run(in_order), "EUR")
+    ann, *others = rows(run(in_order).to_dict("records"), "EUR")
     assert (ann.name, ann.owner, ann.group, ann.step) == ("Ann", "Mia", "Renewals and risk", "Call and ask")
     assert [id for id, _words in ann.reasons] == ["risk", "birthday"]
     assert [(row.name, row.owner, row.step) for row in others] == [

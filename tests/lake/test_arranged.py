@@ -39,10 +39,10 @@ def _told(shop: Workspace) -> list[Any]:
 def test_the_same_is_told_from_the_copies(shop: Workspace) -> None:
     """Row for row, of the very workspace that told it before they were there; asked again nothing is copied anew."""
     before = _told(shop)
-    assert shop.lake.by_customer() == {}
+    assert shop.lake.arrangement() == {}
     made = customer.lay(shop)
-    assert {"customers", "orders", "events", "touches"} <= set(shop.lake.by_customer())
-    assert {*shop.lake.by_customer(), "known", "offers", "today", "pressing"} == set(made)
+    assert {"customers", "orders", "events", "touches"} <= set(shop.lake.arrangement())
+    assert {*shop.lake.arrangement(), "known", "offers", "today", "pressing"} == set(made)
     assert _told(shop) == before
     assert customer.lay(shop) == []
 
@@ -55,7 +55,7 @@ def test_of_new_data_nothing_old_is_told(shop: Workspace, tmp_path: Path) -> Non
         (tmp_path / "touches.csv").write_text(rows.format(number), "utf-8")
         with shop.read(str(tmp_path / "touches.csv")) as taken:
             shop.commit(shop.bring(taken))
-        assert "touches" not in shop.lake.by_customer()
+        assert "touches" not in shop.lake.arrangement()
         ids = customer.ids_of(shop, "c000000003")
         fresh = timeline.timeline(shop, ids, kinds=("touch",))
         assert f"new-{number}" in {entry.key for entry in fresh}

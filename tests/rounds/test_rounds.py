@@ -17,7 +17,7 @@ from keepwell.config import Company
 from keepwell.errors import ModelError
 from keepwell.rounds.portrait import told
 from keepwell.rounds.reading import chosen, kept, newest, one
-from keepwell.rounds.today import today
+from keepwell.rounds.today import Whose, today
 from keepwell.workspace import Workspace
 
 pytestmark = pytest.mark.slow
@@ -86,7 +86,7 @@ def test_today_is_one_row_per_customer(taken: Path) -> None:
     with Workspace.open(taken) as shop:
         whole = today(shop, limit=4)
         owner = next(row.owner for row in today(shop, limit=100).rows if row.owner)
-        own = today(shop, among=lambda people: people.filter(people.owner == owner), limit=100)
+        own = today(shop, whose=Whose(frozenset({owner})), limit=100)
     assert len({row.customer_id for row in whole.rows}) == len(whole.rows)
     assert all(row.reasons and row.step for row in whole.rows)
     groups = [row.group for row in whole.rows]

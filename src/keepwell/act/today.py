@@ -1,12 +1,11 @@
 """Whom to turn to first this morning? One row per customer, reasons merged, in an order that can be explained."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 import ibis
 import ibis.expr.types as ir
-import pandas as pd
 from ibis import _
 
 from keepwell.act.reasons import EVIDENCE, GROUPS, REASONS, Reason, Seen
@@ -72,13 +71,13 @@ def first(order: ir.Table, limit: int) -> ir.Table:
         limit: How many customers of a group.
 
     Returns:
-        customer_id, rank (within the group, from 0), group_place, customers (how many the group has), ordered by them.
+        customer_id, weight, rank (within the group, from 0), group_place, customers (how many the group has), ordered by them.
     """
     by_weight = [ibis.desc("weight"), "customer_id"]
     groups = [order.filter(order.place == place).order_by(by_weight).limit(limit) for place in range(len(GROUPS))]
     shown = ibis.union(*groups).mutate(rank=ibis.row_number().over(group_by="place", order_by=by_weight))
     counted = order.group_by("place").agg(customers=_.count())
-    shown = shown.inner_join(counted, "place").select("customer_id", "rank", "customers", group_place="place")
+    shown = shown.inner_join(counted, "place").select("customer_id", "weight", "rank", "customers", group_place="place")
     return shown.order_by("group_place", "rank")
 
 
@@ -108,7 +107,7 @@ class Row:
     beside: str = ""
 
 
-def rows(told: pd.DataFrame, currency: str) -> list[Row]:
+def rows(told: Iterable[Mapping[str, Any]], currency: str) -> list[Row]:
     """
     Customers in words.
 
@@ -116,13 +115,13 @@ def rows(told: pd.DataFrame, currency: str) -> list[Row]:
         told: Reasons customer by customer, with name and owner, None or no text where nobody knows them.
         currency: Of the company's books.
     """
-    grouped: dict[str, list[dict[Any, Any]]] = {}
-    for row in told.to_dict("records"):
+    grouped: dict[str, list[Mapping[str, Any]]] = {}
+    for row in told:
         grouped.setdefault(str(row["customer_id"]), []).append(row)
     return [_row(id, why, currency) for id, why in grouped.items()]
 
 
-def _row(id: str, why: Sequence[Mapping[Any, Any]], currency: str) -> Row:
+def _row(id: str, why: Sequence[Mapping[str, Any]], currency: str) -> Row:
     pressing = sorted(why, key=lambda row: (row["place"], -row["weight"], row["reason"]))
     words = tuple((str(row["reason"]), REASONS[str(row["reason"])].words(row, currency)) for row in pressing)
     first = REASONS[words[0][0]]
@@ -131,7 +130,7 @@ def _row(id: str, why: Sequence[Mapping[Any, Any]], currency: str) -> Row:
     return Row(id, name or id, owner, GROUPS[first.group], words, first.step, figures, beside(pressing[0], currency))
 
 
-def beside(row: Mapping[Any, Any], currency: str) -> str:
+def beside(row: Mapping[str, Any], currency: str) -> str:
     """
     What a customer has and buys: plan and price, orders and their worth, the last one, and the rhythm.
 

@@ -8,6 +8,7 @@ import typer
 from keepwell.act.reasons import REASONS
 from keepwell.act.today import ORDER
 from keepwell.cli.printing import AsJson, Day, Folder, counted, day, mention, opened, say, show_json
+from keepwell.rounds.today import EVERYBODY, Whose
 from keepwell.rounds.today import today as read
 
 
@@ -26,8 +27,8 @@ def today(
 ) -> None:
     """Show whom to turn to first this morning: one row per customer, why, and what may be done next."""
     with opened(workspace) as company:
-        among = None if owner is None else lambda people: people.filter(people.owner == owner)
-        found = read(company, among=among, limit=limit, as_of=day(as_of))
+        whose = EVERYBODY if owner is None else Whose(frozenset({owner}))
+        found = read(company, whose=whose, limit=limit, as_of=day(as_of))
     if as_json:
         show_json(
             {

@@ -45,7 +45,7 @@ class Lake:
 
     def __init__(self, home: Home, engine: Engine) -> None:
         self._home, self._engine = home, engine
-        self._copies: dict[Path, ir.Table] = {}
+        self._copies: dict[tuple[str, str], ir.Table] = {}
         self._counted: dict[tuple[str, int], int] = {}
 
     @classmethod
@@ -242,22 +242,33 @@ class Lake:
 
     def laid(self, name: str, key: str) -> ir.Table | None:
         """What was laid; None where nothing of that state was."""
-        copy = arranged.path(self.work, name, key)
-        if copy not in self._copies:
+        if (name, key) not in self._copies:
+            copy = arranged.path(self.work, name, key)
             if not isinstance(self._engine, DuckEngine) or not copy.exists():
                 return None
-            self._copies[copy] = self._engine.laid(copy)
-        return self._copies[copy]
+            self._copies[name, key] = self._engine.laid(copy)
+        return self._copies[name, key]
 
     def arrange(self) -> list[str]:
-        """Lay every large table of the newest version in the order of customers; the names of those that were laid now."""
-        state, tables, many = self.state(), self.tables(), self.rows()
-        large = [name for name in state if many[name] >= arranged.AT_LEAST and "customer_id" in tables[name].columns]
-        return [name for name in large if self.lay(name, str(state[name]), tables[name].order_by("customer_id"))]
+        """
+        Lay every large table of the newest version in the order of customers, and the lines of orders in that of orders.
 
-    def by_customer(self) -> dict[str, ir.Table]:
-        """Of the newest version those tables that lie once more in the order of customers; see arrange."""
-        found = {name: self.laid(name, str(version)) for name, version in self.state().items()}
+        Returns:
+            The names of those that were laid now.
+        """
+        state, tables, many = self.state(), self.tables(), self.rows()
+        order = {name: "customer_id" for name in state if "customer_id" in tables[name].columns}
+        order |= {"order_lines": "order_id"} if "order_lines" in state else {}
+        large = {name: column for name, column in order.items() if many[name] >= arranged.AT_LEAST}
+        return [
+            name for name, column in large.items() if self.lay(name, str(state[name]), tables[name].order_by(column))
+        ]
+
+    def arrangement(self) -> dict[str, ir.Table]:
+        """Of the newest version those tables that lie once more in the order in which pages ask for them; see arrange."""
+        many = self.rows()
+        large = {name: version for name, version in self.state().items() if many[name] >= arranged.AT_LEAST}
+        found = {name: self.laid(name, str(version)) for name, version in large.items()}
         return {name: table for name, table in found.items() if table is not None}
 
     def view(self, expr: ir.Table) -> ir.Table:

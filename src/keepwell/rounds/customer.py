@@ -19,7 +19,7 @@ from keepwell.lake.remembered import remembered
 from keepwell.lake.results import Result
 from keepwell.measure.facts import Facts
 from keepwell.rounds import reading
-from keepwell.rounds.reading import newest
+from keepwell.rounds.reading import mornings, newest
 from keepwell.understand.health import PARTS
 from keepwell.understand.offers import MOST
 from keepwell.understand.watchlists import WATCHLISTS
@@ -125,7 +125,7 @@ def _gone(merges: ir.Table, given_up: str) -> ir.Table:
 def row_of(workspace: Workspace, customer_id: str) -> dict[str, Any] | None:
     """What the source says of a customer, column by column, None where nothing; None where nobody has the id, or was merged away."""
     facts = workspace.facts()
-    table = workspace.lake.by_customer().get("customers", facts.tables.get("customers"))
+    table = workspace.lake.arrangement().get("customers", facts.tables.get("customers"))
     if table is None or "\0" in customer_id or kept_as(workspace, customer_id) != customer_id:
         return None
     ids = ids_of(workspace, customer_id)
@@ -160,7 +160,7 @@ def of_ids(
     def made(*said: str) -> ir.Table:
         return make(Ids(said[0], said[:many]), *said[many:])
 
-    return workspace.asked((name, many, frozenset(workspace.lake.by_customer())), made, *ids.all, *texts)
+    return workspace.asked((name, many, frozenset(workspace.lake.arrangement())), made, *ids.all, *texts)
 
 
 def facts_of(workspace: Workspace, ids: Ids) -> Facts:
@@ -168,7 +168,7 @@ def facts_of(workspace: Workspace, ids: Ids) -> Facts:
     facts = workspace.facts()
     tables = {
         name: table.filter(table.customer_id.isin(ids.all)).mutate(customer_id=_named(table, ids))
-        for name, table in {**facts.tables, **workspace.lake.by_customer()}.items()
+        for name, table in {**facts.tables, **workspace.lake.arrangement()}.items()
         if "customer_id" in table.columns
     }
     return replace(facts, tables=tables)
@@ -235,7 +235,8 @@ def lay(workspace: Workspace) -> list[str]:
         What was laid now.
     """
     lake = workspace.lake
-    made, kept = lake.arrange(), lake.kept()
+    made, taken = lake.arrange(), mornings(workspace)
+    kept = lake.kept(taken[-1]) if taken else {}
     if "portraits" not in kept or lake.rows()["customers"] < arranged.AT_LEAST:
         return made
     wanted = {
@@ -309,7 +310,7 @@ _MOVING = ("risk", "health", "mrr", "value_year")
 
 def _before(workspace: Workspace, morning: date, customer_id: str) -> dict[str, Any]:
     """What the last round before said of what moves."""
-    earlier = [day for day in workspace.lake.mornings() if day < morning]
+    earlier = [day for day in mornings(workspace) if day < morning]
     then = workspace.lake.kept(earlier[-1]) if earlier else {}
     if "portraits" not in then:
         return {}

@@ -14,6 +14,11 @@ from keepwell.schema.expressions import parse
 from keepwell.workspace import Workspace
 
 
+def mornings(workspace: Workspace) -> list[date]:
+    """The mornings of rounds, oldest first, none later than the data reach: one taken before the newest days were taken back is not read."""
+    return [morning for morning in workspace.lake.mornings() if morning <= workspace.as_of]
+
+
 def newest(workspace: Workspace, as_of: date | None = None, step: str = "portraits") -> date:
     """
     The morning whose round is read.
@@ -27,7 +32,7 @@ def newest(workspace: Workspace, as_of: date | None = None, step: str = "portrai
         ModelError: There is no such round.
     """
     lake = workspace.lake
-    asked = [as_of] if as_of else reversed(lake.mornings())
+    asked = [as_of] if as_of else reversed(mornings(workspace))
     if found := next((morning for morning in asked if step in lake.kept(morning)), None):
         return found
     whole = [morning for morning in lake.mornings() if step in lake.kept(morning)]

@@ -8,6 +8,7 @@ from typing import Any
 import ibis
 import ibis.expr.types as ir
 
+from keepwell.lake.asking import lot
 from keepwell.measure.facts import Facts
 from keepwell.rounds.customer import Ids, facts_of, of_ids
 from keepwell.schema.table import INSTANT, MONEY
@@ -214,7 +215,7 @@ _PARTS = {
 
 def contents(workspace: Workspace, orders: list[str]) -> dict[str, list[str]]:
     """What some orders held: order_id -> names of the products."""
-    table = workspace.facts().tables.get("order_lines")
+    table = workspace.lake.arrangement().get("order_lines", workspace.facts().tables.get("order_lines"))
     if table is None or not orders:
         return {}
     lines = table
@@ -222,20 +223,19 @@ def contents(workspace: Workspace, orders: list[str]) -> dict[str, list[str]]:
     def asked(*said: str) -> ir.Table:
         return lines.filter(lines.order_id.isin(said)).select("order_id", "line_no", "name", "product_id")
 
-    several = [*orders, *[orders[0]] * (-len(orders) % _LOT)]  # so that few questions are put together
     told: dict[str, list[str]] = {}
-    for row in sorted(workspace.asked("contents", asked, *several), key=lambda row: (row["order_id"], row["line_no"])):
+    for row in sorted(
+        workspace.asked(("contents", lines.get_name()), asked, *lot(orders)),
+        key=lambda row: (row["order_id"], row["line_no"]),
+    ):
         if name := row["name"] or row["product_id"]:
             told.setdefault(row["order_id"], []).append(name)
     return told
 
 
-_LOT = 10
-
-
 def contacts(workspace: Workspace, ids: Ids) -> list[dict[str, Any]]:
     """The people in the account, by name."""
-    table = workspace.lake.by_customer().get("contacts", workspace.facts().tables.get("contacts"))
+    table = workspace.lake.arrangement().get("contacts", workspace.facts().tables.get("contacts"))
     if table is None:
         return []
     people = table

@@ -1,8 +1,11 @@
 """Whom to turn to first this morning? The step of the round that keeps every customer's reasons, and the page read from it."""
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date
+from hashlib import sha256
+from itertools import accumulate, pairwise
+from typing import Any
 
 import ibis
 import ibis.expr.types as ir
@@ -12,6 +15,7 @@ from keepwell.act.reasons import GROUPS, Seen
 from keepwell.act.settling import unsettled
 from keepwell.act.today import BESIDE, Row, first, pressing, reasons, rows
 from keepwell.errors import ModelError
+from keepwell.lake.asking import lot
 from keepwell.lake.results import Result
 from keepwell.measure.spells import spells
 from keepwell.rounds.reading import kept, newest, table
@@ -19,9 +23,6 @@ from keepwell.rounds.step import Made, Morning, Step
 from keepwell.schema.clock import day_number
 from keepwell.understand.brought import KINDS
 from keepwell.workspace import Workspace
-
-Among = Callable[[ir.Table], ir.Table]
-"""Chooses customers among rows with customer_id and owner."""
 
 _FOUND = ("portraits", "risk", "satisfied_but_silent", "paying_and_ignored", "same_package")
 
@@ -64,6 +65,35 @@ PRESSING = Step(
 
 
 @dataclass(frozen=True)
+class Whose:
+    """
+    Whose customers are meant.
+
+    Args:
+        names: Owners in the data; None is everybody's.
+        added: Customers meant besides, whoever owns them.
+        taken: Customers not meant, whoever owns them, unless they are added.
+        without: Customers left out in any case.
+    """
+
+    names: frozenset[str] | None = None
+    added: frozenset[str] = frozenset()
+    taken: frozenset[str] = frozenset()
+    without: frozenset[str] = frozenset()
+
+    def meant(self, customer_id: str, owner: str | None) -> bool:
+        """Whether one customer is."""
+        if customer_id in self.without:
+            return False
+        if self.names is None or customer_id in self.added:
+            return True
+        return owner in self.names and customer_id not in self.taken
+
+
+EVERYBODY = Whose()
+
+
+@dataclass(frozen=True)
 class Today:
     """
     One morning's work.
@@ -84,7 +114,7 @@ class Today:
 def today(
     workspace: Workspace,
     *,
-    among: Among | None = None,
+    whose: Whose = EVERYBODY,
     settled: pd.DataFrame | None = None,
     limit: int = 10,
     as_of: date | None = None,
@@ -94,7 +124,7 @@ def today(
 
     Args:
         workspace: The company, opened.
-        among: Chooses rows of a table with customer_id and owner; None is everybody's.
+        whose: Customers among whom to choose.
         settled: What people decided of reasons, in the columns of act.settling.DECIDED; None is nothing.
         limit: How many customers of every group.
         as_of: The morning; None is the newest whose round reached it.
@@ -104,34 +134,79 @@ def today(
     """
     morning = newest(workspace, as_of, "today")
     found = kept(workspace, morning)
-    told, order = _told(workspace, found), table(workspace, found, "pressing")
-    if settled is not None and len(settled):
-        theirs = ibis.memtable(settled[["customer_id"]].drop_duplicates(), schema=_ID)
-        left = unsettled(told, settled, day_number(morning))
-        order = order.anti_join(theirs, "customer_id").union(
-            pressing(left.semi_join(theirs, "customer_id")).select(order.columns)
-        )
-        told = left
-    if among is not None:
-        order = among(order)
-    page = workspace.run(first(order, limit))
-    groups = page[["group_place", "customers"]].drop_duplicates()
-    customers = {list(GROUPS.values())[place]: int(n) for place, n in groups.itertuples(index=False)}
-    return Today(
-        morning, _rows(workspace, told, list(page["customer_id"])), customers, dict(found["today"].about["lacking"])
+    told = _told(workspace, found)
+    back = _back(workspace, told, settled, morning) if settled is not None and len(settled) else []
+    decided = frozenset() if settled is None else frozenset(settled["customer_id"])
+    places, customers = _in_order(
+        _first(workspace, found, replace(whose, without=whose.without | decided), limit),
+        [row for row in back if whose.meant(row["customer_id"], row["owner"])],
     )
+    shown = [id for place in sorted(places) for id in places[place][:limit]]
+    named = {list(GROUPS.values())[place]: n for place, n in customers.items()}
+    return Today(morning, _rows(workspace, told, shown, back), named, dict(found["today"].about["lacking"]))
+
+
+def _back(workspace: Workspace, told: ir.Table, settled: pd.DataFrame, morning: date) -> list[dict[str, Any]]:
+    """Of customers of whom something was decided, the reasons that stand all the same."""
+    people = ibis.memtable(settled[["customer_id"]].drop_duplicates(), schema=_ID)
+    state = sha256(settled.to_csv(index=False).encode()).hexdigest()
+
+    def answer() -> list[dict[str, Any]]:
+        theirs = told.semi_join(people, "customer_id")
+        return workspace.lake.arrow(unsettled(theirs, settled, day_number(morning))).to_pylist()
+
+    return workspace.once(("back", told.get_name(), morning, state), answer)
 
 
 _ID = ibis.schema({"customer_id": "string"})
 
 
-def _rows(workspace: Workspace, told: ir.Table, customers: list[str]) -> list[Row]:
-    """The rows of customers, in that order."""
+def _first(workspace: Workspace, found: Mapping[str, Result], whose: Whose, limit: int) -> list[dict[str, Any]]:
+    """Rows of first(), for these customers; one question for everybody of whom about as many are named."""
+    order = table(workspace, found, "pressing")
+    named = [lot(sorted(each)) for each in (whose.names or (), whose.added, whose.taken, whose.without)]
+    places = [0, *accumulate(map(len, named))]
+
+    def asked(*texts: str) -> ir.Table:
+        names, added, taken, without = (texts[begin:end] for begin, end in pairwise(places))
+        among = order
+        if whose.names is not None:
+            owned = order.owner.isin(names or [""]) & ~order.customer_id.isin(taken or [""])
+            among = order.filter(owned | order.customer_id.isin(added or [""]))
+        return first(among.filter(~among.customer_id.isin(without)) if without else among, limit)
+
+    question = ("first", order.get_name(), whose.names is None, limit, *places)
+    return workspace.asked(question, asked, *(text for texts in named for text in texts))
+
+
+def _in_order(first: list[dict[str, Any]], back: list[dict[str, Any]]) -> tuple[dict[int, list[str]], dict[int, int]]:
+    """Place of a group -> its customers, the most pressing first; and how many it has in all."""
+    customers = {row["group_place"]: row["customers"] for row in first}
+    pressing: dict[str, tuple[int, float]] = {}
+    for row in back:
+        mine = (row["place"], -(row["weight"] or 0))
+        pressing[row["customer_id"]] = min(pressing.get(row["customer_id"], mine), mine)
+    for place, _weight in pressing.values():
+        customers[place] = customers.get(place, 0) + 1
+    every = [((row["group_place"], -(row["weight"] or 0)), row["customer_id"]) for row in first]
+    every += [(mine, id) for id, mine in pressing.items()]
+    places: dict[int, list[str]] = {}
+    for (place, _weight), id in sorted(every):
+        places.setdefault(place, []).append(id)
+    return places, customers
+
+
+def _rows(
+    workspace: Workspace, told: ir.Table, customers: Sequence[str], back: Sequence[Mapping[str, Any]] = ()
+) -> list[Row]:
+    """The rows of customers, in that order; of those of whom something was decided, what stands all the same."""
     place = {id: place for place, id in enumerate(customers)}
-    if not place:
-        return []
-    found = workspace.run(told.filter(told.customer_id.isin(customers)))
-    return rows(found.sort_values("customer_id", key=lambda ids: ids.map(place)), workspace.settings.currency)
+    standing = [row for row in back if row["customer_id"] in place]
+    others = sorted(place.keys() - {row["customer_id"] for row in standing})
+    found = workspace.asked(
+        ("reasons", told.get_name()), lambda *ids: told.filter(told.customer_id.isin(ids)), *lot(others)
+    ) if others else []  # fmt: skip
+    return rows(sorted([*found, *standing], key=lambda row: place[row["customer_id"]]), workspace.settings.currency)
 
 
 def _told(workspace: Workspace, found: Mapping[str, Result]) -> ir.Table:

@@ -85,11 +85,11 @@ def _postgresql(said: str) -> dict[str, Any]:
 
 
 def secret() -> str:
-    """The desk's secret, made once and readable by its owner only."""
+    """The desk's secret, made once, for all its processes, and readable by its owner only."""
     path = desk_folder() / "secret"
     if not path.exists():
-        if not (folder() / FILE_NAME).exists():
-            return secrets.token_urlsafe(50)  # no company yet: nothing is signed that has to last
+        if not path.parent.exists() and not (folder() / FILE_NAME).exists():
+            return secrets.token_urlsafe(50)  # a command in any folder: nothing is signed
         path.parent.mkdir(exist_ok=True)
         making = path.with_name(f"secret.{os.getpid()}")
         making.touch(0o600)

@@ -28,6 +28,9 @@ VERSION = duckdb.__version__
 _ROW_GROUP = 20_480
 """Rows read at least where one customer is asked for, of a kept table; ten times DuckDB's vector."""
 
+_LAID_GROUP = 6_144
+"""The same of a table laid for that: with DuckDB's own 122,880 a customer's page takes twice the processor's time."""
+
 
 class Compiler(DuckDBCompiler):
     """Reads the second of an instant from its microseconds; the way by a timestamp without a zone takes thirty times as long."""
@@ -130,7 +133,7 @@ class DuckEngine:
     def lay(self, expr: ir.Table, path: Path, indexed: str = "") -> None:
         """A table into a database file of its own, if wanted with an index: DuckDB finds a few rows there several times sooner than in Parquet."""
         backend, into = self._backend(), f"keepwell_{uuid.uuid4().hex}"
-        backend.con.execute(f"ATTACH {quoted(str(path))} AS {into}")
+        backend.con.execute(f"ATTACH {quoted(str(path))} AS {into} (ROW_GROUP_SIZE {_LAID_GROUP})")
         try:
             backend.con.execute(f"CREATE TABLE {into}.laid AS {backend.compile(expr)}")
             if indexed:

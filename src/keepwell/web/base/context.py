@@ -11,6 +11,7 @@ from django.utils import timezone
 from django.utils.functional import SimpleLazyObject
 from django.utils.translation import gettext_lazy as _
 
+from keepwell.rounds.reading import mornings
 from keepwell.web.base import company as companies
 from keepwell.web.base.models import Person
 
@@ -70,7 +71,7 @@ def _known(who: Person) -> dict[str, Any]:
     if not companies.exists():
         return {"name": ""}
     with companies.company() as opened:
-        mornings = opened.lake.mornings()
+        taken = mornings(opened)
         late = [each for told in LATE for each in told(opened, timezone.localtime())] if who.may("data") else []
-        return {"name": opened.settings.name, "until": opened.as_of - timedelta(days=1) if any(opened.lake.rows().values()) else None, "morning": mornings[-1] if mornings else None,
+        return {"name": opened.settings.name, "until": opened.as_of - timedelta(days=1) if any(opened.lake.rows().values()) else None, "morning": taken[-1] if taken else None,
                 "late": late, "more_late": len(late) - 1}  # fmt: skip

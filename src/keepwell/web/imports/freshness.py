@@ -11,6 +11,7 @@ from django.utils.translation import ngettext
 
 from keepwell.act.imports import Freshness, Told, family, freshness
 from keepwell.lake import Batch
+from keepwell.rounds.reading import mornings
 from keepwell.schema import TABLES
 from keepwell.understand.health import PARTS
 from keepwell.web.imports.models import Import
@@ -72,8 +73,8 @@ _HEARD: dict[Any, tuple[list[Told], list[str]]] = {}
 
 def _heard(opened: Workspace) -> tuple[list[Told], list[str]]:
     """When each source came in, and the parts of health left out; read anew when the lake changes."""
-    mornings = opened.lake.mornings()
-    name = (str(opened.folder), str(opened.lake.state()), str(mornings))
+    taken = mornings(opened)
+    name = (str(opened.folder), str(opened.lake.state()), str(taken))
     known = _HEARD.get(name)
     if known is None:
         standing = [batch for batch in opened.batches() if batch.state == "committed"]
@@ -82,7 +83,7 @@ def _heard(opened: Workspace) -> tuple[list[Told], list[str]]:
             for batch in standing
             for source, rows in batch.sources.items()
         ]
-        kept = opened.lake.kept(mornings[-1]) if mornings else {}
+        kept = opened.lake.kept(taken[-1]) if taken else {}
         silent = kept["health"].about.get("stale", {}) if "health" in kept else {}
         known = heard, [PARTS[part].name for part in silent if part in PARTS]
         _HEARD.clear()

@@ -4,14 +4,18 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 
+import ibis.expr.types as ir
 from django.http import Http404, HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
 
+from keepwell.lake.asking import lot
+from keepwell.rounds.reading import mornings
 from keepwell.web.base.access import person, refused
 from keepwell.web.base.company import company
 from keepwell.web.base.models import Person
 from keepwell.web.customers.reach import seen
 from keepwell.web.today.actions import handed_to
+from keepwell.workspace import Workspace
 
 
 @dataclass(frozen=True)
@@ -37,11 +41,18 @@ def known(ids: Collection[str]) -> dict[str, Known]:
     if not ids:
         return {}
     with company() as opened:
-        people = opened.facts().read("customers")
-        told = people.filter(people.customer_id.isin(sorted(ids)))
-        found = opened.run(told.select("customer_id", "name", "time_zone", "owner"))
-        usual = opened.settings.time_zone
-    return {str(row["customer_id"]): _known(row, usual) for row in found.to_dict("records")}
+        return known_of(opened, ids)
+
+
+def known_of(opened: Workspace, ids: Collection[str]) -> dict[str, Known]:
+    """The same, of a company that is open already."""
+    people = opened.facts().read("customers").select("customer_id", "name", "time_zone", "owner")
+
+    def asked(*said: str) -> ir.Table:
+        return people.filter(people.customer_id.isin(said))
+
+    found = opened.asked("names", asked, *lot(sorted(ids))) if ids else []
+    return {row["customer_id"]: _known(row, opened.settings.time_zone) for row in found}
 
 
 def _known(row: dict[Any, Any], usual: str) -> Known:
@@ -88,8 +99,8 @@ def sees(who: Person, customer_id: str, owner: str | None) -> bool:
     if seen(who).covers(customer_id, owner):
         return True
     with company() as opened:
-        mornings = opened.lake.mornings()
-    return bool(mornings) and customer_id in handed_to([who], mornings[-1])
+        known = mornings(opened)
+    return bool(known) and customer_id in handed_to([who], known[-1])
 
 
 def not_seen(request: HttpRequest, customer_id: str, owner: str | None) -> HttpResponse | None:

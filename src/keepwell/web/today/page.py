@@ -1,7 +1,7 @@
 """The page put together: what the desk knows is due, and what the round found, one line per customer."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
@@ -10,11 +10,12 @@ from django.urls import reverse
 
 from keepwell.act.today import Row
 from keepwell.rounds.reading import kept, newest
-from keepwell.rounds.today import Today, about
+from keepwell.rounds.today import Today, Whose, about
 from keepwell.rounds.today import today as read
 from keepwell.web.base.models import Person
 from keepwell.web.base.roles import Reach
 from keepwell.web.customers.reach import own, seen
+from keepwell.web.promises.whom import Known, known_of
 from keepwell.web.today.actions import decided, handed_to
 from keepwell.web.today.sources import PARTS, Due, Line, parts, told
 from keepwell.workspace import Workspace
@@ -95,14 +96,14 @@ def owns(opened: Workspace, me: Person) -> bool:
         ModelError: No round was taken.
     """
     morning = newest(opened, None, "today")
-    if handed_to([me], morning) or told([me], morning):
-        return True
     mine, portraits = own(me), kept(opened, morning)["portraits"]
 
     def asked() -> ir.Table:
         return mine.of(opened.lake.result(portraits).select("customer_id", "owner")).limit(1)
 
-    return bool(opened.asked(("owns", mine, portraits.digest), asked))
+    if opened.asked(("owns", mine, portraits.digest), asked):
+        return True
+    return bool(handed_to([me], morning) or told([me], morning))
 
 
 def _whose(me: Person, *, whole: bool) -> list[Person]:
@@ -114,28 +115,21 @@ def _whose(me: Person, *, whole: bool) -> list[Person]:
 
 
 def _found(opened: Workspace, me: Person, morning: date, *, whole: bool, limit: int, without: list[str]) -> Today:
-    given, whose, settled = handed_to([me], morning), seen(me) if whole else own(me), decided(morning)
+    given, mine, settled = handed_to([me], morning), seen(me) if whole else own(me), decided(morning)
     settled = settled[~settled["customer_id"].isin(given)]  # what was handed to me is settled for others only
-    mine = replace(whose, added=whose.added | given)
-
-    def among(table: ir.Table) -> ir.Table:
-        chosen = mine.of(table)
-        return chosen.filter(~chosen.customer_id.isin(without)) if without else chosen
-
-    return read(opened, among=among, settled=settled, limit=limit, as_of=morning)
+    whose = Whose(mine.names, mine.added | given, mine.taken, frozenset(without))
+    return read(opened, whose=whose, settled=settled, limit=limit, as_of=morning)
 
 
 def _beside(opened: Workspace, morning: date, customers: list[str]) -> dict[str, tuple[str, str, Row | None]]:
     """Name, owner and the round's row of customers the desk names; nothing decided hides there what is told beside a promise."""
-    if not customers:
-        return {}
     rows = {row.customer_id: row for row in about(opened, customers, morning)}
-    people = opened.lake.result(kept(opened, morning)["portraits"]).select("customer_id", "name", "owner")
-    named = opened.run(people.filter(people.customer_id.isin(customers)))
-    known = {
-        id: [value if isinstance(value, str) else "" for value in rest] for id, *rest in named.itertuples(index=False)
-    }
-    return {id: (known.get(id, [id])[0] or id, known.get(id, ["", ""])[1], rows.get(id)) for id in customers}
+    names = known_of(opened, customers)
+    return {id: (*_called(names, id), rows.get(id)) for id in customers}
+
+
+def _called(names: Mapping[str, Known], id: str) -> tuple[str, str]:
+    return (names[id].name, names[id].owner or "") if id in names else (id, "")
 
 
 def _line(customer: str, due: Sequence[Due], name: str, owner: str, row: Row | None) -> Line:

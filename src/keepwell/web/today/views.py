@@ -52,11 +52,9 @@ def today(request: HttpRequest) -> HttpResponse:
     with company() as opened:
         try:
             many = _MORE if only else _SHOWN
-            whole = whose == "all"
+            nobodys = not whose and not owns(opened, me)
+            whole = nobodys or whose == "all"
             found = page_of(opened, me, whole=whole, only=only, limit=many, after=after)
-            nobodys = not whose and not found.parts and not owns(opened, me)
-            if nobodys:
-                whole, found = True, page_of(opened, me, whole=True, only=only, limit=many, after=after)
         except ModelError:
             told = {"room": "today", "any": bool(opened.batches()), "may_bring": me.may("data")}
             return render(request, "today/none.html", told)

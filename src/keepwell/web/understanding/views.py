@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 
 from keepwell import rounds
 from keepwell.errors import ExpressionError, ModelError
-from keepwell.rounds.reading import newest
+from keepwell.rounds.reading import mornings, newest
 from keepwell.rounds.trials import tried
 from keepwell.understand import MODELS
 from keepwell.web.base.access import page, person
@@ -113,7 +113,7 @@ def portraits(request: HttpRequest) -> HttpResponse:
             count = int(opened.run(people.agg(n=people.count()))["n"].iloc[0])
             frame = opened.run(people.limit(SHOWN, offset=asked.page * SHOWN))
         except ModelError:
-            if opened.lake.mornings():
+            if mornings(opened):
                 raise
             return _none(request)
         except ExpressionError as fault:

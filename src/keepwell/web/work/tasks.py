@@ -29,8 +29,10 @@ MORNING = 5
 
 @task()
 def take_round() -> dict[str, Any]:
-    """Take the round of the company's morning; stopped at any moment it goes on where it stopped."""
+    """Take the round of the company's morning, once there are data; stopped at any moment it goes on where it stopped."""
     with Workspace.open(place.folder()) as opened:
+        if not any(opened.lake.rows().values()):
+            return {}
         done = list(rounds.go(opened, progress=told))
         ask_index(people.digest(opened))  # before the first who searches has to wait for it
         became = {"morning": opened.as_of.isoformat(), "steps": len(done), "anew": sum(step.anew for step in done)}
