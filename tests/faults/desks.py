@@ -103,10 +103,14 @@ class Desk:
 
 
 class Browser:
-    """Somebody who signed in at a desk that is served."""
+    """Somebody at a desk that is served, signed in where their password is told."""
 
-    def __init__(self, port: int, password: str) -> None:
+    def __init__(self, port: int, password: str = "") -> None:
         self.port, self.cookies = port, dict[str, str]()
+        if password:
+            self._sign_in(password)
+
+    def _sign_in(self, password: str) -> None:
         page = self.asked("GET", "/sign-in/login/")[1]
         token = re.search(r'csrfmiddlewaretoken" value="([^"]+)', page)
         assert token

@@ -30,6 +30,14 @@ def _answers(port: int) -> bool:
         return door.connect_ex(("127.0.0.1", port)) == 0
 
 
+def _serves(port: int) -> bool:
+    """Whether a page comes: the door is open a moment before anybody stands behind it."""
+    try:
+        return Browser(port).asked("GET", "/sign-in/login/")[0] in (200, 302)
+    except OSError:
+        return False
+
+
 def _of(folder: Path, words: str = "") -> list[int]:
     """Processes that were started for a folder, whose command says some words."""
     found = []
@@ -81,6 +89,25 @@ def test_a_worker_that_dies_is_followed_by_the_next(tmp_path: Path) -> None:
         os.kill(main, signal.SIGKILL)
         assert serving.wait(40) == 2
         wait_for(lambda: not _of(tmp_path), 60)
+
+
+def test_who_sets_a_desk_up_stays_signed_in(tmp_path: Path) -> None:
+    """Whichever of the server's processes answers, and after the next start: they know one secret from the beginning."""
+    port, words = (
+        _port(),
+        {"company": "Own", "currency": "EUR", "time_zone": "UTC", "name": "Ann", "email": "ann@own.example"},
+    )
+    with _started(tmp_path, port) as serving:
+        assert serving.stdout is not None
+        code = next(found[1] for line in serving.stdout if (found := re.search(r"The code: (\S+)", line)))
+        wait_for(lambda: _serves(port))
+        first = Browser(port)
+        first.asked("GET", "/setup/")
+        assert first.asked("POST", "/setup/", words | {"code": code, "password": "long enough of it"})[0] == 302
+        assert [first.asked("GET", "/settings/")[0] for _time in range(16)] == [200] * 16
+    with _started(tmp_path, port):
+        wait_for(lambda: _serves(port))
+        assert first.asked("GET", "/settings/")[0] == 200
 
 
 def test_the_demo_ends_in_its_desk_and_says_the_sign_in(tmp_path: Path) -> None:

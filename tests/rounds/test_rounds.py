@@ -18,6 +18,7 @@ from keepwell.errors import ModelError
 from keepwell.rounds.portrait import told
 from keepwell.rounds.reading import chosen, kept, newest, one
 from keepwell.rounds.today import Whose, today
+from keepwell.schema.clock import day_number
 from keepwell.workspace import Workspace
 
 pytestmark = pytest.mark.slow
@@ -95,6 +96,41 @@ def test_today_is_one_row_per_customer(taken: Path) -> None:
     }
     assert {row.owner for row in own.rows} == {owner}
     assert sum(own.customers.values()) == len(own.rows)
+
+
+def test_what_is_settled_comes_back_in_its_place(taken: Path) -> None:
+    """Settled they leave the group, one fewer; where the figures were much smaller when it was decided they stand where they stood."""
+    with Workspace.open(taken) as shop:
+        before = today(shop, limit=6)
+        place, row = next((place, row) for place, row in enumerate(before.rows) if row.evidence.get("risk"))
+        same = [_decided(row.customer_id, reason, figures) for reason, figures in row.evidence.items()]
+        without = today(shop, settled=pd.DataFrame(same), limit=6)
+        assert row.customer_id not in {each.customer_id for each in without.rows}
+        assert without.customers == before.customers | {row.group: before.customers[row.group] - 1}
+        less = [each | {"chance_then": each["chance_then"] and each["chance_then"] / 2} for each in same]
+        back = today(shop, settled=pd.DataFrame(less), limit=6)
+        assert back.customers == before.customers
+        assert [each.customer_id for each in back.rows] == [each.customer_id for each in before.rows]
+        assert "risk" in dict(back.rows[place].reasons)
+
+
+def _decided(customer: str, reason: str, figures: dict[str, float | None]) -> dict[str, object]:
+    """A decision of this morning for a month, by the figures of the moment."""
+    then = {f"{name}_then": value for name, value in figures.items()}
+    return {"customer_id": customer, "reason": reason, "decided_day": day_number(AS_OF), "until_day": day_number(AS_OF) + 30, **then}  # fmt: skip
+
+
+def test_a_round_of_later_than_the_data_is_not_read(taken: Path, tmp_path: Path) -> None:
+    """One taken before the newest days were taken back, or before there were any: the newest that the data reach is read."""
+    folder = tmp_path / "shop"
+    shutil.copytree(taken, folder)
+    with Workspace.open(folder) as shop:
+        nothing = shop.lake.tables()["touches"].limit(0).select("customer_id")
+        for step in ("portraits", "today"):
+            shop.lake.keep(step, AS_OF + timedelta(days=1), "later", nothing, {})
+        assert shop.lake.mornings()[-1] == AS_OF + timedelta(days=1)
+        assert today(shop, limit=4).morning == AS_OF
+        assert newest(shop) == AS_OF
 
 
 def test_who_owes_a_reason_is_named(taken: Path) -> None:

@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from keepwell.config import FILE_NAME, Company
 from keepwell.lake.lock import only_writer
+from keepwell.web import place
 from keepwell.web.base.models import Person
 from keepwell.web.touches.models import Touch
 from keepwell.web.work import queue
@@ -125,6 +126,15 @@ def test_the_morning_begins_at_five_there() -> None:
     assert morning_round(datetime(2026, 7, 1, 20, 59, tzinfo=UTC)) == first
     assert morning_round(datetime(2026, 7, 1, 21, 0, tzinfo=UTC)) is None
     assert morning_round(datetime(2026, 7, 2, 2, 0, tzinfo=UTC)) not in (None, first)
+
+
+def test_of_nothing_no_round_is_taken(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A company without data keeps no empty morning, which would be read for that of the first data."""
+    monkeypatch.setenv(place.COMPANY, str(tmp_path))
+    Workspace.create(tmp_path, Company.of({"name": "New"})).close()
+    assert take_round.func() == {}
+    with Workspace.open(tmp_path) as opened:
+        assert opened.lake.mornings() == []
 
 
 @pytest.mark.django_db(transaction=True)
