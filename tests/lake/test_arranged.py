@@ -42,7 +42,7 @@ def test_the_same_is_told_from_the_copies(shop: Workspace) -> None:
     assert shop.lake.arrangement() == {}
     made = customer.lay(shop)
     assert {"customers", "orders", "events", "touches"} <= set(shop.lake.arrangement())
-    assert {*shop.lake.arrangement(), "known", "offers", "today", "pressing"} == set(made)
+    assert {*shop.lake.arrangement(), "known", "brought", "offers", "today", "pressing"} == set(made)
     assert _told(shop) == before
     assert customer.lay(shop) == []
 

@@ -69,10 +69,10 @@ class Lake:
         """Let go of the engine."""
         self._engine.close()
 
-    def hold(self, megabytes: int) -> None:
-        """Hold no more of the data in this process's memory; Spark has settings of its own."""
+    def hold(self, megabytes: int, processors: int) -> None:
+        """Hold no more of the data in this process's memory, and answer with no more processors; Spark has settings of its own."""
         if isinstance(self._engine, DuckEngine):
-            self._engine.hold(megabytes)
+            self._engine.hold(megabytes, processors)
 
     def __enter__(self) -> Self:
         return self

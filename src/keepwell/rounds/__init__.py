@@ -9,6 +9,7 @@ from keepwell.rounds.buying import SPEND, VALUE
 from keepwell.rounds.contracts import CONTRACTS
 from keepwell.rounds.findings import IDEAL, JOURNEYS, LEAVING, MOVES
 from keepwell.rounds.lists import HEALTH, OFFERS, WATCHED
+from keepwell.rounds.lost import LOST
 from keepwell.rounds.money import WORTH
 from keepwell.rounds.portrait import PORTRAITS
 from keepwell.rounds.risk import RISK
@@ -18,7 +19,7 @@ from keepwell.rounds.today import PRESSING, TODAY
 from keepwell.workspace import Workspace
 
 STEPS: tuple[Step, ...] = (
-    VALUE, SPEND, CONTRACTS, RISK, HEALTH, SEGMENTS, MOVES, *WATCHED, OFFERS, LEAVING, JOURNEYS, IDEAL, WORTH, PORTRAITS, TODAY, PRESSING,
+    VALUE, SPEND, CONTRACTS, RISK, HEALTH, SEGMENTS, MOVES, *WATCHED, OFFERS, LEAVING, LOST, JOURNEYS, IDEAL, WORTH, PORTRAITS, TODAY, PRESSING,
 )  # fmt: skip
 """In the order in which they are taken; a step may read what those before it kept."""
 

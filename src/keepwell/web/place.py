@@ -19,6 +19,10 @@ UPLOAD = "KEEPWELL_UPLOAD_MB"
 """Name in the surroundings: megabytes that may be uploaded in one go."""
 
 
+PROCESSES = min(4, os.cpu_count() or 1)
+"""Of the server: a page is mostly computing, which one process does on one processor."""
+
+
 def folder() -> Path:
     """The company's folder; where nobody says it, the folder one is in."""
     return Path(os.environ.get(COMPANY, ".")).resolve()

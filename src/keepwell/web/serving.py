@@ -12,9 +12,6 @@ from pathlib import Path
 from keepwell.errors import ConfigError
 from keepwell.web import place
 
-_PROCESSES = min(4, os.cpu_count() or 1)
-"""Of the server: a page is mostly computing, which one process does on one processor."""
-
 _THREADS = 8
 """Requests a process answers at the same time; more wait their turn."""
 
@@ -89,7 +86,7 @@ def _until_told() -> Iterator[None]:
 
 def _answer(host: str, port: int) -> None:
     """The server, until it ends."""
-    server = _python("granian", "--interface", "wsgi", "--host", host, "--port", str(port), "--workers", str(_PROCESSES),
+    server = _python("granian", "--interface", "wsgi", "--host", host, "--port", str(port), "--workers", str(place.PROCESSES),
                      "--blocking-threads", str(_THREADS), "--backpressure", str(4 * _THREADS), "--log-level", "error",
                      "--respawn-failed-workers", "keepwell.web.wsgi:application")  # fmt: skip
     try:

@@ -125,10 +125,11 @@ class DuckEngine:
         Path(folder).mkdir(parents=True)
         self._backend().to_parquet(expr, Path(folder) / "part-0.parquet", compression="zstd", row_group_size=_ROW_GROUP)
 
-    def hold(self, megabytes: int) -> None:
-        """Keep no more in memory; a question that needs more is answered with the help of the system's temporary folder."""
+    def hold(self, megabytes: int, processors: int) -> None:
+        """Keep no more in memory, and no more processors busy; a question that needs more memory is answered with the help of the system's temporary folder."""
         self._root.execute(f"SET GLOBAL temp_directory = {quoted(str(self._aside.path))}")
         self._root.execute(f"SET GLOBAL memory_limit = '{megabytes}MB'")
+        self._root.execute(f"SET GLOBAL threads = {processors}")
 
     def lay(self, expr: ir.Table, path: Path, indexed: str = "") -> None:
         """A table into a database file of its own, if wanted with an index: DuckDB finds a few rows there several times sooner than in Parquet."""

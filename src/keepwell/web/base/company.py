@@ -1,5 +1,6 @@
 """The company's lake for pages: a few workspaces kept open, each lent to one request at a time, none older than the data."""
 
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date
@@ -19,6 +20,9 @@ from keepwell.workspace import Workspace
 
 _HELD = 300
 """Megabytes of data an engine holds: a web process stays under a gigabyte."""
+
+_BUSY = max(1, (os.cpu_count() or 1) // place.PROCESSES)
+"""Processors an engine uses: the other web processes have theirs, and small questions cost half as much on one."""
 
 _AT_ONCE = 2
 """Questions a process asks of the lake at the same time; more wait. Each has an engine of its own, for engines are not shared by threads."""
@@ -83,7 +87,7 @@ def _taken() -> tuple[Any, Workspace]:
             workspace.forget()
         return (stamp, now), workspace
     workspace = Workspace.open(place.folder())
-    workspace.lake.hold(_HELD)
+    workspace.lake.hold(_HELD, _BUSY)
     return (stamp, _version(workspace)), workspace
 
 

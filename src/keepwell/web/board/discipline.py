@@ -19,12 +19,13 @@ from ibis import _ as row
 from keepwell.act.interviews import came, newcomers
 from keepwell.act.meetings import NOTE_HOURS
 from keepwell.errors import ModelError
+from keepwell.rounds.lost import DAYS
 from keepwell.rounds.reading import newest
 from keepwell.schema.clock import day_number, day_of
 from keepwell.web.base.models import Person
 from keepwell.web.customers.reach import Seen
 from keepwell.web.interviews.reading import new_ones
-from keepwell.web.interviews.register import losses
+from keepwell.web.interviews.register import Losses, losses
 from keepwell.web.meetings.faces import among
 from keepwell.web.meetings.models import Meeting
 from keepwell.web.promises import actions as promising
@@ -117,9 +118,17 @@ def of_people(me: Person) -> list[Share]:
     ]
 
 
-def of_customers(opened: Workspace, whose: Seen) -> list[Share]:
-    """What was done of what should be done with the customers somebody sees; nothing before the first round."""
-    return [*_of_newcomers(opened, whose), *_of_losses(opened, whose)]
+def of_customers(opened: Workspace, whose: Seen, lost: Losses | None) -> list[Share]:
+    """What was done of what should be done with the customers somebody sees, and with those lost; nothing before the first round."""
+    return [*_of_newcomers(opened, whose), *([_of_losses(lost)] if lost else [])]
+
+
+def lost(opened: Workspace, whose: Seen) -> Losses | None:
+    """How many customers were lost, and of how many nobody has told why; None before the first round."""
+    try:
+        return losses(opened, whose, limit=0)
+    except (ModelError, KeyError):
+        return None
 
 
 def _of_newcomers(opened: Workspace, whose: Seen) -> list[Share]:
@@ -140,22 +149,10 @@ def _of_newcomers(opened: Workspace, whose: Seen) -> list[Share]:
     ]
 
 
-def _of_losses(opened: Workspace, whose: Seen) -> list[Share]:
-    try:
-        lost = losses(opened, whose, limit=0)
-    except (ModelError, KeyError):
-        return []
-    period = _("lost in the last %(n)s days") % {"n": 365}
-    return [
-        Share(
-            _("Losses with a reason after 14 days"),
-            lost.ripe - lost.late,
-            lost.ripe,
-            reverse("losses"),
-            period,
-            _("losses"),
-        )
-    ]
+def _of_losses(lost: Losses) -> Share:
+    period = _("lost in the last %(n)s days") % {"n": DAYS}
+    told = lost.ripe - lost.late
+    return Share(_("Losses with a reason after 14 days"), told, lost.ripe, reverse("losses"), period, _("losses"))
 
 
 def _url(id: str) -> str:

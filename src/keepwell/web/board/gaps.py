@@ -23,7 +23,7 @@ from keepwell.web.base.models import Person
 from keepwell.web.board.standing import Gap
 from keepwell.web.customers.models import Function, Goal, Seat, Words
 from keepwell.web.customers.reach import Seen
-from keepwell.web.interviews.register import losses
+from keepwell.web.interviews.register import Losses
 from keepwell.web.plans.reviews import blank_before
 from keepwell.web.renewals.reading import unplanned
 from keepwell.workspace import Workspace
@@ -58,7 +58,7 @@ class Listed:
     rows: list[dict[str, Any]]
 
 
-def gaps(opened: Workspace, me: Person, whose: Seen) -> list[Gap]:
+def gaps(opened: Workspace, me: Person, whose: Seen, lost: Losses | None) -> list[Gap]:
     """
     What is left undone as far as it is written down here, each with its list; nothing before the first round.
 
@@ -66,6 +66,7 @@ def gaps(opened: Workspace, me: Person, whose: Seen) -> list[Gap]:
         opened: The company.
         me: Who looks.
         whose: Customers they see.
+        lost: Losses among them, as the register counts them; None before the first round.
     """
     try:
         table, morning = _table(opened, whose), newest(opened)
@@ -76,12 +77,12 @@ def gaps(opened: Workspace, me: Person, whose: Seen) -> list[Gap]:
     counted = opened.run(table.agg(top=top, kept=table.count(), **sums)).iloc[0]
     of = {"team": (int(counted["top"]), _("top accounts")), "goal": (int(counted["top"]), _("top accounts")),
           "words": (int(counted["kept"]), _("customers"))}  # fmt: skip
-    renewals, lost = unplanned(opened, whose), losses(opened, whose, limit=0)
+    renewals = unplanned(opened, whose)
     return [
         Gap(_("Renewals within half a year without a plan signed by four"), renewals, f"{reverse('renewals')}?plan=missing"),
         *(Gap(str(NAMES[each]), int(counted[each]), _url(each), "", *told) for each, told in of.items()),
         Gap(str(NAMES["swot"]), len(blank_before(opened, me, _near(morning))), _url("swot")),
-        Gap(_("Losses nobody told the reason of within 14 days"), lost.late, f"{reverse('losses')}?late=1", "", lost.ripe, _("losses")),
+        *([Gap(_("Losses nobody told the reason of within 14 days"), lost.late, f"{reverse('losses')}?late=1", "", lost.ripe, _("losses"))] if lost else []),
     ]  # fmt: skip
 
 

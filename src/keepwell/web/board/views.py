@@ -33,7 +33,8 @@ def board(request: HttpRequest) -> HttpResponse:
             return render(request, "board/board.html", told | {"nothing": True})
         told |= {"as_of": opened.as_of, "found": read(opened, whose, now="now" in request.GET)}
         if told["found"]:
-            told |= {"gaps": gaps.gaps(opened, me, whose), "shares": discipline.of_customers(opened, whose)}
+            lost = discipline.lost(opened, whose)
+            told |= {"gaps": gaps.gaps(opened, me, whose, lost), "shares": discipline.of_customers(opened, whose, lost)}
     if told["found"]:
         told["shares"] = [*discipline.of_people(me), *told["shares"]]
     return render(request, "board/board.html", told)

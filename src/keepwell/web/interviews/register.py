@@ -10,16 +10,14 @@ import pandas as pd
 from ibis import _
 
 from keepwell.act.interviews import REASON_DAYS
-from keepwell.act.losses import had, sold
+from keepwell.errors import ModelError
+from keepwell.rounds.lost import DAYS
 from keepwell.rounds.reading import newest
 from keepwell.schema.clock import date_number, day_number
 from keepwell.understand.segments import NOTHING, VALUES
 from keepwell.web.customers.reach import Seen
 from keepwell.web.interviews.models import Loss
 from keepwell.workspace import Workspace
-
-DAYS = 365
-"""Days back of which losses are told."""
 
 SIDES = ("segment", "product", "seller")
 """By what reasons are told."""
@@ -100,14 +98,19 @@ def losses(opened: Workspace, whose: Seen, asked: Asked | None = None, *, limit:
         both = both.filter(both[side] == value)
     sums = {"n": _.count(), "late": _.overdue.sum().fill_null(0), "ripe": _.ripe.sum().fill_null(0)}
     cells = opened.run(both.group_by("reason", column=both[asked.by]).agg(**sums))
+    rows = _rows(opened, both, asked, limit, after) if limit else []
+    return _counted(morning, asked, cells, rows)
+
+
+def _rows(opened: Workspace, both: ir.Table, asked: Asked, limit: int, after: int) -> list[dict[str, Any]]:
+    """The losses that are asked for, each with how many there are."""
     chosen = both if asked.root is None else both.filter(both.reason == asked.root)
     chosen = chosen.filter(chosen.overdue) if asked.late else chosen
     order = [ibis.desc("left_on"), "customer_id"]
     told = (
         chosen.mutate(shown=chosen.customer_id.count().over(ibis.window())).order_by(order).limit(limit, offset=after)
     )
-    rows = [{str(name): _plain(value) for name, value in row.items()} for row in opened.run(told).to_dict("records")]
-    return _counted(morning, asked, cells, rows)
+    return [{str(name): _plain(value) for name, value in row.items()} for row in opened.run(told).to_dict("records")]
 
 
 def _plain(value: Any) -> Any:
@@ -116,15 +119,16 @@ def _plain(value: Any) -> Any:
 
 def _register(opened: Workspace, whose: Seen, morning: date) -> ir.Table:
     """Every loss that is seen, with its reason, what it rests on, and the three sides it is told by ("" where not known)."""
-    kept, facts = opened.lake.kept(morning), opened.facts(as_of=morning)
+    kept = opened.lake.kept(morning)
+    if "lost" not in kept:
+        raise ModelError("The round was taken by an older version.", "", "Take it again: keepwell round")
     lost = opened.lake.result(kept["leaving"])
     lost = lost.filter(date_number(lost.left_on) >= day_number(morning) - DAYS)
     people = whose.of(opened.lake.result(kept["portraits"])).semi_join(lost, "customer_id")
     people = people.select("customer_id", "name", "owner", segment=_.value_segment.fill_null(""))
     both = lost.inner_join(people, "customer_id")
     both = both.left_join(_told(morning), ["customer_id", "left_on"], rname="{name}_r")
-    both = both.left_join(had(facts, lost), "customer_id", rname="{name}_h")
-    both = both.left_join(sold(facts, people), "customer_id", rname="{name}_s")
+    both = both.left_join(opened.lake.result(kept["lost"]), "customer_id", rname="{name}_s")
     reason = ibis.coalesce(both.root_here, both.root).fill_null("")
     ripe = date_number(both.left_on) <= day_number(morning) - REASON_DAYS
     return both.mutate(

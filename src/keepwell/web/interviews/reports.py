@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
 
 from keepwell.errors import ConfigError, ModelError
+from keepwell.rounds.lost import DAYS
 from keepwell.web.base.access import page, person
 from keepwell.web.base.actions import offer_undo
 from keepwell.web.base.company import company
@@ -19,7 +20,7 @@ from keepwell.web.interviews import actions, kits
 from keepwell.web.interviews.forms import LossForm
 from keepwell.web.interviews.models import Kind
 from keepwell.web.interviews.reading import new_ones as read_new_ones
-from keepwell.web.interviews.register import DAYS, SIDES, Asked, Losses
+from keepwell.web.interviews.register import SIDES, Asked, Losses
 from keepwell.web.interviews.register import losses as read_losses
 
 UNKNOWN = "unknown"

@@ -2,9 +2,11 @@
 
 import math
 from decimal import Decimal
+from functools import lru_cache
 from hashlib import sha256
 from typing import Any
 
+from babel import Locale
 from babel.numbers import format_compact_decimal, format_currency, format_decimal, format_percent
 from django import template
 from django.utils.html import format_html
@@ -17,7 +19,8 @@ register = template.Library()
 register.filter("device", device)
 
 
-def _locale() -> str:
+def locale() -> str:
+    """The reader's language, as Babel names it."""
     language = get_language() or "en"
     return {"zh-hans": "zh_Hans"}.get(language, language.replace("-", "_"))
 
@@ -41,38 +44,48 @@ def money(value: Any, currency: str) -> str:
     return format_currency(
         round(value) if whole else value,
         currency,
-        locale=_locale(),
+        locale=locale(),
         currency_digits=not whole,
-        format="¤#,##0" if whole else None,
+        format=_whole(locale()) if whole else None,
+    )
+
+
+@lru_cache(maxsize=16)
+def _whole(locale: str) -> str:
+    """How a language writes an amount, without decimals: the sign before it, or after."""
+    return str(Locale.parse(locale).currency_formats["standard"].pattern).replace(".00", "")
+
+
+@lru_cache(maxsize=64)
+def _percent(locale: str, digits: int) -> str:
+    """How a language writes a share, with so many decimals."""
+    return str(Locale.parse(locale).percent_formats[None].pattern).replace(
+        "##0", "##0" + f".{'0' * digits}" * bool(digits)
     )
 
 
 @register.filter
 def exact(value: Any, currency: str) -> str:
     """An amount in a list of amounts: every one with the decimals of its currency, so that they stand under each other."""
-    return format_currency(value, currency, locale=_locale()) if known(value) else unknown()
+    return format_currency(value, currency, locale=locale()) if known(value) else unknown()
 
 
 @register.filter
 def share(value: Any, digits: int = 0) -> str:
     """A share as per cent."""
-    return (
-        format_percent(value, format=f"#,##0.{'0' * digits}%" if digits else None, locale=_locale())
-        if known(value)
-        else unknown()
-    )
+    return format_percent(value, format=_percent(locale(), digits), locale=locale()) if known(value) else unknown()
 
 
 @register.filter
 def number(value: Any) -> str:
     """A number as the reader's language writes it."""
-    return format_decimal(value, locale=_locale()) if known(value) else unknown()
+    return format_decimal(value, locale=locale()) if known(value) else unknown()
 
 
 @register.filter
 def compact(value: Any) -> str:
     """A large number in short."""
-    return format_compact_decimal(value, locale=_locale(), fraction_digits=1) if known(value) else unknown()
+    return format_compact_decimal(value, locale=locale(), fraction_digits=1) if known(value) else unknown()
 
 
 _ICONS = {

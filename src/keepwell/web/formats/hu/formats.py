@@ -1,0 +1,9 @@
+"""Hungarian."""
+
+DATE_FORMAT = "Y. M j."
+DATETIME_FORMAT = "Y. M j. H:i"
+SHORT_DATE_FORMAT = "M j., D"
+SHORT_DATETIME_FORMAT = "Y. M j., D H:i"
+MONTH_DAY_FORMAT = "M j."
+YEAR_MONTH_FORMAT = "Y. F"
+TIME_FORMAT = "H:i"
