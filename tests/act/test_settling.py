@@ -2,42 +2,25 @@
 
 from datetime import date
 
-import ibis
-import pandas as pd
 import pytest
 
 from keepwell.act.reasons import EVIDENCE
-from keepwell.act.settling import DECIDED, unsettled
+from keepwell.act.settling import Decided, unsettled
 from keepwell.schema.clock import day_number
 
 TODAY = day_number(date(2026, 7, 1))
 
 
-def _told(reason: str, **figures: float) -> ibis.Table:
-    row = {
-        "customer_id": "a",
-        "reason": reason,
-        "weight": 1.0,
-        "amount": None,
-        "chance": None,
-        "days": None,
-        "usual": None,
-        "what": None,
-    }
-    frame = pd.DataFrame([row | figures])[list(EVIDENCE)]
-    return ibis.memtable(frame, schema=ibis.schema(EVIDENCE))
+def _told(reason: str, **figures: float) -> dict[str, object]:
+    return {**dict.fromkeys(EVIDENCE), "customer_id": "a", "reason": reason, "weight": 1.0, **figures}
 
 
-def _decided(reason: str, *, ago: int, holds: int, **then: float) -> pd.DataFrame:
-    row = {"customer_id": "a", "reason": reason, "decided_day": TODAY - ago, "until_day": TODAY - ago + holds}
-    row |= {f"{name}_then": then.get(name) for name in ("amount", "chance", "days", "usual")}
-    return pd.DataFrame([row])[list(DECIDED)].astype(
-        {f"{name}_then": "float64" for name in ("amount", "chance", "days", "usual")}
-    )
+def _decided(reason: str, *, ago: int, holds: int, **then: float) -> dict[tuple[str, str], Decided]:
+    return {("a", reason): Decided(TODAY - ago, TODAY - ago + holds, then)}
 
 
-def _back(told: ibis.Table, decided: pd.DataFrame) -> bool:
-    return bool(len(ibis.duckdb.connect().execute(unsettled(told, decided, TODAY))))
+def _back(told: dict[str, object], decided: dict[tuple[str, str], Decided]) -> bool:
+    return unsettled([told], decided, TODAY) == [told]
 
 
 @pytest.mark.capability("S3-27")

@@ -5,6 +5,7 @@ import shutil
 import signal
 import subprocess
 import sys
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -13,6 +14,7 @@ import pytest
 from tests.rounds.conftest import AS_OF
 
 from keepwell import rounds
+from keepwell.act.settling import Decided
 from keepwell.config import Company
 from keepwell.errors import ModelError
 from keepwell.rounds.portrait import told
@@ -103,21 +105,18 @@ def test_what_is_settled_comes_back_in_its_place(taken: Path) -> None:
     with Workspace.open(taken) as shop:
         before = today(shop, limit=6)
         place, row = next((place, row) for place, row in enumerate(before.rows) if row.evidence.get("risk"))
-        same = [_decided(row.customer_id, reason, figures) for reason, figures in row.evidence.items()]
-        without = today(shop, settled=pd.DataFrame(same), limit=6)
+        day = day_number(AS_OF)
+        same = {(row.customer_id, reason): Decided(day, day + 30, then) for reason, then in row.evidence.items()}
+        without = today(shop, settled=same, limit=6)
         assert row.customer_id not in {each.customer_id for each in without.rows}
         assert without.customers == before.customers | {row.group: before.customers[row.group] - 1}
-        less = [each | {"chance_then": each["chance_then"] and each["chance_then"] / 2} for each in same]
-        back = today(shop, settled=pd.DataFrame(less), limit=6)
+        less = {
+            of: replace(each, then={**each.then, "chance": (each.then["chance"] or 0) / 2}) for of, each in same.items()
+        }
+        back = today(shop, settled=less, limit=6)
         assert back.customers == before.customers
         assert [each.customer_id for each in back.rows] == [each.customer_id for each in before.rows]
         assert "risk" in dict(back.rows[place].reasons)
-
-
-def _decided(customer: str, reason: str, figures: dict[str, float | None]) -> dict[str, object]:
-    """A decision of this morning for a month, by the figures of the moment."""
-    then = {f"{name}_then": value for name, value in figures.items()}
-    return {"customer_id": customer, "reason": reason, "decided_day": day_number(AS_OF), "until_day": day_number(AS_OF) + 30, **then}  # fmt: skip
 
 
 def test_a_round_of_later_than_the_data_is_not_read(taken: Path, tmp_path: Path) -> None:

@@ -1,17 +1,13 @@
 """When does a reason somebody has dealt with come back? When its time is over, it began anew, or its evidence got worse."""
 
-import ibis
-import ibis.expr.types as ir
-import pandas as pd
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from keepwell.act.wording import known
 
 FIGURES = ("amount", "chance", "days", "usual")
 """Of a reason's evidence, what is kept beside a decision."""
-
-DECIDED = {
-    "customer_id": "string", "reason": "string", "decided_day": "int64", "until_day": "int64",
-    **{f"{name}_then": "float64" for name in FIGURES},
-}  # fmt: skip
-"""Columns of a decision: of which reason of whom, on which morning, until which (null: for good), and the figures of then."""
 
 WORSE = 1.25
 """A chance or an amount so many times that of then is materially worse."""
@@ -23,34 +19,58 @@ COUNTED = ("ticket", "unhappy")
 """Reasons whose evidence says how many there are: one more is worse."""
 
 
-def unsettled(told: ir.Table, decided: pd.DataFrame, today: int) -> ir.Table:
+@dataclass(frozen=True)
+class Decided:
+    """
+    What somebody decided of one reason of one customer.
+
+    Args:
+        day: The morning on which, as a day number.
+        until: Until which it holds; None is for good.
+        then: FIGURES of that morning, as far as they were known.
+    """
+
+    day: int
+    until: int | None
+    then: Mapping[str, float | None]
+
+
+Decisions = Mapping[tuple[str, str], Decided]
+"""Customer and reason -> the last decision of it."""
+
+
+def unsettled(told: Iterable[Mapping[str, Any]], decided: Decisions, today: int) -> list[Mapping[str, Any]]:
     """
     The reasons that are to be turned to now.
 
     Args:
-        told: Reasons in the columns of act.reasons.EVIDENCE.
-        decided: The last decision of each customer and reason, in the columns of DECIDED.
+        told: Reasons, with the columns of act.reasons.EVIDENCE.
+        decided: What was decided.
         today: The morning, as a day number.
 
     Returns:
         Rows of told of which nobody decided, or whose time is over, that began anew or got worse since.
     """
-    then = ibis.memtable(decided[list(DECIDED)], schema=ibis.schema(DECIDED))
-    beside = told.left_join(then, ["customer_id", "reason"], rname="{name}_decided")
-    back = beside.decided_day.isnull() | (beside.until_day <= today) | _anew(beside, today) | _worse(beside)
-    return beside.filter(back.fill_null(False)).select(*told.columns)
+    return [row for row in told if _stands(row, decided.get((row["customer_id"], row["reason"])), today)]
 
 
-def _anew(row: ir.Table, today: int) -> ir.BooleanValue:
+def _stands(row: Mapping[str, Any], before: Decided | None, today: int) -> bool:
+    if before is None or (before.until is not None and before.until <= today):
+        return True
+    return _anew(row, before, today - before.day) or _worse(row, before.then)
+
+
+def _anew(row: Mapping[str, Any], before: Decided, passed: int) -> bool:
     """What counts days since something counts fewer than have passed; what counts days to something counts more."""
-    passed = today - row.decided_day
-    up = row.days.cast("float64") < row.days_then + passed
-    down = row.days.cast("float64") > row.days_then - passed
-    return ibis.ifelse(row.reason.isin(AHEAD), down, up).fill_null(False)
+    now, then = row["days"], before.then.get("days")
+    if not known(now) or then is None:
+        return False
+    return bool(now > then - passed if row["reason"] in AHEAD else now < then + passed)
 
 
-def _worse(row: ir.Table) -> ir.BooleanValue:
-    riskier = row.chance > WORSE * row.chance_then
-    dearer = row.amount > WORSE * row.amount_then
-    more = row.reason.isin(COUNTED) & (row.usual > row.usual_then)
-    return (riskier | dearer | more).fill_null(False)
+def _worse(row: Mapping[str, Any], then: Mapping[str, float | None]) -> bool:
+    much = [("chance", WORSE), ("amount", WORSE), *([("usual", 1.0)] if row["reason"] in COUNTED else [])]
+    return any(
+        known(row[name]) and (before := then.get(name)) is not None and row[name] > times * before
+        for name, times in much
+    )

@@ -1,18 +1,15 @@
 """Whom to turn to first this morning? The step of the round that keeps every customer's reasons, and the page read from it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
-from hashlib import sha256
 from itertools import accumulate, pairwise
 from typing import Any
 
-import ibis
 import ibis.expr.types as ir
-import pandas as pd
 
 from keepwell.act.reasons import GROUPS, Seen
-from keepwell.act.settling import unsettled
+from keepwell.act.settling import Decisions, unsettled
 from keepwell.act.today import BESIDE, Row, first, pressing, reasons, rows
 from keepwell.errors import ModelError
 from keepwell.lake.asking import lot
@@ -115,7 +112,7 @@ def today(
     workspace: Workspace,
     *,
     whose: Whose = EVERYBODY,
-    settled: pd.DataFrame | None = None,
+    settled: Decisions | None = None,
     limit: int = 10,
     as_of: date | None = None,
 ) -> Today:
@@ -125,7 +122,7 @@ def today(
     Args:
         workspace: The company, opened.
         whose: Customers among whom to choose.
-        settled: What people decided of reasons, in the columns of act.settling.DECIDED; None is nothing.
+        settled: What people decided of reasons; None is nothing.
         limit: How many customers of every group.
         as_of: The morning; None is the newest whose round reached it.
 
@@ -135,8 +132,8 @@ def today(
     morning = newest(workspace, as_of, "today")
     found = kept(workspace, morning)
     told = _told(workspace, found)
-    back = _back(workspace, told, settled, morning) if settled is not None and len(settled) else []
-    decided = frozenset() if settled is None else frozenset(settled["customer_id"])
+    back = _back(workspace, told, settled or {}, morning)
+    decided = frozenset(customer for customer, _reason in settled or ())
     places, customers = _in_order(
         _first(workspace, found, replace(whose, without=whose.without | decided), limit),
         [row for row in back if whose.meant(row["customer_id"], row["owner"])],
@@ -146,19 +143,25 @@ def today(
     return Today(morning, _rows(workspace, told, shown, back), named, dict(found["today"].about["lacking"]))
 
 
-def _back(workspace: Workspace, told: ir.Table, settled: pd.DataFrame, morning: date) -> list[dict[str, Any]]:
+def _back(workspace: Workspace, told: ir.Table, settled: Decisions, morning: date) -> list[Mapping[str, Any]]:
     """Of customers of whom something was decided, the reasons that stand all the same."""
-    people = ibis.memtable(settled[["customer_id"]].drop_duplicates(), schema=_ID)
-    state = sha256(settled.to_csv(index=False).encode()).hexdigest()
-
-    def answer() -> list[dict[str, Any]]:
-        theirs = told.semi_join(people, "customer_id")
-        return workspace.lake.arrow(unsettled(theirs, settled, day_number(morning))).to_pylist()
-
-    return workspace.once(("back", told.get_name(), morning, state), answer)
+    return unsettled(
+        _reasons(workspace, told, {customer for customer, _reason in settled}), settled, day_number(morning)
+    )
 
 
-_ID = ibis.schema({"customer_id": "string"})
+def _reasons(workspace: Workspace, told: ir.Table, customers: Collection[str]) -> list[dict[str, Any]]:
+    """All the reasons of some customers."""
+
+    def asked(*ids: str) -> ir.Table:
+        return told.filter(told.customer_id.isin(ids))
+
+    whole = sorted(customers)
+    parts = (whole[begin : begin + _AT_ONCE] for begin in range(0, len(whole), _AT_ONCE))
+    return [row for part in parts for row in workspace.asked(("reasons", told.get_name()), asked, *lot(part))]
+
+
+_AT_ONCE = 1_000
 
 
 def _first(workspace: Workspace, found: Mapping[str, Result], whose: Whose, limit: int) -> list[dict[str, Any]]:
@@ -179,7 +182,9 @@ def _first(workspace: Workspace, found: Mapping[str, Result], whose: Whose, limi
     return workspace.asked(question, asked, *(text for texts in named for text in texts))
 
 
-def _in_order(first: list[dict[str, Any]], back: list[dict[str, Any]]) -> tuple[dict[int, list[str]], dict[int, int]]:
+def _in_order(
+    first: list[dict[str, Any]], back: Sequence[Mapping[str, Any]]
+) -> tuple[dict[int, list[str]], dict[int, int]]:
     """Place of a group -> its customers, the most pressing first; and how many it has in all."""
     customers = {row["group_place"]: row["customers"] for row in first}
     pressing: dict[str, tuple[int, float]] = {}
@@ -202,10 +207,8 @@ def _rows(
     """The rows of customers, in that order; of those of whom something was decided, what stands all the same."""
     place = {id: place for place, id in enumerate(customers)}
     standing = [row for row in back if row["customer_id"] in place]
-    others = sorted(place.keys() - {row["customer_id"] for row in standing})
-    found = workspace.asked(
-        ("reasons", told.get_name()), lambda *ids: told.filter(told.customer_id.isin(ids)), *lot(others)
-    ) if others else []  # fmt: skip
+    others = place.keys() - {row["customer_id"] for row in standing}
+    found = _reasons(workspace, told, others)
     return rows(sorted([*found, *standing], key=lambda row: place[row["customer_id"]]), workspace.settings.currency)
 
 

@@ -18,7 +18,7 @@ from keepwell.errors import ConfigError, KeepwellError, LakeError
 from keepwell.web import place
 from keepwell.workspace import Workspace
 
-_HELD = 300
+_HELD = 250
 """Megabytes of data an engine holds: a web process stays under a gigabyte."""
 
 _BUSY = max(1, (os.cpu_count() or 1) // place.PROCESSES)

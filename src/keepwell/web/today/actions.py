@@ -3,13 +3,12 @@
 from collections.abc import Sequence
 from datetime import date, timedelta
 
-import pandas as pd
 from django.db import transaction
 from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from keepwell.act.settling import DECIDED, FIGURES
+from keepwell.act.settling import FIGURES, Decided
 from keepwell.act.today import Row
 from keepwell.errors import ConfigError
 from keepwell.schema.clock import day_number
@@ -89,15 +88,15 @@ def bring_back(decisions: "QuerySet[Decision]") -> list[Decision]:
     return found
 
 
-def decided(morning: date) -> pd.DataFrame:
-    """The newest decision of every customer and reason that still holds on a morning, in the columns of DECIDED."""
-    holding = Decision.objects.filter(until__gt=morning).order_by("created_at")
-    told = pd.DataFrame.from_records(
-        holding.values_list("customer_id", "reason", "morning", "until", *FIGURES), columns=list(DECIDED)
-    ).drop_duplicates(["customer_id", "reason"], keep="last")
-    for column in ("decided_day", "until_day"):
-        told[column] = [day_number(day) for day in told[column]]
-    return told.astype({f"{name}_then": "float64" for name in FIGURES})
+def decided(morning: date) -> dict[tuple[str, str], Decided]:
+    """Customer and reason -> the newest decision of it that still holds on a morning."""
+    holding = Decision.objects.filter(until__gt=morning).order_by("created_at", "id")
+    return {
+        (customer, reason): Decided(day_number(day), day_number(until), dict(zip(FIGURES, figures, strict=True)))
+        for customer, reason, day, until, *figures in holding.values_list(
+            "customer_id", "reason", "morning", "until", *FIGURES
+        )
+    }
 
 
 def handed_to(people: Sequence[Person], morning: date) -> frozenset[str]:

@@ -116,7 +116,9 @@ def _whose(me: Person, *, whole: bool) -> list[Person]:
 
 def _found(opened: Workspace, me: Person, morning: date, *, whole: bool, limit: int, without: list[str]) -> Today:
     given, mine, settled = handed_to([me], morning), seen(me) if whole else own(me), decided(morning)
-    settled = settled[~settled["customer_id"].isin(given)]  # what was handed to me is settled for others only
+    settled = {
+        of: each for of, each in settled.items() if of[0] not in given
+    }  # what was handed to me is settled for others only
     whose = Whose(mine.names, mine.added | given, mine.taken, frozenset(without))
     return read(opened, whose=whose, settled=settled, limit=limit, as_of=morning)
 
