@@ -215,7 +215,7 @@ def test_the_list_asks_the_database_little(
     for customer in customers_of(MINE, 8):
         made(client, customer)
         actions.decide(customer, "x", people["rep"], date(2099, 1, 1), timezone.localdate())
-    with django_assert_max_num_queries(14):
+    with django_assert_max_num_queries(15):
         assert client.get("/plans/").status_code == 200
     with django_assert_max_num_queries(20):
         assert client.get(f"/plans/review/of/{customer}/").status_code == 200

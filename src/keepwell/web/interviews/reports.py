@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.http import urlencode
@@ -12,6 +13,7 @@ from django.views.decorators.http import require_POST
 from keepwell.errors import ConfigError, ModelError
 from keepwell.web.base.access import page, person
 from keepwell.web.base.actions import offer_undo
+from keepwell.web.base.paging import number
 from keepwell.web.base.company import company
 from keepwell.web.customers.access import owner_of
 from keepwell.web.customers.reach import seen
@@ -52,10 +54,14 @@ def new_ones(request: HttpRequest) -> HttpResponse:
     told: dict[str, Any] = {"room": "plans", "tab": "interviews", "state": state if state in _STATES else ""}
     with company() as opened:
         try:
-            found = read_new_ones(opened, seen(person(request)), state=told["state"], limit=_LISTED)
+            found = read_new_ones(
+                opened, seen(person(request)), state=told["state"], page=number(request), limit=_LISTED
+            )
         except ModelError:
             return render(request, "interviews/new_ones.html", told)
-    told |= {"found": found, "share": found.asked / found.n if found.n else None, "listed": _LISTED}
+    listed = found.states.get(told["state"], 0) if told["state"] else found.n
+    told |= {"found": found, "share": found.asked / found.n if found.n else None}
+    told["page"] = Paginator(range(listed), _LISTED).get_page(number(request))
     told["states"] = [(id, name, found.states.get(id, 0)) for id, name in _STATES.items()]
     for row in found.rows:
         row["told"], row["tone"] = _STATES[row["state"]], {"done": "kept", "none": "lost"}.get(row["state"], "muted")
@@ -78,14 +84,11 @@ def _value(text: str) -> str:
 @page("customers")
 def losses(request: HttpRequest) -> HttpResponse:
     """Every customer lost in the last months, and why: reasons by segment, product or seller."""
-    asked, said = _asked(request.GET), request.GET.get("page", "0")
-    place = int(said) if said.isdecimal() and len(said) < 7 else 0
-    told: dict[str, Any] = {
-        "room": "plans", "tab": "losses", "days": DAYS, "reasons": kits.shown_book(Kind.LEAVE).codes, "asked": asked, "listed": _LISTED,
-    }  # fmt: skip
+    asked, reasons = _asked(request.GET), kits.shown_book(Kind.LEAVE).codes
+    told: dict[str, Any] = {"room": "plans", "tab": "losses", "days": DAYS, "reasons": reasons, "asked": asked}
     with company() as opened:
         try:
-            found = read_losses(opened, seen(person(request)), asked, limit=_LISTED, after=place * _LISTED)
+            found = read_losses(opened, seen(person(request)), asked, page=number(request), limit=_LISTED)
         except (ModelError, KeyError):
             return render(request, "interviews/losses.html", told)
     words = dict(told["reasons"])
@@ -95,10 +98,8 @@ def losses(request: HttpRequest) -> HttpResponse:
     told |= {
         "sides": [(_address(asked, by=side), name, side == asked.by) for side, name in _SIDES.items()],
         "all": _address(asked),
-        "first": place * _LISTED + 1, "last": place * _LISTED + len(found.rows),
-        "less": _page_of(asked, place - 1) if place else "",
-        "more": _page_of(asked, place + 1) if (place + 1) * _LISTED < found.shown else "",
-    }  # fmt: skip
+        "page": Paginator(range(found.shown), _LISTED).get_page(number(request)),
+    }
     return render(request, "interviews/losses.html", told | _table(asked, found, words))
 
 
@@ -127,12 +128,6 @@ def _address(asked: Asked, **more: str) -> str:
     """The address of the register as it is narrowed, and further."""
     said = {**{side: value or UNKNOWN for side, value in asked.only}, "by": asked.by, **more}
     return f"?{urlencode({name: value for name, value in said.items() if (name, value) != ('by', SIDES[0])})}"
-
-
-def _page_of(asked: Asked, place: int) -> str:
-    """Another page of the list as it is narrowed."""
-    more = {"root": asked.root or UNKNOWN} if asked.root is not None else {}
-    return _address(asked, **more, **({"late": "1"} if asked.late else {}), page=str(place))
 
 
 def _narrowed(asked: Asked, words: dict[str, str]) -> list[str]:

@@ -4,6 +4,7 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
+from django.core.paginator import Page, Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
@@ -16,9 +17,10 @@ from keepwell.web.base.access import page, person
 from keepwell.web.base.actions import offer_undo
 from keepwell.web.base.company import company
 from keepwell.web.base.forms import tried
+from keepwell.web.base.paging import number
 from keepwell.web.customers.access import customer_page
 from keepwell.web.customers.models import Function, Seat
-from keepwell.web.meetings.faces import face, faces
+from keepwell.web.meetings.faces import face, faces, pages
 from keepwell.web.plans import actions
 from keepwell.web.plans.forms import PARTS, SPACE, ActionForm, Decision, PlanForm, Settled, lines, lists
 from keepwell.web.plans.models import Action, Version
@@ -28,6 +30,9 @@ from keepwell.web.promises.models import Origin, Promise
 from keepwell.web.touches.ahead import warn
 
 _ROOM = {"room": "plans", "tab": "plans"}
+_SHOWN = 50
+"""Rows of one page of a list."""
+
 _AHEAD = timedelta(days=548)
 """A plan reaches eighteen months ahead unless somebody says otherwise."""
 
@@ -36,9 +41,8 @@ _AHEAD = timedelta(days=548)
 def plans(request: HttpRequest) -> HttpResponse:
     """Every plan of the customers one sees, open actions, and reviews that are due."""
     me, on = person(request), timezone.localdate()
-    kept = list(actions.standing())
-    open_ = list(Action.objects.filter(state=Action.State.OPEN).select_related("owner").order_by("due")[:500])
-    known = faces(me, {each.customer_id for each in kept} | {each.customer_id for each in open_})
+    kept, open_ = list(actions.standing()), Action.objects.filter(state=Action.State.OPEN)
+    known = faces(me, {each.customer_id for each in kept})
     last = {each.customer_id: each for each in kept}
     signed = actions.signed(kept)
     rows: list[dict[str, Any]] = [
@@ -47,13 +51,17 @@ def plans(request: HttpRequest) -> HttpResponse:
         if id in known
     ]
     told = {
-        "rows": sorted(rows, key=lambda row: row["who"].name),
-        "actions": [(each, known[each.customer_id]) for each in open_ if each.customer_id in known],
-        "reviews": due_reviews(on, known),
+        "every": _page(request, "every", sorted(rows, key=lambda row: row["who"].name)),
+        "reviews": _page(request, "reviews", due_reviews(on, known)),
         "four": len(FUNCTIONS),
         "on": on,
+        **pages(request, Action.objects.select_related("owner"), {"todo": open_.order_by("due", "pk")}, _SHOWN),
     }
     return render(request, "plans/plans.html", _ROOM | told)
+
+
+def _page(request: HttpRequest, name: str, rows: list[Any]) -> Page[Any]:
+    return Paginator(rows, _SHOWN).get_page(number(request, name))
 
 
 @customer_page()
