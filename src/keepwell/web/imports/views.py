@@ -309,10 +309,14 @@ def _harmless(cell: Any) -> str:
     return f"'{told}" if told[:1] in ("=", "+", "-", "@", "\t", "\r") else told
 
 
-@require_POST
 @page("data")
 def take_back(request: HttpRequest, batch: str) -> HttpResponse:
-    """Take an import back, in the background."""
+    """Take an import back, in the background; without scripts it is asked on a page of its own."""
+    found = _stands(batch)
+    if request.method != "POST" and found and found.state == "committed":
+        return render(request, "imports/back.html", {"room": "data", "batch": found})
+    if request.method != "POST":
+        return redirect("batch", batch=batch)
     actions.ask_back(batch, person(request))
     messages.success(request, _("It is being taken back; then a round is taken."))
     return redirect("batch", batch=batch)

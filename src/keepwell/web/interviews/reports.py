@@ -8,13 +8,13 @@ from django.shortcuts import redirect, render
 from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from django.views.decorators.http import require_POST
 
 from keepwell.errors import ConfigError, ModelError
 from keepwell.web.base.access import page, person
 from keepwell.web.base.actions import offer_undo
-from keepwell.web.base.paging import number
 from keepwell.web.base.company import company
+from keepwell.web.base.forms import tried
+from keepwell.web.base.paging import number
 from keepwell.web.customers.access import owner_of
 from keepwell.web.customers.reach import seen
 from keepwell.web.interviews import actions, kits
@@ -23,11 +23,13 @@ from keepwell.web.interviews.models import Kind
 from keepwell.web.interviews.reading import new_ones as read_new_ones
 from keepwell.web.interviews.register import DAYS, SIDES, Asked, Losses
 from keepwell.web.interviews.register import losses as read_losses
+from keepwell.web.meetings.faces import face
 
 UNKNOWN = "unknown"
 """How an address says that something is not known."""
 
 _LISTED = 100
+_SAYS = ("left_on", "root", "evidence")
 _SIDES: dict[str, Any] = {
     "segment": gettext_lazy("By what they brought"),
     "product": gettext_lazy("By product"),
@@ -138,18 +140,20 @@ def _narrowed(asked: Asked, words: dict[str, str]) -> list[str]:
     return [*told, *([_("Reason overdue")] if asked.late else [])]
 
 
-@require_POST
 @page("customers", write="customers.write")
 def tell_loss(request: HttpRequest) -> HttpResponse:
-    """Why somebody was lost."""
-    form = LossForm(request.POST)
-    if not form.is_valid():
-        raise ConfigError(" ".join(str(line) for lines in form.errors.values() for line in lines))
-    said = form.cleaned_data
-    if not seen(person(request)).covers(said["customer"], owner_of(said["customer"])):
+    """Why somebody was lost; without scripts it is a page of its own."""
+    said = request.POST or request.GET
+    customer, left_on = (said.get(name, "").replace("\0", "").strip()[:200] for name in ("customer", "left_on"))
+    if not seen(person(request)).covers(customer, owner_of(customer)):
         raise ConfigError(
             _("You do not see this customer."), "", _("Ask whoever looks after them, or an administrator.")
         )
-    kept = actions.tell_loss(said["customer"], said["left_on"], said["root"], said["evidence"])
-    offer_undo(request, _("The reason is kept."), kept)
-    return redirect("losses")
+    form = LossForm(request.POST or None, initial={"customer": customer, "left_on": left_on})
+    form.offer(kits.shown_book(Kind.LEAVE).codes)
+    kept = tried(form, lambda: actions.tell_loss(customer, *(form.cleaned_data[name] for name in _SAYS)))
+    if kept is not None:
+        offer_undo(request, _("The reason is kept."), kept)
+        return redirect("losses")
+    told = {"room": "plans", "tab": "losses", "form": form, "who": face(customer)}
+    return render(request, "interviews/tell.html", told, status=400 if form.is_bound else 200)

@@ -17,6 +17,7 @@ from keepwell.measure.metric import find
 from keepwell.web.base.access import page, person
 from keepwell.web.base.actions import offer_undo
 from keepwell.web.base.company import company
+from keepwell.web.base.forms import tried
 from keepwell.web.base.paging import number
 from keepwell.web.customers.reach import seen
 from keepwell.web.measures import actions, files, words
@@ -158,30 +159,16 @@ def customers_csv(request: HttpRequest, metric: str) -> HttpResponse:
 # Kept questions
 
 
-@require_POST
 @page("measures")
 def keep(request: HttpRequest, metric: str) -> HttpResponse:
-    """Keep a question under a name."""
-    asked, form = _asked(request, metric), Keep(request.POST)
-    back = redirect(reverse("measure", args=[metric]) + asked.query())
-    if form.is_valid():
-        made = actions.keep(person(request), asked, form.cleaned_data["name"], shared=form.cleaned_data["shared"])
+    """Keep a question under a name; without scripts it is a page of its own."""
+    asked, form = _asked(request, metric), Keep(request.POST or None)
+    made = tried(form, lambda: actions.keep(person(request), asked, **form.cleaned_data))
+    if made is not None:
         offer_undo(request, _("Kept as %(name)s.") % {"name": made.name}, made)
-        return back
-    return _refused(request, asked, form)
-
-
-def _refused(request: HttpRequest, asked: Asked, form: Keep) -> HttpResponse:
-    with company() as opened:
-        told = choices(request, asked, trait_names(opened))
-    told |= {
-        "room": "measures",
-        "asked": asked,
-        "metric": asked.definition,
-        "form": form,
-        "later": asked.query(now="1"),
-    }
-    return render(request, "measures/measure.html", told, status=400)
+        return redirect(reverse("measure", args=[metric]) + asked.query())
+    told = {"room": "measures", "asked": asked, "metric": asked.definition, "form": form}
+    return render(request, "measures/keep.html", told, status=400 if form.is_bound else 200)
 
 
 @page("measures")
