@@ -89,6 +89,9 @@ def test_more_can_be_added(people: dict[str, Person], seats: dict[str, tuple[str
     assert not whose.covers(other, THEIRS)
     assert set(more.added) == {other, seats["a seat of one's own"][0], seats["taken over, with a seat of one's own"][0]}
     assert Seen(frozenset(), frozenset({other})).covers(other, None)
+    assert len({own(people["rep"]), own(people["rep"]), more}) == 2
+    Seat.objects.create(customer_id=other, function="support", person=people["rep"])
+    assert own(people["rep"]) != whose
 
 
 def test_the_page_of_one_customer_reads_no_seats_of_others(

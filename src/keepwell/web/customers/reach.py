@@ -118,6 +118,10 @@ class _Customers(Set[str]):
         """How many there are."""
         return len(self._seats.all[self._side])
 
+    def __hash__(self) -> int:
+        """As of any set of the same customers: what is worked out for whom one sees is kept by it."""
+        return hash(self._seats.all[self._side])
+
     @classmethod
     def _from_iterable(cls, it: Iterable[str]) -> frozenset[str]:  # type: ignore[override]
         """What is made of two sets knows its customers."""
