@@ -140,6 +140,7 @@ def test_what_waits_for_me_and_what_somebody_leaves_is_told_whole(
         ("/board/gaps/words/", "them", ["board.views._SIZE"]),
         ("/board/discipline/thanks/", "them", ["board.views._SIZE"]),
         ("/measures/kept_share/customers/?group=kept", "", ["measures.views.SHOWN", "measures.members.SHOWN"]),
+        ("/keep-decisions/?now=1", "", ["customers.deeds._LISTED"]),
     ],
 )
 def test_a_list_of_the_lake_has_pages_too(

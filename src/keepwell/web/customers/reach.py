@@ -79,8 +79,8 @@ class _Seats:
     def of(self, customer_id: str) -> tuple[bool, bool]:
         """Whether they have a seat of a customer; whether somebody else owns it."""
         if "all" in self.__dict__:  # asked already
-            ours, theirs = self.all
-            return customer_id in ours, customer_id in theirs
+            mine, theirs = self.all
+            return customer_id in mine, customer_id in theirs
         if customer_id not in self._known:
             held = list(_standing(customer_id=customer_id))
             ours = any(who in self._people for _customer, who, _function in held)
