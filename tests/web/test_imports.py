@@ -395,7 +395,7 @@ def test_pages_ask_the_database_little(
     client = signed_in("admin")
     brought = _bring(client, _file("orders.csv", ORDERS))
     client.get("/data/")
-    with django_assert_max_num_queries(10):  # type: ignore[attr-defined]
+    with django_assert_max_num_queries(11):  # type: ignore[attr-defined]
         assert client.get("/data/").status_code == 200
     with django_assert_max_num_queries(8):  # type: ignore[attr-defined]
         assert "Import it" in _page(client, brought)

@@ -9,6 +9,7 @@ from django.test import Client
 from django.utils import timezone
 from tests.web.conftest import MINE, THEIRS
 from tests.web.test_meetings import customers_of, held, undo
+from tests.web.test_promises import given
 
 from keepwell.errors import ConfigError
 from keepwell.web.base import actions as base
@@ -16,7 +17,7 @@ from keepwell.web.base.models import Person
 from keepwell.web.customers.models import Seat
 from keepwell.web.plans import actions
 from keepwell.web.plans.models import Action, SignOff, Version
-from keepwell.web.promises.models import Promise
+from keepwell.web.promises.models import PROMISED, Promise, SortRule, State
 from keepwell.web.today.asked import upkeep
 
 SignedIn = Callable[[str], Client]
@@ -162,7 +163,9 @@ def test_a_review_is_prepared_fast_and_its_decisions_become_actions(
         "owner": str(people["rep"].pk),
         "due": (timezone.localdate() + timedelta(days=9)).isoformat(),
     }
-    assert client.post(f"/plans/review/of/{customer}/", said).status_code == 400
+    early = client.post(f"/plans/review/of/{customer}/", said)
+    assert early.status_code == 400
+    assert 'value="Train them"' in early.content.decode()
     review = held(people["rep"], customer, kind="review")
     assert client.post(f"/plans/review/of/{customer}/", said).status_code == 302
     decided = Action.objects.get()
@@ -181,6 +184,43 @@ def test_a_review_is_prepared_fast_and_its_decisions_become_actions(
     assert f'href="/promises/{given.pk}/"' in page
     undo(client, page)
     assert not Promise.objects.exists()
+
+
+def test_a_refused_decision_comes_back_as_it_was_typed(signed_in: SignedIn, people: dict[str, Person]) -> None:
+    """What is never to be promised, and a day that lies back: the form says so and loses no word."""
+    customer, client = customers_of(MINE)[0], signed_in("rep")
+    held(people["rep"], customer, kind="review")
+    day = timezone.localdate()
+    said = {"what": "We guarantee it", "owner": str(people["rep"].pk), "due": (day + timedelta(days=9)).isoformat()}
+    SortRule.objects.create(code="work", name="Work", never=True, signs="guarantee")
+    for wrong, why in (
+        ({"promised": "on"}, "never"),
+        ({"due": (day - timedelta(days=1)).isoformat()}, "The day lies back"),
+    ):
+        page = client.post(f"/plans/review/of/{customer}/", said | wrong)
+        told = page.content.decode()
+        assert page.status_code == 400
+        assert why in told.split('id="decided"')[1]
+        assert 'value="We guarantee it"' in told
+        assert f'value="{(said | wrong)["due"]}"' in told
+    assert not Promise.objects.exists()
+    assert not Action.objects.exists()
+
+
+def test_what_waits_for_approval_was_not_promised(signed_in: SignedIn, people: dict[str, Person]) -> None:
+    """Neither what waits nor what got no approval stands on their sheet, nor among what was decided; of many the newest, with how many there are."""
+    customer, client = customers_of(MINE)[0], signed_in("rep")
+    held(people["rep"], customer, kind="review")
+    due = timezone.now() + timedelta(days=9)
+    for state in State:
+        given(people["rep"], due, customer_id=customer, text=f"It is {state.value}", state=state, origin="review")
+    page = client.get(f"/plans/review/of/{customer}/").content.decode()
+    sheet, decided = page.split('id="decided"')
+    for part in (sheet, decided):
+        assert {state for state in State if f"It is {state.value}" in part} == set(PROMISED)
+    for at in range(20):
+        given(people["rep"], due, customer_id=customer, text=f"More {at}")
+    assert "The newest 20 of 25 promises" in client.get(f"/plans/review/of/{customer}/").content.decode()
 
 
 @pytest.mark.capability("S1-12")
@@ -215,7 +255,7 @@ def test_the_list_asks_the_database_little(
     for customer in customers_of(MINE, 8):
         made(client, customer)
         actions.decide(customer, "x", people["rep"], date(2099, 1, 1), timezone.localdate())
-    with django_assert_max_num_queries(14):
+    with django_assert_max_num_queries(15):
         assert client.get("/plans/").status_code == 200
     with django_assert_max_num_queries(20):
         assert client.get(f"/plans/review/of/{customer}/").status_code == 200

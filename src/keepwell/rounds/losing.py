@@ -73,9 +73,8 @@ def losing(
     if words:
         sides = (told.name, told.customer_id, told.owner)
         told = told.filter(ibis.or_(*(side.fill_null("").lower().contains(words.lower()) for side in sides)))
-    told = told.mutate(many=told.customer_id.count().over(ibis.window()))
+    many = int(workspace.lake.arrow(told.agg(n=told.count()))["n"][0].as_py())
     rows = workspace.lake.arrow(told.order_by("value", "customer_id").limit(limit, offset=offset)).to_pylist()
-    many = int(rows[0]["many"]) if rows else 0
     return Losing([{**row, "name": row["name"] or row["customer_id"]} for row in rows], many, share)
 
 

@@ -4,6 +4,7 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
+from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
@@ -16,6 +17,7 @@ from keepwell.web.api import actions
 from keepwell.web.api.forms import NewEndpoint, NewToken
 from keepwell.web.api.models import Delivery, Endpoint, Fate, Scope, Token
 from keepwell.web.base.access import page, person
+from keepwell.web.base.paging import number
 
 _SHOWN = 100
 
@@ -111,7 +113,12 @@ def deliveries(request: HttpRequest) -> HttpResponse:
     listed = Delivery.objects.select_related("endpoint").order_by("-id")
     if state in Fate.values:
         listed = listed.filter(state=state)
-    told = {"room": "settings", "deliveries": listed[:_SHOWN], "state": state, "states": Fate.choices}
+    told = {
+        "room": "settings",
+        "page": Paginator(listed, _SHOWN).get_page(number(request)),
+        "state": state,
+        "states": Fate.choices,
+    }
     return render(request, "api/deliveries.html", told)
 
 

@@ -1,5 +1,6 @@
 """The first set-up, oneself, people and teams, every change, and the way back from one."""
 
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -29,6 +30,11 @@ from keepwell.web.base.devices import device
 from keepwell.web.base.forms import Invitation, Myself, Setup, TeamForm
 from keepwell.web.base.models import Person, Team
 from keepwell.workspace import Workspace
+
+_CHANGES = 200
+"""Changes of one page; more where several happened in the moment at its end."""
+
+_EPOCH, _MICROSECOND = datetime(1970, 1, 1, tzinfo=UTC), timedelta(microseconds=1)
 
 
 @page("self")
@@ -144,11 +150,32 @@ def deactivate(request: HttpRequest, id: UUID) -> HttpResponse:
 
 @page("audit")
 def audit(request: HttpRequest) -> HttpResponse:
-    """Every change: who, what, before and after; the newest two hundred."""
+    """Every change: who, what, before and after; the newest first, and from each page those before it."""
     kinds = [model for model in apps.get_models() if hasattr(model, "history") and not hasattr(model, "history_id")]
-    found = [change for kind in kinds for change in kind.history.select_related("history_user")[:200]]
+    dates = [kind.history.order_by().values("history_date") for kind in kinds]
+    before = _moment(request.GET.get("before", ""))
+    found = [change for kind in kinds for change in _changes(kind, before)]
     found.sort(key=lambda change: change.history_date, reverse=True)
-    return render(request, "base/audit.html", {"room": "settings", "changes": [_told(each) for each in found[:200]]})
+    last = found[_CHANGES - 1].history_date if len(found) > _CHANGES else None
+    told = {
+        "room": "settings",
+        "changes": [_told(each) for each in found if last is None or each.history_date >= last],
+        "n": dates[0].union(*dates[1:], all=True).count(),
+        "older": (last - _EPOCH) // _MICROSECOND if last else None,
+        "before": before,
+    }
+    return render(request, "base/audit.html", told)
+
+
+def _changes(kind: Any, before: datetime | None) -> Any:
+    """The newest changes of one kind, or those before a moment; read by their day, however many there are."""
+    found = kind.history.select_related("history_user")
+    return (found if before is None else found.filter(history_date__lt=before))[: _CHANGES + 1]
+
+
+def _moment(said: str) -> datetime | None:
+    """The moment an address names, in microseconds since 1970; None where it names none."""
+    return _EPOCH + int(said) * _MICROSECOND if said.isdecimal() and len(said) < 17 else None
 
 
 def _told(change: Any) -> dict[str, Any]:

@@ -23,6 +23,7 @@ from keepwell.rounds.lost import DAYS
 from keepwell.rounds.reading import newest
 from keepwell.schema.clock import day_number, day_of
 from keepwell.web.base.models import Person
+from keepwell.web.base.paging import before
 from keepwell.web.customers.reach import Seen
 from keepwell.web.interviews.reading import new_ones
 from keepwell.web.interviews.register import Losses, losses
@@ -184,7 +185,7 @@ def listed(
         whose: Customers they see.
         id: One of NAMES.
         undone: Only what was not done as it should.
-        page: From 0.
+        page: Counted from one; past the end the last.
         size: Rows of a page.
 
     Returns:
@@ -197,10 +198,12 @@ def listed(
         return _welcomed(opened, whose, undone=undone, page=page, size=size)
     found, good = _counted(sees_of(me), timezone.now())[id]
     found = found.exclude(pk__in=found.filter(good).values("pk")) if undone else found
-    records = list(_ORDER[id](found)[page * size : (page + 1) * size])
+    n = found.count()
+    first = before(n, page, size)
+    records = list(_ORDER[id](found)[first : first + size])
     fine = set(found.filter(good, pk__in=[each.pk for each in records]).values_list("pk", flat=True))
     known = among(opened, me, sorted({each.customer_id for each in records})) if records else {}
-    return found.count(), [_TOLD[id](each, known, each.pk in fine) for each in records]
+    return n, [_TOLD[id](each, known, each.pk in fine) for each in records]
 
 
 _ORDER: dict[str, Callable[[QuerySet[Any]], QuerySet[Any]]] = {
@@ -262,9 +265,8 @@ def _welcomed(opened: Workspace, whose: Seen, *, undone: bool, page: int, size: 
     table = _thanked(opened, whose)
     table = table.filter(~table.good) if undone else table
     n = int(opened.run(table.agg(n=table.count()))["n"].iloc[0])
-    rows = opened.run(table.order_by(ibis.desc("value"), "customer_id").limit(size, offset=page * size)).to_dict(
-        "records"
-    )
+    table = table.order_by(ibis.desc("value"), "customer_id").limit(size, offset=before(n, page, size))
+    rows = opened.run(table).to_dict("records")
     return n, [
         Done(each["customer_id"], each["name"] if isinstance(each["name"], str) else each["customer_id"],
              _("came %(day)s") % {"day": date_format(day_of(int(each["day"])), "j M Y")},

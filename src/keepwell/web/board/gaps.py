@@ -20,6 +20,7 @@ from keepwell.errors import ModelError
 from keepwell.rounds.reading import newest
 from keepwell.schema.clock import day_number
 from keepwell.web.base.models import Person
+from keepwell.web.base.paging import before
 from keepwell.web.board.standing import Gap
 from keepwell.web.customers.models import Function, Goal, Seat, Words
 from keepwell.web.customers.reach import Seen
@@ -99,7 +100,7 @@ def listed(opened: Workspace, me: Person, whose: Seen, gap: str, *, page: int, s
         me: Who looks.
         whose: Customers they see.
         gap: One of NAMES.
-        page: From 0.
+        page: Counted from one; past the end the last.
         size: Rows of a page.
 
     Raises:
@@ -111,11 +112,13 @@ def listed(opened: Workspace, me: Person, whose: Seen, gap: str, *, page: int, s
             {"customer_id": face.customer_id, "name": face.name, "owner": face.owner, "why": _blank(blank, due)}
             for face, blank, due in found
         ]
-        return Listed(len(told), told[page * size : (page + 1) * size])
+        first = before(len(told), page, size)
+        return Listed(len(told), told[first : first + size])
     table = _table(opened, whose)
     table = table.filter(table[gap])
     n = int(opened.run(table.agg(n=table.count()))["n"].iloc[0])
-    rows = opened.run(table.order_by("name", "customer_id").limit(size, offset=page * size)).to_dict("records")
+    table = table.order_by("name", "customer_id").limit(size, offset=before(n, page, size))
+    rows = opened.run(table).to_dict("records")
     return Listed(n, [_row(row, _WHY[gap](row)) for row in rows])
 
 

@@ -4,6 +4,7 @@ from hashlib import sha256
 from typing import Any
 
 from django.contrib import messages
+from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -13,6 +14,7 @@ from keepwell.errors import KeepwellError
 from keepwell.experiments import goals
 from keepwell.web.base.access import page, person
 from keepwell.web.base.company import company
+from keepwell.web.base.paging import number
 from keepwell.web.board import discipline, gaps
 from keepwell.web.board.setting import GoalForm, feasible
 from keepwell.web.board.standing import board as read
@@ -65,21 +67,12 @@ def _named(form: GoalForm) -> str:
     return sha256(repr(form.wish).encode()).hexdigest()[:32]
 
 
-def _place(request: HttpRequest) -> int:
-    said = request.GET.get("page", "0")
-    return int(said) if said.isdigit() and len(said) < 7 else 0
-
-
-def _pages(place: int, n: int) -> dict[str, Any]:
-    return {"n": n, "less": place - 1 if place else None, "more": place + 1 if (place + 1) * _SIZE < n else None}
-
-
 @page("board")
 def gap(request: HttpRequest, id: str) -> HttpResponse:
     """The customers of one gap."""
     if id not in gaps.NAMES:
         raise Http404
-    me, place = person(request), _place(request)
+    me, place = person(request), number(request)
     with company() as opened:
         found = gaps.listed(opened, me, seen(me), id, page=place, size=_SIZE)
     told = {
@@ -87,7 +80,7 @@ def gap(request: HttpRequest, id: str) -> HttpResponse:
         "name": gaps.NAMES[id],
         "means": gaps.MEANS[id],
         "rows": found.rows,
-        **_pages(place, found.n),
+        "page": Paginator(range(found.n), _SIZE).get_page(place),
     }
     return render(request, "board/gap.html", told)
 
@@ -97,8 +90,9 @@ def done(request: HttpRequest, id: str) -> HttpResponse:
     """What was to be done, and whether it was done as it should."""
     if id not in discipline.NAMES:
         raise Http404
-    me, place, undone = person(request), _place(request), request.GET.get("show") == "undone"
+    me, place, undone = person(request), number(request), request.GET.get("show") == "undone"
     with company() as opened:
         n, rows = discipline.listed(opened, me, seen(me), id, undone=undone, page=place, size=_SIZE)
-    told = {"room": "board", "name": discipline.NAMES[id], "rows": rows, "undone": undone, **_pages(place, n)}
+    told = {"room": "board", "name": discipline.NAMES[id], "rows": rows, "undone": undone}
+    told["page"] = Paginator(range(n), _SIZE).get_page(place)
     return render(request, "board/done.html", told)

@@ -1,8 +1,10 @@
 """What is written to a customer's page, and who has no keep-decision yet."""
 
+from functools import partial
 from typing import Any
 from uuid import UUID
 
+from django.core.paginator import Paginator
 from django.forms import BaseForm
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect, render
@@ -16,6 +18,7 @@ from keepwell.rounds.losing import losing, ready
 from keepwell.web.base.access import page, person
 from keepwell.web.base.actions import offer_undo
 from keepwell.web.base.company import company
+from keepwell.web.base.paging import before, number
 from keepwell.web.customers import actions
 from keepwell.web.customers.access import customer_page
 from keepwell.web.customers.forms import DecisionForm, GoalForm, MeasuredForm, NeedForm, SeatForm, WordsForm
@@ -142,17 +145,16 @@ def decide(request: HttpRequest, customer_id: str) -> HttpResponse:
 def undecided(request: HttpRequest) -> HttpResponse:
     """Customers who cost more than they bring and of whom nobody decided, or whose decision is to be looked at again."""
     whose, today = seen(person(request)), _today()
-    words, place = request.GET.get("words", "").replace("\0", "").strip()[:100], request.GET.get("page", "0")
-    number = int(place) if place.isdigit() and len(place) < 7 else 0
+    words, place = request.GET.get("words", "").replace("\0", "").strip()[:100], number(request)
     holding = KeepDecision.objects.filter(review_on__gt=today).values_list("customer_id", flat=True).distinct()
-    told: dict[str, Any] = {"room": "customers", "words": words, "number": number, "listed": _LISTED}
+    told: dict[str, Any] = {"room": "customers", "words": words, "place": place}
     with company() as opened:
         told["currency"] = opened.settings.currency
         if "now" not in request.GET and not ready(opened):
             return render(request, "customers/undecided.html", told)
-        found = losing(
-            opened, among=whose.of, decided=list(holding), words=words, limit=_LISTED, offset=number * _LISTED
-        )  # fmt: skip
-    told |= {"found": found, "less": number - 1 if number else None}
-    told["more"] = number + 1 if (number + 1) * _LISTED < found.customers else None
+        asked = partial(losing, opened, among=whose.of, decided=list(holding), words=words, limit=_LISTED)
+        found = asked(offset=(place - 1) * _LISTED)
+        if found.customers and not found.rows:  # somebody decided of the last ones meanwhile
+            found = asked(offset=before(found.customers, place, _LISTED))
+    told |= {"found": found, "page": Paginator(range(found.customers), _LISTED).get_page(place)}
     return render(request, "customers/undecided.html", told)

@@ -10,6 +10,7 @@ from uuid import UUID
 import pandas as pd
 from django.contrib import messages
 from django.core.exceptions import RequestDataTooBig, SuspiciousOperation, TooManyFilesSent
+from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
 from django.http.multipartparser import MultiPartParserError
 from django.http.request import UnreadablePostError
@@ -24,6 +25,7 @@ from keepwell.lake import Batch
 from keepwell.web import place
 from keepwell.web.base.access import page, person
 from keepwell.web.base.company import company
+from keepwell.web.base.paging import number
 from keepwell.web.imports import actions, addresses, forms, refusals, wording
 from keepwell.web.imports.freshness import sources
 from keepwell.web.imports.models import Import, Source, Stage
@@ -32,20 +34,19 @@ from keepwell.web.imports.tasks import understood
 from keepwell.web.work.models import Job, State
 
 _SHOWN, _FAULTS = 50, 200
-"""Imports on the page, and faults of one import."""
+"""Imports on one page of a list, and faults of one import."""
 
 
 @page("data")
 def overview(request: HttpRequest) -> HttpResponse:
     """Sources and how fresh they are, what waits, and every import."""
-    whole = request.GET.get("all") == "1"
     with company() as opened:
         batches = list(reversed(opened.batches()))
         fresh = sources(opened, timezone.localtime())
     waiting = Import.objects.select_related("job", "source", "created_by").exclude(stage__in=(Stage.DONE, Stage.LEFT))
     told: dict[str, Any] = {
-        "room": "data", "fresh": fresh, "batches": batches if whole else batches[:_SHOWN], "n": len(batches), "shown": _SHOWN,
-        "waiting": waiting.order_by("-created_at")[:_SHOWN], "databases": Source.objects.order_by("name"),
+        "room": "data", "fresh": fresh, "every": Paginator(batches, _SHOWN).get_page(number(request, "every")),
+        "waiting": Paginator(waiting.order_by("-created_at", "pk"), _SHOWN).get_page(number(request, "waiting")), "databases": Source.objects.order_by("name"),
         "running": Job.objects.filter(state__in=(State.WAITING, State.RUNNING)).exists(),
     }  # fmt: skip
     return render(request, "imports/overview.html", told)
@@ -308,10 +309,14 @@ def _harmless(cell: Any) -> str:
     return f"'{told}" if told[:1] in ("=", "+", "-", "@", "\t", "\r") else told
 
 
-@require_POST
 @page("data")
 def take_back(request: HttpRequest, batch: str) -> HttpResponse:
-    """Take an import back, in the background."""
+    """Take an import back, in the background; without scripts it is asked on a page of its own."""
+    found = _stands(batch)
+    if request.method != "POST" and found and found.state == "committed":
+        return render(request, "imports/back.html", {"room": "data", "batch": found})
+    if request.method != "POST":
+        return redirect("batch", batch=batch)
     actions.ask_back(batch, person(request))
     messages.success(request, _("It is being taken back; then a round is taken."))
     return redirect("batch", batch=batch)

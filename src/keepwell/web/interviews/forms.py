@@ -1,5 +1,6 @@
 """What is written of an interview and of a loss."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from django import forms
@@ -76,10 +77,14 @@ class Held(forms.Form):
 class LossForm(forms.Form):
     """Why somebody was lost."""
 
-    customer = forms.CharField(max_length=200)
-    left_on = forms.DateField()
-    root = forms.CharField(max_length=40)
-    evidence = forms.CharField(max_length=1000)
+    customer = forms.CharField(max_length=200, widget=forms.HiddenInput)
+    left_on = forms.DateField(widget=forms.HiddenInput)
+    root = forms.CharField(label=_("Root reason"), max_length=40)
+    evidence = forms.CharField(label=_("What it rests on"), max_length=1000, widget=forms.Textarea(attrs={"rows": 4}))
+
+    def offer(self, codes: Iterable[tuple[str, str]]) -> None:
+        """What can be chosen; what is no code of the book the rules refuse."""
+        self.fields["root"].widget = forms.Select(choices=[("", _("Choose one")), *codes])
 
 
 class KitForm(forms.Form):

@@ -1,5 +1,6 @@
 """Which interviews are due, and who of the newcomers was asked? The lake's movements beside what was kept here."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
@@ -12,6 +13,7 @@ from ibis import _
 from keepwell.act.interviews import DUE, bought, came, left, newcomers, stayed
 from keepwell.rounds.reading import newest
 from keepwell.schema.clock import day_number, day_of
+from keepwell.web.base.paging import before
 from keepwell.web.customers.reach import Seen
 from keepwell.web.interviews.models import Interview, Kind, State
 from keepwell.workspace import Workspace
@@ -19,14 +21,17 @@ from keepwell.workspace import Workspace
 _MADE = {"customer_id": "string", "kind": "string", "day": "int32"}
 
 
-def due(opened: Workspace, whose: Seen, *, limit: int = 50) -> tuple[pd.DataFrame, dict[str, int]]:
+def due(
+    opened: Workspace, whose: Seen, *, limit: int = 50, pages: Mapping[str, int] | None = None
+) -> tuple[pd.DataFrame, dict[str, int]]:
     """
     Interviews that should be held and nobody has opened yet.
 
     Args:
         opened: The company.
         whose: The customers that are seen.
-        limit: Rows of a kind.
+        limit: Rows of a kind on one page.
+        pages: Kind -> which page of it, counted from one; the first where none is named, past the end the last.
 
     Returns:
         customer_id, name, owner, kind, because, happened_on, due, late, value; the dearest of a kind first; and kind -> how many.
@@ -47,7 +52,9 @@ def due(opened: Workspace, whose: Seen, *, limit: int = 50) -> tuple[pd.DataFram
     told = told.inner_join(who, "customer_id")
     rank = ibis.row_number().over(group_by="kind", order_by=[ibis.desc("value"), "customer_id"])
     told = told.mutate(rank=rank, n=told.customer_id.count().over(ibis.window(group_by="kind")))
-    rows = opened.run(told.filter(_.rank < limit).order_by("kind", "rank"))
+    asked = ibis.cases(*((told.kind == kind.value, (pages or {}).get(kind.value, 1)) for kind in Kind), else_=1)
+    told = told.mutate(first=ibis.least(asked - 1, (told.n - 1) // limit) * limit)
+    rows = opened.run(told.filter(_.rank >= _.first, _.rank < _.first + limit).order_by("kind", "rank"))
     rows["happened_on"] = [day_of(day) for day in rows["day"]]
     rows["due"] = [day + timedelta(days=DUE[kind]) for day, kind in zip(rows["happened_on"], rows["kind"], strict=True)]
     rows["late"] = [day < morning for day in rows["due"]]
@@ -88,7 +95,7 @@ class Newcomers:
         return self.states.get("done", 0)
 
 
-def new_ones(opened: Workspace, whose: Seen, *, state: str = "", limit: int = 100) -> Newcomers:
+def new_ones(opened: Workspace, whose: Seen, *, state: str = "", page: int = 1, limit: int = 100) -> Newcomers:
     """
     Newcomers of ninety days, and whether they were asked why they bought.
 
@@ -96,7 +103,8 @@ def new_ones(opened: Workspace, whose: Seen, *, state: str = "", limit: int = 10
         opened: The company.
         whose: The customers that are seen.
         state: Only those of that state; "" is all.
-        limit: Rows.
+        page: Which part of them, counted from one.
+        limit: Rows of a page.
 
     Raises:
         ModelError: No round was taken.
@@ -110,9 +118,10 @@ def new_ones(opened: Workspace, whose: Seen, *, state: str = "", limit: int = 10
     told = told.mutate(state=told.said.fill_null("none"))
     counted = opened.run(told.group_by("state").agg(n=_.count()))
     chosen = told.filter(told.state == state) if state else told
-    rows = opened.run(chosen.order_by(ibis.desc("value"), "customer_id").limit(limit)).to_dict("records")
-    first, last = (day_of(day) for day in came(day_number(morning)))
     states = {str(row["state"]): int(row["n"]) for row in counted.to_dict("records")}
+    offset = before(states.get(state, 0) if state else sum(states.values()), page, limit)
+    rows = opened.run(chosen.order_by(ibis.desc("value"), "customer_id").limit(limit, offset=offset)).to_dict("records")
+    first, last = (day_of(day) for day in came(day_number(morning)))
     return Newcomers(
         first, last, sum(states.values()), states,
         [{"customer_id": row["customer_id"], "name": _plain(row["name"]), "owner": _plain(row["owner"]),

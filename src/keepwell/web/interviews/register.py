@@ -15,6 +15,7 @@ from keepwell.rounds.lost import DAYS
 from keepwell.rounds.reading import newest
 from keepwell.schema.clock import date_number, day_number
 from keepwell.understand.segments import NOTHING, VALUES
+from keepwell.web.base.paging import before
 from keepwell.web.customers.reach import Seen
 from keepwell.web.interviews.models import Loss
 from keepwell.workspace import Workspace
@@ -77,7 +78,7 @@ class Losses:
     shown: int
 
 
-def losses(opened: Workspace, whose: Seen, asked: Asked | None = None, *, limit: int = 100, after: int = 0) -> Losses:
+def losses(opened: Workspace, whose: Seen, asked: Asked | None = None, *, page: int = 1, limit: int = 100) -> Losses:
     """
     The register of losses.
 
@@ -85,8 +86,8 @@ def losses(opened: Workspace, whose: Seen, asked: Asked | None = None, *, limit:
         opened: The company.
         whose: The customers that are seen.
         asked: What is wanted; None is all, by segment.
-        limit: Rows.
-        after: Rows before the first one.
+        page: Which part of the rows, counted from one.
+        limit: Rows of a page.
 
     Raises:
         ModelError: No round was taken.
@@ -98,19 +99,23 @@ def losses(opened: Workspace, whose: Seen, asked: Asked | None = None, *, limit:
         both = both.filter(both[side] == value)
     sums = {"n": _.count(), "late": _.overdue.sum().fill_null(0), "ripe": _.ripe.sum().fill_null(0)}
     cells = opened.run(both.group_by("reason", column=both[asked.by]).agg(**sums))
-    rows = _rows(opened, both, asked, limit, after) if limit else []
-    return _counted(morning, asked, cells, rows)
+    shown = _shown(cells, asked)
+    rows = _rows(opened, both, asked, before(shown, page, limit), limit) if limit else []
+    return _counted(morning, asked, cells, rows, shown)
 
 
-def _rows(opened: Workspace, both: ir.Table, asked: Asked, limit: int, after: int) -> list[dict[str, Any]]:
-    """The losses that are asked for, each with how many there are."""
+def _rows(opened: Workspace, both: ir.Table, asked: Asked, after: int, limit: int) -> list[dict[str, Any]]:
+    """The losses that are asked for."""
     chosen = both if asked.root is None else both.filter(both.reason == asked.root)
     chosen = chosen.filter(chosen.overdue) if asked.late else chosen
-    order = [ibis.desc("left_on"), "customer_id"]
-    told = (
-        chosen.mutate(shown=chosen.customer_id.count().over(ibis.window())).order_by(order).limit(limit, offset=after)
-    )
+    told = chosen.order_by([ibis.desc("left_on"), "customer_id"]).limit(limit, offset=after)
     return [{str(name): _plain(value) for name, value in row.items()} for row in opened.run(told).to_dict("records")]
+
+
+def _shown(cells: pd.DataFrame, asked: Asked) -> int:
+    """How many losses are of what was asked."""
+    chosen = cells if asked.root is None else cells[cells["reason"] == asked.root]
+    return int(chosen["late" if asked.late else "n"].sum())
 
 
 def _plain(value: Any) -> Any:
@@ -139,7 +144,7 @@ def _register(opened: Workspace, whose: Seen, morning: date) -> ir.Table:
     )  # fmt: skip
 
 
-def _counted(morning: date, asked: Asked, cells: pd.DataFrame, rows: list[dict[str, Any]]) -> Losses:
+def _counted(morning: date, asked: Asked, cells: pd.DataFrame, rows: list[dict[str, Any]], shown: int) -> Losses:
     sizes = cells.groupby("column")["n"].sum()
     largest = sorted(sizes.index, key=lambda name: (-int(sizes[name]), str(name)))
     columns = [name for name in (*_TIERS, "") if name in sizes.index] if asked.by == "segment" else largest[:_WIDEST]
@@ -151,7 +156,7 @@ def _counted(morning: date, asked: Asked, cells: pd.DataFrame, rows: list[dict[s
     ordered = dict(sorted(table.items(), key=lambda each: (each[0] == "", -sum(each[1].values()), each[0])))
     return Losses(
         morning, int(cells["n"].sum()), sum(table.get("", {}).values()), int(cells["late"].sum()), int(cells["ripe"].sum()),
-        ordered, columns, len(sizes) - len(columns), rows, int(rows[0]["shown"]) if rows else 0,
+        ordered, columns, len(sizes) - len(columns), rows, shown,
     )  # fmt: skip
 
 

@@ -2,18 +2,20 @@
 
 from typing import Any
 
+from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from django.views.decorators.http import require_POST
 
 from keepwell.errors import ConfigError, ModelError
 from keepwell.rounds.lost import DAYS
 from keepwell.web.base.access import page, person
 from keepwell.web.base.actions import offer_undo
 from keepwell.web.base.company import company
+from keepwell.web.base.forms import tried
+from keepwell.web.base.paging import number
 from keepwell.web.customers.access import owner_of
 from keepwell.web.customers.reach import seen
 from keepwell.web.interviews import actions, kits
@@ -22,11 +24,13 @@ from keepwell.web.interviews.models import Kind
 from keepwell.web.interviews.reading import new_ones as read_new_ones
 from keepwell.web.interviews.register import SIDES, Asked, Losses
 from keepwell.web.interviews.register import losses as read_losses
+from keepwell.web.meetings.faces import face
 
 UNKNOWN = "unknown"
 """How an address says that something is not known."""
 
 _LISTED = 100
+_SAYS = ("left_on", "root", "evidence")
 _SIDES: dict[str, Any] = {
     "segment": gettext_lazy("By what they brought"),
     "product": gettext_lazy("By product"),
@@ -53,10 +57,14 @@ def new_ones(request: HttpRequest) -> HttpResponse:
     told: dict[str, Any] = {"room": "plans", "tab": "interviews", "state": state if state in _STATES else ""}
     with company() as opened:
         try:
-            found = read_new_ones(opened, seen(person(request)), state=told["state"], limit=_LISTED)
+            found = read_new_ones(
+                opened, seen(person(request)), state=told["state"], page=number(request), limit=_LISTED
+            )
         except ModelError:
             return render(request, "interviews/new_ones.html", told)
-    told |= {"found": found, "share": found.asked / found.n if found.n else None, "listed": _LISTED}
+    listed = found.states.get(told["state"], 0) if told["state"] else found.n
+    told |= {"found": found, "share": found.asked / found.n if found.n else None}
+    told["page"] = Paginator(range(listed), _LISTED).get_page(number(request))
     told["states"] = [(id, name, found.states.get(id, 0)) for id, name in _STATES.items()]
     for row in found.rows:
         row["told"], row["tone"] = _STATES[row["state"]], {"done": "kept", "none": "lost"}.get(row["state"], "muted")
@@ -79,14 +87,11 @@ def _value(text: str) -> str:
 @page("customers")
 def losses(request: HttpRequest) -> HttpResponse:
     """Every customer lost in the last months, and why: reasons by segment, product or seller."""
-    asked, said = _asked(request.GET), request.GET.get("page", "0")
-    place = int(said) if said.isdecimal() and len(said) < 7 else 0
-    told: dict[str, Any] = {
-        "room": "plans", "tab": "losses", "days": DAYS, "reasons": kits.shown_book(Kind.LEAVE).codes, "asked": asked, "listed": _LISTED,
-    }  # fmt: skip
+    asked, reasons = _asked(request.GET), kits.shown_book(Kind.LEAVE).codes
+    told: dict[str, Any] = {"room": "plans", "tab": "losses", "days": DAYS, "reasons": reasons, "asked": asked}
     with company() as opened:
         try:
-            found = read_losses(opened, seen(person(request)), asked, limit=_LISTED, after=place * _LISTED)
+            found = read_losses(opened, seen(person(request)), asked, page=number(request), limit=_LISTED)
         except (ModelError, KeyError):
             return render(request, "interviews/losses.html", told)
     words = dict(told["reasons"])
@@ -96,10 +101,8 @@ def losses(request: HttpRequest) -> HttpResponse:
     told |= {
         "sides": [(_address(asked, by=side), name, side == asked.by) for side, name in _SIDES.items()],
         "all": _address(asked),
-        "first": place * _LISTED + 1, "last": place * _LISTED + len(found.rows),
-        "less": _page_of(asked, place - 1) if place else "",
-        "more": _page_of(asked, place + 1) if (place + 1) * _LISTED < found.shown else "",
-    }  # fmt: skip
+        "page": Paginator(range(found.shown), _LISTED).get_page(number(request)),
+    }
     return render(request, "interviews/losses.html", told | _table(asked, found, words))
 
 
@@ -130,12 +133,6 @@ def _address(asked: Asked, **more: str) -> str:
     return f"?{urlencode({name: value for name, value in said.items() if (name, value) != ('by', SIDES[0])})}"
 
 
-def _page_of(asked: Asked, place: int) -> str:
-    """Another page of the list as it is narrowed."""
-    more = {"root": asked.root or UNKNOWN} if asked.root is not None else {}
-    return _address(asked, **more, **({"late": "1"} if asked.late else {}), page=str(place))
-
-
 def _narrowed(asked: Asked, words: dict[str, str]) -> list[str]:
     """What the list is narrowed to, in words."""
     told = [f"{_SIDES[side]}: {_named(side, value)}" for side, value in asked.only]
@@ -144,18 +141,20 @@ def _narrowed(asked: Asked, words: dict[str, str]) -> list[str]:
     return [*told, *([_("Reason overdue")] if asked.late else [])]
 
 
-@require_POST
 @page("customers", write="customers.write")
 def tell_loss(request: HttpRequest) -> HttpResponse:
-    """Why somebody was lost."""
-    form = LossForm(request.POST)
-    if not form.is_valid():
-        raise ConfigError(" ".join(str(line) for lines in form.errors.values() for line in lines))
-    said = form.cleaned_data
-    if not seen(person(request)).covers(said["customer"], owner_of(said["customer"])):
+    """Why somebody was lost; without scripts it is a page of its own."""
+    said = request.POST or request.GET
+    customer, left_on = (said.get(name, "").replace("\0", "").strip()[:200] for name in ("customer", "left_on"))
+    if not seen(person(request)).covers(customer, owner_of(customer)):
         raise ConfigError(
             _("You do not see this customer."), "", _("Ask whoever looks after them, or an administrator.")
         )
-    kept = actions.tell_loss(said["customer"], said["left_on"], said["root"], said["evidence"])
-    offer_undo(request, _("The reason is kept."), kept)
-    return redirect("losses")
+    form = LossForm(request.POST or None, initial={"customer": customer, "left_on": left_on})
+    form.offer(kits.shown_book(Kind.LEAVE).codes)
+    kept = tried(form, lambda: actions.tell_loss(customer, *(form.cleaned_data[name] for name in _SAYS)))
+    if kept is not None:
+        offer_undo(request, _("The reason is kept."), kept)
+        return redirect("losses")
+    told = {"room": "plans", "tab": "losses", "form": form, "who": face(customer)}
+    return render(request, "interviews/tell.html", told, status=400 if form.is_bound else 200)

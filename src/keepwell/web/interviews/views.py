@@ -3,6 +3,7 @@
 from typing import Any
 from uuid import UUID
 
+from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
@@ -14,36 +15,35 @@ from keepwell.web.base.access import page, person
 from keepwell.web.base.actions import offer_undo
 from keepwell.web.base.company import company
 from keepwell.web.base.forms import tried
+from keepwell.web.base.paging import number
 from keepwell.web.customers.access import customer_page
 from keepwell.web.customers.reach import own, seen
 from keepwell.web.interviews import actions, kits
 from keepwell.web.interviews.forms import Begin, CodesForm, Held, KitForm
 from keepwell.web.interviews.models import Interview, Kind, State
 from keepwell.web.interviews.reading import due, new_ones
-from keepwell.web.meetings.faces import face, faces
+from keepwell.web.meetings.faces import face, pages
 from keepwell.web.touches.ahead import warn
 
 _ROOM = {"room": "plans", "tab": "interviews"}
-_SHOWN = 500
-"""Interviews of a part of the page, before those of customers one does not see are left out."""
+_SHOWN, _DUE = 50, 20
+"""Interviews on one page of a list, and of those of one kind that are due."""
 
 
 @page("customers")
 def interviews(request: HttpRequest) -> HttpResponse:
     """Which interviews are due, open, and were held."""
     me, whole = person(request), request.GET.get("whose") == "all"
-    kept = Interview.objects.select_related("interviewer")
-    open_ = list(kept.filter(state=State.OPEN).order_by("due")[:_SHOWN])
-    held = list(kept.filter(state=State.DONE).order_by("-held_at")[:_SHOWN])
-    known = faces(me, {each.customer_id for each in (*open_, *held)})
-    told: dict[str, Any] = {
-        "open": [(each, known[each.customer_id]) for each in open_ if each.customer_id in known],
-        "held": [(each, known[each.customer_id]) for each in held if each.customer_id in known][:50],
-        "whole": whole,
+    lists = {
+        "open": Interview.objects.filter(state=State.OPEN).order_by("due", "pk"),
+        "held": Interview.objects.filter(state=State.DONE).order_by("-held_at", "pk"),
     }
+    found = pages(request, Interview.objects.select_related("interviewer"), lists, _SHOWN)
+    told: dict[str, Any] = {"whole": whole, **found}
+    asked = {kind.value: number(request, kind.value) for kind in Kind}
     with company() as opened:
         try:
-            rows, n = due(opened, seen(me) if whole else own(me), limit=20)
+            rows, n = due(opened, seen(me) if whole else own(me), limit=_DUE, pages=asked)
             told["newcomers"] = new_ones(opened, seen(me), limit=0)
         except ModelError:
             return render(request, "interviews/interviews.html", _ROOM | told)
@@ -51,7 +51,7 @@ def interviews(request: HttpRequest) -> HttpResponse:
         {
             "kind": kind.value,
             "name": kind.label,
-            "n": n.get(kind.value, 0),
+            "page": Paginator(range(n[kind.value]), _DUE).get_page(asked[kind.value]),
             "rows": rows[rows["kind"] == kind.value].to_dict("records"),
         }
         for kind in Kind

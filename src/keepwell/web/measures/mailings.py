@@ -2,6 +2,7 @@
 
 from uuid import UUID
 
+from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
@@ -13,6 +14,7 @@ from keepwell.errors import ConfigError
 from keepwell.web import place
 from keepwell.web.base.access import page, person, public
 from keepwell.web.base.actions import offer_undo
+from keepwell.web.base.paging import number
 from keepwell.web.measures import actions, posting
 from keepwell.web.measures.forms import MailForm
 from keepwell.web.measures.mail import of_token
@@ -44,10 +46,11 @@ def mail(request: HttpRequest, id: UUID) -> HttpResponse:
             made = posting.schedule(view, form.save(commit=False), form.cleaned_data["people"])
             offer_undo(request, _("%(name)s is mailed.") % {"name": view.name}, made)
             return redirect("view_mail", view.pk)
-    letters = Letter.objects.filter(mailing__view=view).select_related("person").order_by("-due_on", "person__name")
+    letters = Letter.objects.filter(mailing__view=view).select_related("person")
+    listed = (letters if mine else letters.filter(person=me)).order_by("-due_on", "person__name", "pk")
     told = {"room": "measures", "view": view, "mailing": mailing, "to": to, "form": form, "mine": mine, "zone": _zone(),
             "gets": any(each.person_id == me.pk for each in to), "server": place.mail_server() is not None,
-            "address": place.address(), "letters": (letters if mine else letters.filter(person=me))[:_SHOWN]}  # fmt: skip
+            "address": place.address(), "page": Paginator(listed, _SHOWN).get_page(number(request))}  # fmt: skip
     return render(request, "measures/mailing.html", told, status=400 if form.is_bound else 200)
 
 

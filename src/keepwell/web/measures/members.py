@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 
 from keepwell.errors import ConfigError
 from keepwell.measure.question import Question
+from keepwell.web.base.paging import before
 from keepwell.web.customers.reach import Seen
 from keepwell.web.measures.answers import Told
 from keepwell.workspace import Workspace
@@ -109,7 +110,7 @@ def _count(row: Any, group: str) -> int | None:
 
 
 def behind(
-    opened: Workspace, question: Question, cell: Mapping[str, Any], group: str, whose: Seen, page: int = 0
+    opened: Workspace, question: Question, cell: Mapping[str, Any], group: str, whose: Seen, page: int = 1
 ) -> Behind:
     """
     The customers of a cell, one page of them.
@@ -120,13 +121,16 @@ def behind(
         cell: Which figure.
         group: Which of its groups; "" is everybody.
         whose: Customers whoever asks may see.
-        page: Which page, 0 for the first.
+        page: Which page, counted from one; past the end the last.
     """
     every = question.members(cell, group or None)
     named = _named(question, every)
     mine = whose.of(named.mutate(all=named.count().over(ibis.window())))
     counted = mine.mutate(seen=mine.count().over(ibis.window())).order_by("customer_id")
-    rows = opened.run(counted.limit(SHOWN, offset=page * SHOWN))
+    rows = opened.run(counted.limit(SHOWN, offset=(page - 1) * SHOWN))
+    if page > 1 and rows.empty:
+        first = before(int(opened.run(mine.agg(n=mine.count()))["n"].iloc[0]), page, SHOWN)
+        rows = opened.run(counted.limit(SHOWN, offset=first))
     if len(rows):
         return Behind(rows, int(rows["seen"].iloc[0]), int(rows["all"].iloc[0]))
     return Behind(rows, 0, 0 if whose.names is None else int(opened.run(every.agg(n=every.count()))["n"].iloc[0]))

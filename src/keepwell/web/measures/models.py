@@ -6,7 +6,8 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from keepwell.act.mailing import When
-from keepwell.web.base.models import Record, new_id
+from keepwell.web.base.mailed import Mailed
+from keepwell.web.base.models import Record
 
 
 class View(Record):
@@ -93,31 +94,11 @@ class Recipient(Record):
         return f"{self.mailing}: {self.person}"
 
 
-class Fate(models.TextChoices):
-    """What became of a mail."""
+class Letter(Mailed):
+    """One mail of one due day to one person."""
 
-    SENDING = "sending", _("being sent")
-    SENT = "sent", _("sent")
-    FAILED = "failed", _("not sent")
-    UNKNOWN = "unknown", _("not known")
-    LEFT = "left", _("not meant for them any more")
-
-
-class Letter(models.Model):
-    """
-    One mail of one due day to one person; there is one, whoever asks how often.
-
-    It is entered before it is sent. Whose worker died in between is not known to be sent, and is not sent again.
-    """
-
-    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     mailing = models.ForeignKey(Mailing, on_delete=models.PROTECT, related_name="letters")
-    person = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
     due_on = models.DateField()
-    state = models.CharField(max_length=8, choices=Fate.choices, default=Fate.SENDING)
-    tries = models.PositiveSmallIntegerField(default=0)
-    told_at = models.DateTimeField(null=True)
-    why = models.CharField(max_length=300, blank=True)
 
     class Meta:
         """One a person and due day."""

@@ -1,8 +1,7 @@
 """When are views mailed, and to whom? Each due moment once: a mail is entered before it is sent, and never sent on a guess."""
 
-import smtplib
 from collections.abc import Collection
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from typing import Any
 
 from django.core.mail import get_connection
@@ -15,14 +14,12 @@ from django_tasks import task
 from keepwell.config import FILE_NAME, Company
 from keepwell.errors import ConfigError, KeepwellError
 from keepwell.web import place
+from keepwell.web.base.mailed import AGAIN, TRIES, Fate, send
 from keepwell.web.base.models import Person
 from keepwell.web.measures.actions import open_to
 from keepwell.web.measures.mail import letter
-from keepwell.web.measures.models import Fate, Letter, Mailing, Recipient, View
+from keepwell.web.measures.models import Letter, Mailing, Recipient, View
 from keepwell.web.work.queue import ask, told
-
-TRIES, AGAIN = 4, timedelta(minutes=15)
-"""A mail the server did not take is tried so often, so far apart."""
 
 
 def may_get(view: View) -> QuerySet[Person]:
@@ -136,42 +133,16 @@ def _send(mailing: Any, to: Recipient, due_on: date, tries: int) -> Fate:
     known, new = Letter.objects.get_or_create(
         mailing=mailing, person=to.person, due_on=due_on, defaults={"tries": tries + 1}
     )
-    if not new and not _again(known, tries):
+    if not new and not known.again(tries):
         return Fate(known.state)
     if why := _barred(mailing.view, to):
-        return _told(known, Fate.LEFT, why)
+        return known.tell(Fate.LEFT, why)
     try:
         mail = letter(known, to)
-        mail.connection = get_connection()
-        mail.send()
     except KeepwellError as fault:
-        return _told(known, Fate.FAILED, fault.came)
-    except smtplib.SMTPServerDisconnected as fault:  # it may have taken it
-        return _told(known, Fate.UNKNOWN, _("The mail server hung up: %(said)s") % {"said": fault})
-    except (smtplib.SMTPException, ConnectionError) as fault:
-        return _told(known, Fate.FAILED, _("The mail server did not take it: %(said)s") % {"said": fault})
-    except OSError as fault:
-        return _told(known, Fate.UNKNOWN, _("The mail server did not answer: %(said)s") % {"said": fault})
-    return _told(known, Fate.SENT)
-
-
-def _again(known: Letter, tries: int) -> bool:
-    """Whether a mail that was entered before is sent now: only one the server is known not to have taken, by the try after."""
-    if known.state == Fate.SENDING:  # who entered it died; whether it went out nobody can tell
-        _told(
-            known,
-            Fate.UNKNOWN,
-            _("The worker died while it was being sent. It may have gone out, so it is not sent again."),
-        )
-        return False
-    failed = Letter.objects.filter(pk=known.pk, state=Fate.FAILED, tries=tries)
-    return bool(failed.update(state=Fate.SENDING, tries=tries + 1))
-
-
-def _told(known: Letter, fate: Fate, why: str = "") -> Fate:
-    Letter.objects.filter(pk=known.pk).update(state=fate, why=str(why)[:300], told_at=timezone.now())
-    known.state = fate
-    return fate
+        return known.tell(Fate.FAILED, fault.came)
+    mail.connection = get_connection()
+    return known.tell(*send(mail))
 
 
 def _barred(view: View, to: Recipient) -> str:

@@ -4,6 +4,7 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
+from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -16,6 +17,8 @@ from keepwell.measure.metric import find
 from keepwell.web.base.access import page, person
 from keepwell.web.base.actions import offer_undo
 from keepwell.web.base.company import company
+from keepwell.web.base.forms import tried
+from keepwell.web.base.paging import number
 from keepwell.web.customers.reach import seen
 from keepwell.web.measures import actions, files, words
 from keepwell.web.measures.answers import Told, answer, known, trait_names
@@ -122,12 +125,11 @@ def _group(request: HttpRequest, asked: Asked, told: Told) -> str:
 def customers(request: HttpRequest, metric: str) -> HttpResponse:
     """The customers behind a figure: those one sees, and how many more there are."""
     asked, whose = _asked(request, metric), seen(person(request))
-    place = request.GET.get("page", "0")
-    number = int(place) if place.isdecimal() and len(place) < 7 else 0
+    place = number(request)
     with company() as opened:
         told = answer(opened, asked, whose)
         group, cell = _group(request, asked, told), cell_of(told, request.GET)
-        found = behind(opened, asked.question(opened, whose), cell, group, whose, number)
+        found = behind(opened, asked.question(opened, whose), cell, group, whose, place)
     named = {f"cell.{column}": str(value) for column, value in cell.items()}
     base = reverse("measure_customers", args=[metric])
     return render(request, "measures/customers.html", {
@@ -138,8 +140,7 @@ def customers(request: HttpRequest, metric: str) -> HttpResponse:
         "everybody": base + asked.query(**named, group=ALL),
         "csv": reverse("measure_customers_csv", args=[metric]) + asked.query(**named, group=group or ALL),
         "others": found.all - found.seen,
-        "more": base + asked.query(**named, group=group or ALL, page=str(number + 1)) if (number + 1) * SHOWN < found.seen else "",
-        "less": base + asked.query(**named, group=group or ALL, page=str(number - 1)) if number else "",
+        "page": Paginator(range(found.seen), SHOWN).get_page(place),
     })  # fmt: skip
 
 
@@ -158,30 +159,16 @@ def customers_csv(request: HttpRequest, metric: str) -> HttpResponse:
 # Kept questions
 
 
-@require_POST
 @page("measures")
 def keep(request: HttpRequest, metric: str) -> HttpResponse:
-    """Keep a question under a name."""
-    asked, form = _asked(request, metric), Keep(request.POST)
-    back = redirect(reverse("measure", args=[metric]) + asked.query())
-    if form.is_valid():
-        made = actions.keep(person(request), asked, form.cleaned_data["name"], shared=form.cleaned_data["shared"])
+    """Keep a question under a name; without scripts it is a page of its own."""
+    asked, form = _asked(request, metric), Keep(request.POST or None)
+    made = tried(form, lambda: actions.keep(person(request), asked, **form.cleaned_data))
+    if made is not None:
         offer_undo(request, _("Kept as %(name)s.") % {"name": made.name}, made)
-        return back
-    return _refused(request, asked, form)
-
-
-def _refused(request: HttpRequest, asked: Asked, form: Keep) -> HttpResponse:
-    with company() as opened:
-        told = choices(request, asked, trait_names(opened))
-    told |= {
-        "room": "measures",
-        "asked": asked,
-        "metric": asked.definition,
-        "form": form,
-        "later": asked.query(now="1"),
-    }
-    return render(request, "measures/measure.html", told, status=400)
+        return redirect(reverse("measure", args=[metric]) + asked.query())
+    told = {"room": "measures", "asked": asked, "metric": asked.definition, "form": form}
+    return render(request, "measures/keep.html", told, status=400 if form.is_bound else 200)
 
 
 @page("measures")

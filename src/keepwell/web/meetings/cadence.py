@@ -14,6 +14,7 @@ from keepwell.act import cadence
 from keepwell.act.renewals import next_renewal
 from keepwell.rounds.reading import newest
 from keepwell.schema.clock import day_number
+from keepwell.web.base.paging import before
 from keepwell.web.customers.models import Seat
 from keepwell.web.customers.reach import Seen
 from keepwell.web.meetings.models import Meeting, Rhythm
@@ -38,14 +39,15 @@ class Contacts:
     whole: int
 
 
-def contacts(opened: Workspace, whose: Seen, *, limit: int = 100, only: str | None = None) -> Contacts:
+def contacts(opened: Workspace, whose: Seen, *, page: int = 1, limit: int = 100, only: str | None = None) -> Contacts:
     """
     Overdue contacts, the longest first.
 
     Args:
         opened: The company.
         whose: The customers that are seen.
-        limit: How many rows.
+        page: Which part of them, counted from one.
+        limit: Rows of a page.
         only: One customer, overdue or not.
 
     Raises:
@@ -60,16 +62,14 @@ def contacts(opened: Workspace, whose: Seen, *, limit: int = 100, only: str | No
     people = people.select("customer_id", "name", "owner", "value_segment", "kept_since_on")
     people = people.left_join(next_renewal(facts), "customer_id").drop("customer_id_right")
     told = cadence.contacts(facts, people, _said())
-    late = cadence.overdue(told).cast("int64")
-    told = told.mutate(
-        whole=told.customer_id.count().over(ibis.window()), late=late, all_late=late.sum().over(ibis.window())
-    )
-    # Whoever is not overdue comes last, so that one row at least tells how many there are.
-    order = [ibis.desc("late"), ibis.desc(told.ago.isnull()), ibis.desc("over"), "customer_id"]
-    rows = opened.run(told.order_by(order).limit(limit)).to_dict("records")
+    told = told.mutate(late=cadence.overdue(told).cast("int64"))
+    counted = opened.run(told.agg(whole=told.count(), late=told.late.sum().fill_null(0))).iloc[0]
+    whole, late = int(counted["whole"]), int(counted["late"])
+    shown = told if only is not None else told.filter(told.late == 1)
+    order = [ibis.desc(shown.ago.isnull()), ibis.desc("over"), "customer_id"]
+    rows = opened.run(shown.order_by(order).limit(limit, offset=before(late, page, limit))).to_dict("records")
     found = [{str(name): _plain(value) for name, value in row.items()} for row in rows]
-    shown = found if only is not None else [row for row in found if row["late"]]
-    return Contacts(morning, shown, int(rows[0]["all_late"]) if rows else 0, int(rows[0]["whole"]) if rows else 0)
+    return Contacts(morning, found, late, whole)
 
 
 def _said() -> cadence.Known:

@@ -4,6 +4,7 @@ from collections import Counter
 from datetime import timedelta
 from uuid import UUID
 
+from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
@@ -14,68 +15,53 @@ from keepwell.errors import ModelError
 from keepwell.web.base.access import page, person
 from keepwell.web.base.actions import offer_undo
 from keepwell.web.base.company import company
+from keepwell.web.base.paging import number
 from keepwell.web.customers.access import customer_page
 from keepwell.web.customers.reach import own, seen
 from keepwell.web.meetings.actions import keep_rhythm, not_held, note, rhythm_of, take_place, waiting_for_a_note
 from keepwell.web.meetings.cadence import contacts as read_contacts
-from keepwell.web.meetings.faces import face, faces
+from keepwell.web.meetings.faces import face, pages
 from keepwell.web.meetings.forms import MeetingForm, NoteForm, RhythmForm
 from keepwell.web.meetings.models import Meeting, Missed, Sentiment, Stage
 from keepwell.web.touches.ahead import warn
 
-_SHOWN, _LATELY = 500, 60
-"""Meetings of a part of the page; days back of those that were held."""
+_SHOWN, _LATELY = 50, 60
+"""Rows of one page of a list; days back of meetings that were held."""
 
 
 @page("customers")
 def meetings(request: HttpRequest) -> HttpResponse:
     """Notes that are wanted, meetings ahead, and those held lately."""
     now = timezone.now()
-    standing = Meeting.objects.filter(called_off=False).select_related("host")
-    parts = {
-        "wanted": list(waiting_for_a_note()[:_SHOWN]),
-        "ahead": list(standing.filter(starts_at__gt=now).order_by("starts_at")[:_SHOWN]),
-        "lately": list(
-            standing.filter(noted_at__isnull=False, starts_at__gt=now - timedelta(days=_LATELY)).order_by("-starts_at")[
-                :_SHOWN
-            ]
-        ),
-        "missed": list(
-            Meeting.objects.filter(called_off=True, starts_at__gt=now - timedelta(days=_LATELY), starts_at__lte=now)
-            .select_related("host")
-            .order_by("-starts_at")[:_SHOWN]
-        ),
+    lately = Meeting.objects.filter(starts_at__gt=now - timedelta(days=_LATELY))
+    lists = {
+        "wanted": waiting_for_a_note().order_by("starts_at", "pk"),
+        "ahead": Meeting.objects.filter(called_off=False, starts_at__gt=now).order_by("starts_at", "pk"),
+        "lately": lately.filter(called_off=False, noted_at__isnull=False).order_by("-starts_at", "pk"),
+        "missed": lately.filter(called_off=True, starts_at__lte=now).order_by("-starts_at", "pk"),
     }
-    known = faces(person(request), (each.customer_id for part in parts.values() for each in part))
-    told = {
-        name: [(each, known[each.customer_id]) for each in part if each.customer_id in known]
-        for name, part in parts.items()
-    }
-    return render(
-        request, "meetings/meetings.html", {"room": "plans", "tab": "meetings", "now": now, "days": _LATELY, **told}
-    )
+    found = pages(request, Meeting.objects.select_related("host"), lists, _SHOWN)
+    told = {"room": "plans", "tab": "meetings", "now": now, "days": _LATELY, **found}
+    return render(request, "meetings/meetings.html", told)
 
 
 @customer_page()
 def meetings_of(request: HttpRequest, customer_id: str) -> HttpResponse:
     """Every meeting with one customer, and where their feeling goes."""
-    held = list(
-        Meeting.objects.filter(customer_id=customer_id)
-        .select_related("host", "noted_by")
-        .order_by("-starts_at")[:_SHOWN]
-    )
-    missed = Counter(each.missed for each in held if each.missed)
-    felt = [each.sentiment for each in reversed(held) if each.sentiment]
+    kept, now = Meeting.objects.filter(customer_id=customer_id).order_by("-starts_at", "pk"), timezone.now()
+    felt = list(kept.filter(sentiment__isnull=False).values_list("sentiment", flat=True))
+    shown = Paginator(kept.select_related("host", "noted_by"), _SHOWN).get_page(number(request))
+    missed = Counter(kept.exclude(missed="").values_list("missed", flat=True))
     told = {
         "room": "plans",
         "tab": "meetings",
         "who": face(customer_id),
-        "held": held,
-        "trend": trend(felt),
-        "felt": len(felt),
+        "page": shown,
+        "trend": trend([each for each in reversed(felt) if each]),
+        "felt": any(each.sentiment for each in shown),
         "missed": [(name, missed[id]) for id, name in Missed.choices if missed[id]],
-        "past": sum(each.starts_at <= timezone.now() for each in held),
-        "now": timezone.now(),
+        "past": kept.filter(starts_at__lte=now).count(),
+        "now": now,
     }
     return render(request, "meetings/of.html", told)
 
@@ -144,14 +130,15 @@ def meeting_on(request: HttpRequest, customer_id: str, id: UUID) -> HttpResponse
 @page("customers")
 def contacts(request: HttpRequest) -> HttpResponse:
     """Who should have heard from us by now."""
-    me, whole = person(request), request.GET.get("whose") == "all"
+    me, whole, asked = person(request), request.GET.get("whose") == "all", number(request)
     told = {"room": "plans", "tab": "contacts", "whole": whole, "stages": dict(Stage.choices)}
     with company() as opened:
         try:
-            found = read_contacts(opened, seen(me) if whole else own(me))
+            found = read_contacts(opened, seen(me) if whole else own(me), page=asked, limit=_SHOWN)
         except ModelError:
             return render(request, "meetings/contacts.html", told)
-    return render(request, "meetings/contacts.html", {**told, "found": found})
+    told |= {"found": found, "page": Paginator(range(found.overdue), _SHOWN).get_page(asked)}
+    return render(request, "meetings/contacts.html", told)
 
 
 @customer_page()

@@ -6,7 +6,6 @@ from typing import Any
 
 import ibis
 import ibis.expr.types as ir
-from django.apps import apps
 from django.utils import timezone
 
 from keepwell.act.meetings import trend
@@ -17,10 +16,14 @@ from keepwell.rounds.reading import newest
 from keepwell.understand.offers import open_issues
 from keepwell.web.meetings.models import Meeting
 from keepwell.web.plans.models import Action
+from keepwell.web.promises.models import PROMISED, Promise
 from keepwell.workspace import Workspace
 
 QUARTER = 91
 """Days that are told, beside as many before them."""
+
+_PROMISES = 20
+"""The newest promises, on a sheet that is printed."""
 
 Quarters = tuple[float, float | None]
 """The last quarter, and the one before; None where nothing of the customer reaches back so far."""
@@ -113,25 +116,18 @@ def _quarters(
 
 
 def desk(customer_id: str) -> dict[str, Any]:
-    """What was kept here: meetings and their feeling, open actions, and promises where there is a room for them."""
+    """What was kept here: meetings and their feeling, actions, and what was promised: neither what waits for approval nor what got none."""
     felt = list(
         Meeting.objects.filter(customer_id=customer_id, sentiment__isnull=False, called_off=False).order_by("starts_at")
     )
+    given = Promise.objects.filter(customer_id=customer_id, state__in=PROMISED)
     actions = Action.objects.filter(customer_id=customer_id).select_related("owner").order_by("due")
     return {
         "felt": felt[-5:],
         "trend": trend([each.sentiment for each in felt if each.sentiment]),
         "open": [each for each in actions if each.state == Action.State.OPEN],
         "done": [each for each in actions if each.state == Action.State.DONE][-10:],
-        "promises": promises(customer_id),
+        "promises": list(given.order_by("-created_at", "pk")[:_PROMISES]),
+        "given_before": given.count(),
         "on": timezone.localdate(),
     }
-
-
-def promises(customer_id: str) -> list[Any] | None:
-    """The customer's newest promises; None where the desk has no room for them."""
-    try:
-        kind: Any = apps.get_app_config("promises").get_model("Promise")
-    except LookupError:
-        return None
-    return list(kind.objects.filter(customer_id=customer_id).order_by("-created_at")[:20])

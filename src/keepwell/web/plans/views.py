@@ -1,9 +1,10 @@
 """Plans: all of them, one customer's, the next version, signatures, actions, and the quarterly review."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 from uuid import UUID
 
+from django.core.paginator import Page, Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
@@ -16,18 +17,23 @@ from keepwell.web.base.access import page, person
 from keepwell.web.base.actions import offer_undo
 from keepwell.web.base.company import company
 from keepwell.web.base.forms import tried
+from keepwell.web.base.paging import number
 from keepwell.web.customers.access import customer_page
 from keepwell.web.customers.models import Function, Seat
-from keepwell.web.meetings.faces import face, faces
+from keepwell.web.meetings.faces import face, faces, pages
+from keepwell.web.meetings.models import Meeting
 from keepwell.web.plans import actions
 from keepwell.web.plans.forms import PARTS, SPACE, ActionForm, Decision, PlanForm, Settled, lines, lists
 from keepwell.web.plans.models import Action, Version
 from keepwell.web.plans.pack import QUARTER, desk, pack
 from keepwell.web.plans.reviews import due_reviews
-from keepwell.web.promises.models import Origin, Promise
+from keepwell.web.promises.models import PROMISED, Origin, Promise
 from keepwell.web.touches.ahead import warn
 
 _ROOM = {"room": "plans", "tab": "plans"}
+_SHOWN = 50
+"""Rows of one page of a list."""
+
 _AHEAD = timedelta(days=548)
 """A plan reaches eighteen months ahead unless somebody says otherwise."""
 
@@ -36,9 +42,8 @@ _AHEAD = timedelta(days=548)
 def plans(request: HttpRequest) -> HttpResponse:
     """Every plan of the customers one sees, open actions, and reviews that are due."""
     me, on = person(request), timezone.localdate()
-    kept = list(actions.standing())
-    open_ = list(Action.objects.filter(state=Action.State.OPEN).select_related("owner").order_by("due")[:500])
-    known = faces(me, {each.customer_id for each in kept} | {each.customer_id for each in open_})
+    kept, open_ = list(actions.standing()), Action.objects.filter(state=Action.State.OPEN)
+    known = faces(me, {each.customer_id for each in kept})
     last = {each.customer_id: each for each in kept}
     signed = actions.signed(kept)
     rows: list[dict[str, Any]] = [
@@ -47,13 +52,17 @@ def plans(request: HttpRequest) -> HttpResponse:
         if id in known
     ]
     told = {
-        "rows": sorted(rows, key=lambda row: row["who"].name),
-        "actions": [(each, known[each.customer_id]) for each in open_ if each.customer_id in known],
-        "reviews": due_reviews(on, known),
+        "every": _page(request, "every", sorted(rows, key=lambda row: row["who"].name)),
+        "reviews": _page(request, "reviews", due_reviews(on, known)),
         "four": len(FUNCTIONS),
         "on": on,
+        **pages(request, Action.objects.select_related("owner"), {"todo": open_.order_by("due", "pk")}, _SHOWN),
     }
     return render(request, "plans/plans.html", _ROOM | told)
+
+
+def _page(request: HttpRequest, name: str, rows: list[Any]) -> Page[Any]:
+    return Paginator(rows, _SHOWN).get_page(number(request, name))
 
 
 @customer_page()
@@ -178,20 +187,10 @@ def review(request: HttpRequest, customer_id: str) -> HttpResponse:
     """The pack of a quarterly review, and what was decided in it."""
     on, last = timezone.localdate(), actions.last_review(customer_id)
     form = Decision(request.POST or None, initial={"owner": person(request).pk})
-    if request.method == "POST" and form.is_valid():
-        said = form.cleaned_data
-        if last is None or last.starts_at > timezone.now():
-            raise ConfigError(
-                _("No quarterly review with them was held yet."),
-                _("Decisions belong to a review."),
-                _("Keep the review first, under Meetings."),
-            )
-        if said["promised"]:
-            given = actions.promised(customer_id, said["what"], said["owner"], said["due"], last)
-            offer_undo(request, _("The decision is kept as a promise."), given)
-        else:
-            made = actions.decide(customer_id, said["what"], said["owner"], said["due"], on, last)
-            offer_undo(request, _("The decision is kept as an action."), made)
+    made = tried(form, lambda: _decided(customer_id, form.cleaned_data, on, last))
+    if made is not None:
+        words = _("The decision is kept as a promise."), _("The decision is kept as an action.")
+        offer_undo(request, words[isinstance(made, Action)], made)
         return redirect("review", customer_id)
     with company() as opened:
         try:
@@ -204,7 +203,20 @@ def review(request: HttpRequest, customer_id: str) -> HttpResponse:
         "blank": [name for name in blanks(vars(version)) if name in SWOT] if version else list(SWOT),
         "swot": _swot(version) if version else [],
         "held": bool(last and last.starts_at <= timezone.now()),
-        "given": Promise.objects.filter(customer_id=customer_id, origin=Origin.REVIEW, created_at__gte=last.starts_at).select_related("by") if last else [],
+        "given": Promise.objects.filter(customer_id=customer_id, origin=Origin.REVIEW, state__in=PROMISED, created_at__gte=last.starts_at).select_related("by") if last else [],
         "decided": last.decisions.filter(withdrawn_at__isnull=True).select_related("owner") if last else [],
     }  # fmt: skip
-    return render(request, "plans/review.html", _ROOM | told)
+    return render(request, "plans/review.html", _ROOM | told, status=400 if form.is_bound else 200)
+
+
+def _decided(customer_id: str, said: dict[str, Any], on: date, last: Meeting | None) -> Promise | Action:
+    """What was decided in the last review, as a promise to them or as something to do among ourselves."""
+    if last is None or last.starts_at > timezone.now():
+        raise ConfigError(
+            _("No quarterly review with them was held yet."),
+            _("Decisions belong to a review."),
+            _("Keep the review first, under Meetings."),
+        )
+    if said["promised"]:
+        return actions.promised(customer_id, said["what"], said["owner"], said["due"], last)
+    return actions.decide(customer_id, said["what"], said["owner"], said["due"], on, last)

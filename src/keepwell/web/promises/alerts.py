@@ -1,7 +1,6 @@
 """Who is told of a promise before its moment? Whoever gave it, once for each moment: entered before it is sent, never sent on a guess."""
 
-import smtplib
-from datetime import datetime, timedelta
+from datetime import datetime
 from email.utils import make_msgid
 from typing import Any
 from urllib.parse import urlsplit
@@ -18,13 +17,11 @@ from django_tasks import task
 from keepwell.act.promises import LEAD, alert_at
 from keepwell.web import place
 from keepwell.web.base.company import exists
+from keepwell.web.base.mailed import AGAIN, TRIES, Fate, send
 from keepwell.web.promises.actions import OWED, told, when_due
-from keepwell.web.promises.models import Alert, Fate, Promise
+from keepwell.web.promises.models import Alert, Promise
 from keepwell.web.promises.whom import known, name_of
 from keepwell.web.work.queue import ask
-
-TRIES, AGAIN = 4, timedelta(minutes=15)
-"""A mail the server did not take is tried so often, so far apart, but never after the moment itself."""
 
 _AT_ONCE = 500
 
@@ -81,42 +78,12 @@ def send_alert(promise: str, person: str, due_at: str, tries: int) -> dict[str, 
     made, new = Alert.objects.get_or_create(
         promise=found, person=found.by, due_at=moment, defaults={"tries": tries + 1}
     )
-    if not new and not _again(made, tries):
+    if not new and not made.again(tries):
         return {"alert": made.state}
-    fate, why = _sent(mail)
-    _told(made, fate, why)
+    fate = made.tell(*(send(mail) if mail else (Fate.SHOWN, "")))  # without a server it stands on Today alone
     if fate == Fate.FAILED and tries + 1 < TRIES:
         _ask(found, person, tries + 1)
     return {"alert": fate.value}
-
-
-def _again(made: Alert, tries: int) -> bool:
-    """Whether one that was entered before is sent now: only one the server is known not to have taken, by the try after."""
-    if made.state == Fate.SENDING:  # who entered it died; whether it went out nobody can tell
-        _told(made, Fate.UNKNOWN, _("The worker died while it was being sent. It may have gone out, so it is not sent again."))  # fmt: skip
-        return False
-    failed = Alert.objects.filter(pk=made.pk, state=Fate.FAILED, tries=tries)
-    return bool(failed.update(state=Fate.SENDING, tries=tries + 1))
-
-
-def _told(made: Alert, fate: Fate, why: str = "") -> None:
-    Alert.objects.filter(pk=made.pk).update(state=fate, why=str(why)[:300], told_at=timezone.now())
-    made.state = fate
-
-
-def _sent(mail: EmailMessage | None) -> tuple[Fate, str]:
-    """One mail, and what became of it; without a server the alert stands on Today alone."""
-    if mail is None:
-        return Fate.SHOWN, ""
-    try:
-        mail.send()
-    except smtplib.SMTPServerDisconnected as fault:  # it may have taken it
-        return Fate.UNKNOWN, _("The mail server hung up: %(said)s") % {"said": fault}
-    except (smtplib.SMTPException, ConnectionError) as fault:
-        return Fate.FAILED, _("The mail server did not take it: %(said)s") % {"said": fault}
-    except OSError as fault:
-        return Fate.UNKNOWN, _("The mail server did not answer: %(said)s") % {"said": fault}
-    return Fate.SENT, ""
 
 
 def letter(found: Promise, now: datetime) -> EmailMessage:

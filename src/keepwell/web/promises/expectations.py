@@ -15,11 +15,12 @@ from keepwell.web.base.actions import offer_undo
 from keepwell.web.base.company import company
 from keepwell.web.base.forms import tried
 from keepwell.web.base.models import Person
+from keepwell.web.base.paging import number
 from keepwell.web.customers.reach import seen
 from keepwell.web.promises import expecting
 from keepwell.web.promises.forms import Compare, ExpectationForm, colleagues
 from keepwell.web.promises.models import Expectation
-from keepwell.web.promises.views import query_of, uuid_of
+from keepwell.web.promises.views import uuid_of
 from keepwell.web.promises.whom import asked, known, name_of, not_seen, sees
 from keepwell.web.promises.whom import one as customer_of
 
@@ -37,12 +38,13 @@ def expectations(request: HttpRequest) -> HttpResponse:
         found = found.filter(expecting.LAST[show])
     if seller is not None:
         found = found.filter(seller=seller)
-    part = Paginator(found.order_by("-sold_on", "pk"), _SHOWN).get_page(request.GET.get("page"))
+    part = Paginator(found.order_by("-sold_on", "pk"), _SHOWN).get_page(number(request))
     customers = known({each.customer_id for each in part})
-    deals, silent = expecting.silent_deals(seen(me), _DEALS)
-    told = {"room": "promises", "tab": "expectations", "sellers": sellers, "page": part, "show": show, "query": query_of(request),
+    place = number(request, "silent")
+    deals, n = expecting.silent_deals(seen(me), page=place, limit=_DEALS)
+    told = {"room": "promises", "tab": "expectations", "sellers": sellers, "page": part, "show": show,
             "rows": [{"expectation": each, "name": name_of(customers, each.customer_id)} for each in part],
-            "deals": deals, "silent": silent, "narrowed": bool(show or seller)}  # fmt: skip
+            "deals": deals, "silent": Paginator(range(n), _DEALS).get_page(place), "narrowed": bool(show or seller)}  # fmt: skip
     return render(request, "promises/expectations.html", told)
 
 

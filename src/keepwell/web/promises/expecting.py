@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from keepwell.errors import ConfigError
 from keepwell.web.base.company import company
 from keepwell.web.base.models import Person
+from keepwell.web.base.paging import before
 from keepwell.web.base.roles import Reach
 from keepwell.web.customers.reach import Seen
 from keepwell.web.promises.models import About, Expectation, Met
@@ -118,13 +119,14 @@ def by_seller(found: QuerySet[Expectation]) -> list[Sold]:
     return [Sold(people[row["seller"]], row["n"], row["good"], row["bad"]) for row in rows]
 
 
-def silent_deals(whose: Seen, most: int) -> tuple[list[dict[str, Any]], int]:
+def silent_deals(whose: Seen, *, page: int = 1, limit: int = 20) -> tuple[list[dict[str, Any]], int]:
     """
     Won deals of which nothing says what was promised, the newest first.
 
     Args:
         whose: Customers that are seen.
-        most: How many at most.
+        page: Which part of them, counted from one.
+        limit: Deals of a page.
 
     Returns:
         deal_id, name, customer_id, customer, closed_at and owner of each; and how many there are.
@@ -140,8 +142,9 @@ def silent_deals(whose: Seen, most: int) -> tuple[list[dict[str, Any]], int]:
         deals = deals.select("deal_id", "name", "customer_id", "closed_at", sold_by=deals.owner)
         table = deals.inner_join(people, "customer_id")
         table = table.order_by(table.closed_at.desc(), table.deal_id)
-        found, n = opened.run(table.limit(most)), opened.run(table.agg(n=table.count()))["n"].iloc[0]
-    return [_texts(row) for row in found.to_dict("records")], int(n)
+        n = int(opened.run(table.agg(n=table.count()))["n"].iloc[0])
+        found = opened.run(table.limit(limit, offset=before(n, page, limit)))
+    return [_texts(row) for row in found.to_dict("records")], n
 
 
 def _texts(row: dict[Any, Any]) -> dict[str, Any]:

@@ -10,7 +10,8 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from keepwell.act.promises import moment
-from keepwell.web.base.models import Record, new_id
+from keepwell.web.base.mailed import Mailed
+from keepwell.web.base.models import Record
 
 
 class State(models.TextChoices):
@@ -112,31 +113,11 @@ class Promise(Record):
         return self.link.startswith(("https://", "http://"))
 
 
-class Fate(models.TextChoices):
-    """What became of an alert."""
+class Alert(Mailed):
+    """That somebody was told of a promise before its moment; there is one for each moment, whoever asks how often."""
 
-    SENDING = "sending", _("being sent")
-    SENT = "sent", _("sent")
-    SHOWN = "shown", _("shown on Today")
-    FAILED = "failed", _("not sent")
-    UNKNOWN = "unknown", _("not known")
-
-
-class Alert(models.Model):
-    """
-    That somebody was told of a promise before its moment; there is one for each moment, whoever asks how often.
-
-    It is entered before it is sent. Whose worker died in between is not known to be sent, and is not sent again.
-    """
-
-    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     promise = models.ForeignKey(Promise, on_delete=models.PROTECT, related_name="alerts")
-    person = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
     due_at = models.DateTimeField()
-    state = models.CharField(max_length=8, choices=Fate.choices, default=Fate.SENDING)
-    tries = models.PositiveSmallIntegerField(default=0)
-    told_at = models.DateTimeField(null=True)
-    why = models.CharField(max_length=300, blank=True)
 
     class Meta:
         """One a moment and person."""

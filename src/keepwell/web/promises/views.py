@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from django import forms
 from django.contrib import messages
-from django.core.paginator import Paginator
+from django.core.paginator import Page, Paginator
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -22,6 +22,7 @@ from keepwell.web.base.access import page, person, refused
 from keepwell.web.base.actions import offer_undo
 from keepwell.web.base.forms import tried
 from keepwell.web.base.models import Person
+from keepwell.web.base.paging import number
 from keepwell.web.base.roles import Reach
 from keepwell.web.promises import actions, approval
 from keepwell.web.promises.forms import (
@@ -67,17 +68,18 @@ def promises(request: HttpRequest) -> HttpResponse:
         among = among.filter(by=by)
     listed = _of(among, show, now)
     shown = Paginator(listed.order_by(*_ORDERS.get(show, ("-due_at", "pk") if show else ("due_at", "pk"))), _SHOWN)
-    part = shown.get_page(request.GET.get("page"))
-    deciding = list(approval.to_decide([me])[:_SHOWN]) if not (show or by or customer) and part.number == 1 else []
+    part = shown.get_page(number(request))
+    plain = not (show or by or customer) and part.number == 1
+    decided = approval.to_decide([me]) if plain else Promise.objects.none()
+    deciding: Page[Any] = Paginator(decided, _SHOWN).get_page(number(request, "deciding"))
     rows, ends = _rows([*deciding, *part]), _ends(now)
-    decided, rows = rows[: len(deciding)], rows[len(deciding) :]
+    deciding.object_list, rows = rows[: len(deciding)], rows[len(deciding) :]
     groups = [
         {"id": id, "name": name, "rows": [row for row in rows if show or _standing(row["promise"], now, ends) == id]}
         for id, name in ([(show, _SHOWS[show]())] if show else _groups())
     ]  # fmt: skip
     told = {"room": "promises", "tab": "promises", "show": show, "whose": whose, "groups": groups, "page": part, "n": shown.count,
-            "reaches": reaches(me), "rate": actions.rate(among, now), "query": query_of(request), "one": by or customer,
-            "deciding": decided}  # fmt: skip
+            "reaches": reaches(me), "rate": actions.rate(among, now), "one": by or customer, "deciding": deciding}  # fmt: skip
     return render(request, "promises/promises.html", told)
 
 
@@ -154,13 +156,6 @@ def uuid_of(text: str) -> UUID | None:
         return UUID(text)
     except ValueError:
         return None
-
-
-def query_of(request: HttpRequest) -> str:
-    """The address's own choices without the page."""
-    kept = request.GET.copy()
-    kept.pop("page", None)
-    return kept.urlencode()
 
 
 @page("customers", write="customers.write")
@@ -350,10 +345,7 @@ def hand_over(request: HttpRequest) -> HttpResponse:
         else:
             messages.success(request, told)
         return redirect(f"{reverse('promises')}?whose=team")
-    open_ = (
-        _rows(list(mine.filter(by=whose, state__in=actions.OWED).select_related("by").order_by("due_at")[:200]))
-        if whose
-        else []
-    )
-    told_ = {"room": "promises", "form": form, "rows": open_, "whose": whose}
+    owed = mine.filter(by=whose, state__in=actions.OWED) if whose else Promise.objects.none()
+    part = Paginator(owed.select_related("by").order_by("due_at", "pk"), _SHOWN).get_page(number(request))
+    told_ = {"room": "promises", "form": form, "rows": _rows(list(part)), "page": part, "whose": whose}
     return render(request, "promises/hand_over.html", told_, status=400 if request.method == "POST" else 200)

@@ -95,7 +95,7 @@ class Board:
     unplanned: int
 
 
-def board(opened: Workspace, whose: Seen, asked: Asked, *, limit: int = 12) -> Board:
+def board(opened: Workspace, whose: Seen, asked: Asked, *, page: int = 1, limit: int = 12) -> Board:
     """
     The renewals a person sees.
 
@@ -103,7 +103,8 @@ def board(opened: Workspace, whose: Seen, asked: Asked, *, limit: int = 12) -> B
         opened: The company.
         whose: The customers that are seen.
         asked: What is wanted.
-        limit: Cards of a column.
+        page: Which part of each column, counted from one; past the end the last.
+        limit: Cards of a column on one page.
 
     Raises:
         ModelError: No round was taken.
@@ -114,9 +115,9 @@ def board(opened: Workspace, whose: Seen, asked: Asked, *, limit: int = 12) -> B
     usual = None if usual is None or usual != usual else float(usual)  # noqa: PLR0124  NaN is not equal to itself
     seen = _told(opened, whose.of(portraits), morning, usual)
     head = opened.run(seen.group_by("owner").agg(missing=_missing(seen).sum().fill_null(0)).order_by("owner"))
-    cards = opened.run(
-        _summed(_narrowed(seen, asked), opened.settings.currency).filter(_.rank < limit).order_by("place", "rank")
-    )
+    told = _summed(_narrowed(seen, asked), opened.settings.currency)
+    told = told.mutate(first=ibis.least(page - 1, (told.column_n - 1) // limit) * limit)
+    cards = opened.run(told.filter(_.rank >= _.first, _.rank < _.first + limit).order_by("place", "rank"))
     owners = [str(name) for name in head["owner"].dropna()]
     return Board(morning, opened.settings.currency, _columns(cards, asked), owners, usual, int(head["missing"].sum()))
 

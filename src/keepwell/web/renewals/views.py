@@ -3,6 +3,7 @@
 from datetime import date
 from typing import Any
 
+from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
@@ -14,6 +15,7 @@ from keepwell.web.base.access import page, person
 from keepwell.web.base.actions import offer_undo
 from keepwell.web.base.company import company
 from keepwell.web.base.forms import tried
+from keepwell.web.base.paging import number
 from keepwell.web.customers.access import customer_page
 from keepwell.web.customers.reach import Seen, own, seen
 from keepwell.web.meetings.faces import face
@@ -25,7 +27,7 @@ from keepwell.web.renewals.models import Assessment, Outcome, Renewal
 from keepwell.web.renewals.reading import DECIDED, Asked, Board, board
 
 _CARDS, _MORE = 12, 200
-"""Cards of a column on the board, and when one column is looked at."""
+"""Cards of a column on the board, and on one page where one column is looked at."""
 
 
 @page("customers")
@@ -43,13 +45,17 @@ def renewals(request: HttpRequest) -> HttpResponse:
     told: dict[str, Any] = {"room": "plans", "tab": "renewals", "asked": asked, "mine": given.get("whose") == "mine"}
     with company() as opened:
         try:
-            found = board(opened, whose, asked, limit=_MORE if asked.column else _CARDS)
+            place = number(request) if asked.column else 1
+            found = board(opened, whose, asked, page=place, limit=_MORE if asked.column else _CARDS)
         except ModelError:
             return render(request, "renewals/board.html", told)
     _beside(found)
     rest = given.copy()
-    rest.pop("column", None)
-    told |= {"board": found, "rest": rest.urlencode(), "n": sum(each.n for each in found.columns)}
+    for name in ("column", "page"):
+        rest.pop(name, None)
+    n = sum(each.n for each in found.columns)
+    told |= {"board": found, "rest": rest.urlencode(), "n": n}
+    told["page"] = Paginator(range(n), _MORE).get_page(place) if asked.column else None
     return render(request, "renewals/board.html", told)
 
 

@@ -18,9 +18,10 @@ from keepwell.web.base.access import page, person, refused
 from keepwell.web.base.actions import offer_undo
 from keepwell.web.base.forms import tried
 from keepwell.web.base.models import Person
+from keepwell.web.base.paging import number
 from keepwell.web.base.roles import Reach
 from keepwell.web.promises.actions import APPROVES
-from keepwell.web.promises.views import leaves, of_customer, query_of, reaches, sees_of, uuid_of
+from keepwell.web.promises.views import leaves, of_customer, reaches, sees_of, uuid_of
 from keepwell.web.promises.whom import asked, known, name_of, not_seen, sees
 from keepwell.web.promises.whom import one as customer_of
 from keepwell.web.touches import actions
@@ -42,13 +43,18 @@ def touches(request: HttpRequest) -> HttpResponse:
     if by is not None:
         among = among.filter(by=by)
     done = among.filter(actions.ours(now)) if request.GET.get("show") == "ours" else among.filter(state=State.DONE)
-    waiting = list(among.filter(question=True, answered_at__isnull=True).order_by("answer_by", "pk")[:200])
-    planned = list(among.filter(state=State.PLANNED).order_by("at", "pk")[:200])
+    lists = {
+        "waiting": among.filter(question=True, answered_at__isnull=True).order_by("answer_by", "pk"),
+        "planned": among.filter(state=State.PLANNED).order_by("at", "pk"),
+        "done": done.order_by("-at", "pk"),
+    }
+    parts = {name: Paginator(each, _SHOWN).get_page(number(request, name)) for name, each in lists.items()}
     met = crowd(_people(me, whose), now)
-    part = Paginator(done.order_by("-at", "pk"), _SHOWN).get_page(request.GET.get("page"))
-    customers = known({each.customer_id for each in (*waiting, *planned, *part, *(week[0] for week in met))})
-    told = {"room": "promises", "tab": "touches", "whose": whose, "reaches": reaches(me), "customer": customer, "query": query_of(request),
-            "page": part, "waiting": _rows(waiting, customers), "planned": _rows(planned, customers), "done": _rows(part, customers),
+    shown = [each for part in parts.values() for each in part]
+    customers = known({each.customer_id for each in (*shown, *(week[0] for week in met))})
+    for part in parts.values():
+        part.object_list = _rows(part, customers)
+    told = {"room": "promises", "tab": "touches", "whose": whose, "reaches": reaches(me), "customer": customer, **parts,
             "met": [{"id": them[0].customer_id, "name": name_of(customers, them[0].customer_id), "them": [(each, address(each)) for each in them]} for them in met]}  # fmt: skip
     return render(request, "touches/touches.html", told)
 

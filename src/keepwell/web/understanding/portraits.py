@@ -35,30 +35,25 @@ class Sorted:
         by: The column.
         up: Whether the smallest come first.
         where: Segment expression over the portraits' columns.
-        page: 0 for the first.
     """
 
     by: str = "value_year"
     up: bool = False
     where: str = ""
-    page: int = 0
 
     @classmethod
     def read(cls, said: Mapping[str, str]) -> "Sorted":
         """What the address says."""
-        place = said.get("page", "0")
-        number = int(place) if place.isdecimal() and len(place) < 7 else 0
         return cls(
             said.get("by", "")[:80] or "value_year",
             said.get("up") == "1",
             said.get("where", "").strip()[:20_000],
-            number,
         )
 
     def query(self, **changed: Any) -> str:
         """The address with something changed."""
-        told = {"by": self.by, "up": "1" if self.up else "", "where": self.where, "page": self.page or "", **changed}
-        return "?" + urlencode({name: value for name, value in told.items() if value not in ("", 0)})
+        told = {"by": self.by, "up": "1" if self.up else "", "where": self.where, **changed}
+        return "?" + urlencode({name: value for name, value in told.items() if value})
 
     def heads(self) -> list[dict[str, Any]]:
         """Columns with the address that orders by each of them."""
@@ -75,7 +70,7 @@ class Sorted:
                     "name": names[name],
                     "here": here,
                     "up": self.up,
-                    "url": self.query(by=name, up="1" if up else "", page=""),
+                    "url": self.query(by=name, up="1" if up else ""),
                 }
             )
         return told

@@ -12,11 +12,12 @@ from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
-from keepwell.errors import ConfigError, ExpressionError
+from keepwell.errors import ExpressionError
 from keepwell.measure.profile import COLUMNS
 from keepwell.web.base.access import page, person, refused
 from keepwell.web.base.actions import offer_undo
 from keepwell.web.base.company import company
+from keepwell.web.base.forms import tried
 from keepwell.web.customers.access import owner_of
 from keepwell.web.customers.reach import seen
 from keepwell.web.measures import files
@@ -136,18 +137,18 @@ def people_csv(request: HttpRequest) -> HttpResponse:
     return files.csv(rows, "segment.csv")
 
 
-@require_POST
 @page("understanding")
 def keep(request: HttpRequest) -> HttpResponse:
-    """Keep a segment under a name."""
-    form = Keep(request.POST)
-    where = _where(request.POST)
-    if not form.is_valid():
-        raise ConfigError(_("A segment needs a name and a condition."), "", _("Say both, and keep it again."))
-    said = form.cleaned_data
-    made = actions.keep(person(request), said["name"], where, shared=said["shared"])
-    offer_undo(request, _("Kept as %(name)s.") % {"name": made.name}, made)
-    return redirect(f"{reverse('segments')}?{urlencode({'where': where})}")
+    """Keep a segment under a name; without scripts it is a page of its own."""
+    where = _where(request.POST or request.GET)
+    form = Keep(request.POST or None, initial={"where": where})
+    made = tried(form, lambda: actions.keep(person(request), **form.cleaned_data))
+    back = f"{reverse('segments')}?{urlencode({'where': where})}"
+    if made is not None:
+        offer_undo(request, _("Kept as %(name)s.") % {"name": made.name}, made)
+        return redirect(back)
+    told = {"room": "understanding", "form": form, "where": where, "back": back}
+    return render(request, "understanding/keep.html", told, status=400 if form.is_bound else 200)
 
 
 @require_POST

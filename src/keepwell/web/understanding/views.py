@@ -3,6 +3,7 @@
 from typing import Any
 
 import pandas as pd
+from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
@@ -14,6 +15,7 @@ from keepwell.rounds.trials import tried
 from keepwell.understand import MODELS
 from keepwell.web.base.access import page, person
 from keepwell.web.base.company import company
+from keepwell.web.base.paging import number
 from keepwell.web.customers.reach import seen
 from keepwell.web.measures import files
 from keepwell.web.understanding import found as findings
@@ -111,7 +113,8 @@ def portraits(request: HttpRequest) -> HttpResponse:
         try:
             people = listed(opened, asked, seen(person(request)))
             count = int(opened.run(people.agg(n=people.count()))["n"].iloc[0])
-            frame = opened.run(people.limit(SHOWN, offset=asked.page * SHOWN))
+            part = Paginator(range(count), SHOWN).get_page(number(request))
+            frame = opened.run(people.limit(SHOWN, offset=(part.number - 1) * SHOWN))
         except ModelError:
             if mornings(opened):
                 raise
@@ -120,9 +123,7 @@ def portraits(request: HttpRequest) -> HttpResponse:
             told |= {"fault": fault, "place": place(asked.where, fault)}
             return render(request, "understanding/portraits.html", told, status=400)
         currency = opened.settings.currency
-    told |= {"heads": asked.heads(), "rows": shown(frame, currency), "n": count}
-    told |= {"more": asked.query(page=asked.page + 1) if (asked.page + 1) * SHOWN < count else ""}
-    told |= {"less": asked.query(page=asked.page - 1) if asked.page else "", "file": asked.query(page=0)}
+    told |= {"heads": asked.heads(), "rows": shown(frame, currency), "page": part, "file": asked.query()}
     return render(request, "understanding/portraits.html", told)
 
 

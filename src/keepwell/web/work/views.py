@@ -1,24 +1,32 @@
 """How far is the work? And a round on demand."""
 
 from django.contrib import messages
+from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from keepwell.web.base.access import page, person
+from keepwell.web.base.paging import number
 from keepwell.web.base.templatetags.desk import number as format_number
 from keepwell.web.work.models import Job
 from keepwell.web.work.tasks import ask_round
 
+_SHOWN = 50
+"""Jobs of one page."""
+
 
 @page("data")
 def jobs(request: HttpRequest) -> HttpResponse:
-    """The newest jobs, and how far each is."""
-    newest = Job.objects.select_related("asked_by").order_by("-created_at")[:50]
+    """All jobs, the newest first, and how far each is."""
+    every = Job.objects.select_related("asked_by").order_by("-created_at", "pk")
+    newest = Paginator(every, _SHOWN).get_page(number(request))
     part = "work/list.html" if request.headers.get("HX-Request") else "work/jobs.html"
     busy = any(job.state in ("waiting", "running") for job in newest)
-    return render(request, part, {"room": "data", "jobs": [(job, _came(job)) for job in newest], "busy": busy})
+    return render(
+        request, part, {"room": "data", "jobs": [(job, _came(job)) for job in newest], "busy": busy, "page": newest}
+    )
 
 
 def _came(job: Job) -> str:

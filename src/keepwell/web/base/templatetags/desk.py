@@ -137,3 +137,18 @@ def worded(field: Any) -> SafeString:
 def row_id(key: str) -> str:
     """The id of a row on a page: an id of a customer may hold anything."""
     return f"row-{sha256(key.encode()).hexdigest()[:16]}"
+
+
+@register.simple_tag(takes_context=True)
+def other_page(context: Any, number: int, under: str = "") -> str:
+    """
+    The address as it is, with another page of a list.
+
+    Args:
+        context: Of the template.
+        number: Which page.
+        under: The id of the list's heading, which is also its name in the address; "" where the page has one list.
+    """
+    query = context["request"].GET.copy()
+    query[under or "page"] = number
+    return f"?{query.urlencode()}{'#' if under else ''}{under}"
