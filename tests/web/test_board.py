@@ -321,7 +321,7 @@ def test_the_board_asks_the_desk_a_bounded_number_of_questions(
     assert len(asked) <= 45
 
 
-def test_it_comes_first_and_stays_ready(signed_in: SignedIn) -> None:
+def test_it_comes_first_and_stays_ready(signed_in: SignedIn, nothing_ready: None) -> None:
     """What takes a moment is worked out after the page; then it stands there."""
     client = signed_in("analyst")
     assert 'hx-trigger="load"' in _page(client, "/board/")

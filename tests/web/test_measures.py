@@ -71,7 +71,7 @@ def test_an_answer_is_what_the_library_says(signed_in: SignedIn) -> None:
     assert f"{frame['value'].iloc[-1]:.1%}" in _page(signed_in("analyst"), "/measures/kept_share/?now=1")
 
 
-def test_the_page_comes_first_and_the_answer_stays_ready(signed_in: SignedIn) -> None:
+def test_the_page_comes_first_and_the_answer_stays_ready(signed_in: SignedIn, nothing_ready: None) -> None:
     """A question nobody asked is worked out after the page; asked again it stands there at once, in few queries."""
     client = signed_in("analyst")
     address = "/measures/lifetime_repeat/?unit=quarter"
