@@ -7,6 +7,7 @@ import pytest
 
 from keepwell.act.reasons import EVIDENCE, REASONS, Seen
 from keepwell.act.today import beside, first, pressing, reasons, rows
+from keepwell.config import Company
 from keepwell.testing import run, world
 
 AS_OF = "2025-07-01"
@@ -51,7 +52,7 @@ def test_a_notable_risk_weighs_what_it_may_cost():
     assert found["ann"]["weight"] == pytest.approx(400)
     assert words("risk", found["ann"]) == (
         "40% chance of leaving within 90 days (all customers: 15.0%). €1,000 of the coming year at stake."
-        " No order for 90 days. By risk; effect unproven."
+        " No order for 90 days. Effect unproven."
     )
 
 
@@ -138,7 +139,7 @@ def test_who_is_silent_beyond_their_rhythm():
     )
     found = told("quiet", world(as_of=AS_OF), portraits=portraits)
     assert {who: (row["days"], row["weight"]) for who, row in found.items()} == {"ann": (41, 702.0), "gus": (41, 300.0)}
-    said = "Silent for 41 days; half of their gaps were 20 days or shorter"
+    said = "Silent for 41 days; usually every 20 days"
     assert words("quiet", found["ann"]) == f"{said}. €702 expected of the coming year."
     assert words("quiet", found["gus"]) == f"{said}."
 
@@ -181,9 +182,31 @@ def test_new_customers_are_thanked_for_a_week():
         {"customer_id": "ann", "orders": 1, "net": 30.0, "first_order_on": date(2025, 6, 24)},
         {"customer_id": "bob", "orders": 1, "net": 30.0, "first_order_on": date(2025, 6, 23)},
     )
-    found = told("welcome", world(as_of=AS_OF), portraits=portraits)
+    found = told("welcome", world(as_of=AS_OF, orders=[("ann", "2025-06-24", 30)]), portraits=portraits)
     assert {who: row["days"] for who, row in found.items()} == {"ann": 7}
     assert words("welcome", found["ann"]) == "First order 7 days ago, €30.00."
+
+
+@pytest.mark.parametrize(("merges", "amount"), [(True, 25.5), (False, 20.5)])
+def test_the_first_order_is_told_by_its_own_money(merges, amount):
+    """20.50 in the morning, 5 in the evening, 100 a day later: 25.50 where a day's orders are one, else 20.50; never 125.50."""
+    at = [("2025-06-24 09:00", 30.5, 10), ("2025-06-24 19:00", 5, 0), ("2025-06-25 09:00", 100, 0)]
+    facts = world(
+        as_of=AS_OF,
+        company=Company(name="A shop", merge_same_day_orders=merges),
+        orders=[("ann", *each) for each in at],
+    )
+    portraits = people({"customer_id": "ann", "orders": 3, "net": 125.5, "first_order_on": date(2025, 6, 24)})
+    assert told("welcome", facts, portraits=portraits)["ann"]["amount"] == amount
+
+
+def test_a_first_order_in_money_without_a_rate_is_thanked_for_without_an_amount():
+    """Francs nobody has a rate for are not told as euros, nor as nothing."""
+    facts = world(
+        as_of=AS_OF, orders=[{"customer_id": "ann", "ordered_at": "2025-06-24", "gross": 30, "currency": "CHF"}]
+    )
+    portraits = people({"customer_id": "ann", "orders": 1, "first_order_on": date(2025, 6, 24)})
+    assert words("welcome", told("welcome", facts, portraits=portraits)["ann"]) == "First order 7 days ago."
 
 
 def test_lists_of_the_round_become_reasons():
@@ -204,7 +227,7 @@ def test_lists_of_the_round_become_reasons():
     row = told("silent", facts, portraits=portraits, satisfied_but_silent=silent)["ann"]
     assert (row["weight"], words("silent", row)) == (
         50.0,
-        "Answered 9 (nps), then silent for 61 days; usually every 35.",
+        "Answered 9 (nps), then silent for 61 days; usually every 35 days.",
     )
     kept = told("same_package", facts, portraits=portraits, same_package=same)
     assert {who: words("same_package", row) for who, row in kept.items()} == {

@@ -10,10 +10,10 @@ from keepwell.understand.reasons_why import reasons
 @pytest.mark.parametrize(
     ("theme", "row", "told"),
     [
-        ("order", {"last_order": 83, "order_gap": 21.0}, "No order for 83 days; on average every 21."),
+        ("order", {"last_order": 83, "order_gap": 21.0, "gap_days": 15.0}, "No order for 83 days; usually every 15 days."),
         ("order", {"last_order": 40, "order_gap": None}, "No order for 40 days; only one so far."),
         ("order", {"last_order": None}, "No order so far."),
-        ("order", {"last_order": 1, "order_gap": 0.5}, "Ordered yesterday; on average every 1."),
+        ("order", {"last_order": 1, "order_gap": 0.5, "gap_days": 0.5}, "Ordered yesterday; usually every 1 day."),
         ("money", {"spent_90": 12.5, "spent_before": 1200}, "Spent 12 in the last 90 days, 1,200 in the 90 before."),
         ("size of orders", {"usual_order": 19.9}, "An order is 20 on average."),
         ("orders so far", {"order_days": 1}, "Has ordered on 1 day so far."),
@@ -58,7 +58,7 @@ def test_columns_of_one_theme_are_one_reason():
     assert [r.text for r in second] == [
         "4 tickets in the last 90 days, 0 not solved.",
         "Country: SE.",
-        "No order for 2 days; on average every 20.",
+        "No order for 2 days.",
     ]
 
 
@@ -68,3 +68,38 @@ def test_only_the_strongest_are_told():
         ["order"],
         ["tickets"],
     ]
+
+
+ENDED = {
+    "mrr": None,
+    "mrr_change": None,
+    "past_due": None,
+    "times_past_due": 0,
+    "term_left": None,
+    "notice": None,
+    "paused": None,
+}
+CALM = {
+    "mrr_change": 0.0,
+    "past_due": 0,
+    "times_past_due": 0,
+    "notice": 0,
+    "paused": 0,
+    "refunds_180": 0,
+    "tickets_90": 0,
+    "tickets_open": 0,
+}
+
+
+@pytest.mark.parametrize("row", [ENDED, CALM])
+def test_what_has_not_happened_is_no_reason_to_leave(row):
+    """No change of price, no notice, no open payment, a contract that has ended: none is told as a reason, the silence behind them is."""
+    frame = pd.DataFrame([row | {"last_order": 83}], dtype=object)
+    parts = np.array([[1.0] * len(row) + [0.1]])
+    assert [r.about for r in reasons(frame, parts, list(frame.columns), most=1)[0]] == ["order"]
+
+
+def test_what_has_not_happened_speaks_for_staying():
+    """That no payment failed is told where it lowers the risk."""
+    [[reason]] = reasons(pd.DataFrame([CALM], dtype=object), -np.ones((1, 1)), ["past_due"])
+    assert reason.text == "No failed payment in the last year."

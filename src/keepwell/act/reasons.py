@@ -9,6 +9,7 @@ import ibis.expr.types as ir
 from ibis import _
 
 from keepwell.act.wording import days, known, money
+from keepwell.measure.buyers import own_money
 from keepwell.measure.facts import Facts
 from keepwell.schema.clock import date_number, day_of
 from keepwell.understand.offers import open_issues
@@ -241,17 +242,32 @@ def _welcome(seen: Seen) -> ir.Table:
     people = seen.found["portraits"].filter(_.orders > 0)
     days = seen.facts.today - date_number(people.first_order_on)
     new = people.mutate(ago=days).filter(_.ago <= RECENT)
-    return _evidence(new, "welcome", weight=new.net.cast("float64"), days=new.ago, amount=new.net.cast("float64"))
+    new = new.left_join(_first_orders(seen.facts), "customer_id").drop("customer_id_right")
+    return _evidence(new, "welcome", weight=new.net.cast("float64"), days=new.ago, amount=new.amount)
+
+
+def _first_orders(facts: Facts) -> ir.Table:
+    """What each customer's first order brought, in the company's currency (null: without a rate); one day's are one where the company merges them."""
+    bought = own_money(facts.purchases, "net", facts)
+    bought = bought.mutate(at=bought.day if facts.company.merge_same_day_orders else bought.ordered_at)
+    begun = bought.group_by("customer_id").agg(begun=_.at.min())
+    first = bought.join(begun, "customer_id").filter(_.at == _.begun)
+    money = ibis.ifelse(first.home, first.money.cast("float64"), ibis.null("float64"))
+    return (
+        first.mutate(told=money)
+        .group_by("customer_id")
+        .agg(amount=ibis.ifelse(_.told.count() == _.count(), _.told.sum(), ibis.null("float64")))
+    )
 
 
 def _risk_said(row: Mapping[str, Any], currency: str) -> str:
     chance = f"{row['chance']:.0%} chance of leaving within 90 days (all customers: {row['usual']:.1%})"
     stake = f". {money(row['amount'], currency)} of the coming year at stake" if known(row["amount"]) else ""
-    return f"{chance}{stake}.{' ' + row['what'] if known(row['what']) else ''} By risk; effect unproven."
+    return f"{chance}{stake}.{' ' + row['what'] if known(row['what']) else ''} Effect unproven."
 
 
 def _quiet_said(row: Mapping[str, Any], currency: str) -> str:
-    said = f"Silent for {days(row['days'])}; half of their gaps were {days(row['usual'])} or shorter"
+    said = f"Silent for {days(row['days'])}; usually every {days(row['usual'])}"
     stake = f". {money(row['amount'], currency)} expected of the coming year" if known(row["amount"]) else ""
     return f"{said}{stake}."
 
@@ -277,7 +293,7 @@ def _unanswered_said(row: Mapping[str, Any], _currency: str) -> str:
 
 
 def _silent_said(row: Mapping[str, Any], _currency: str) -> str:
-    usual = f"; usually every {row['usual']:.0f}" if known(row["usual"]) else ""
+    usual = f"; usually every {days(row['usual'])}" if known(row["usual"]) else ""
     return f"Answered {row['what']}, then silent for {days(row['days'])}{usual}."
 
 
@@ -299,7 +315,8 @@ def _birthday_said(row: Mapping[str, Any], _currency: str) -> str:
 
 
 def _welcome_said(row: Mapping[str, Any], currency: str) -> str:
-    return f"First order {days(row['days'])} ago, {money(row['amount'], currency, cents=True)}."
+    brought = f", {money(row['amount'], currency, cents=True)}" if known(row["amount"]) else ""
+    return f"First order {days(row['days'])} ago{brought}."
 
 
 REASONS: dict[str, Reason] = {

@@ -87,8 +87,16 @@ def _ranked(facts: Facts) -> ir.Table:
     return scores(facts).select("customer_id", *SCORED)
 
 
-def _gaps(facts: Facts) -> ir.Table:
-    """The median gap: the middle one, or the mean of the two in the middle."""
+def rhythm(facts: Facts) -> ir.Table:
+    """
+    How many days usually lie between two orders of a customer: the median, or the mean of the two gaps in the middle.
+
+    Args:
+        facts: The tables.
+
+    Returns:
+        Columns customer_id, gap_days; nobody who bought on one day only.
+    """
     days = order_days(facts)
     before = days.day.lag().over(group_by="customer_id", order_by="day")
     gaps = days.mutate(gap=days.day - before).filter(_.gap.notnull())
@@ -160,7 +168,7 @@ def _scored(facts: Facts) -> ir.Table:
 _PARTS: dict[Callable[[Facts], ir.Table], tuple[str, ...]] = {
     _bought: ("orders", "net", "orders_elsewhere", "first_order_on", "last_order_on", "recency_days"),
     _ranked: tuple(SCORED),
-    _gaps: ("gap_days",),
+    rhythm: ("gap_days",),
     _subscribed: ("mrr", "plan", "state"),
     _spells: ("kept", "spells", "kept_since_on", "left_on", "tenure_days"),
     _at_risk: ("at_risk",),

@@ -7,6 +7,7 @@ import ibis
 import ibis.expr.types as ir
 import pandas as pd
 
+from keepwell.act.wording import days
 from keepwell.measure.profile import profile
 from keepwell.measure.spells import spells
 from keepwell.rounds.buying import SOON
@@ -101,7 +102,7 @@ def _who(row: Mapping[str, Any]) -> list[str]:
 def _bought(row: Mapping[str, Any]) -> list[str]:
     if not _known(row["orders"]) or not row["orders"]:
         return ["No order is known."]
-    rhythm = f"; half of their gaps are {row['gap_days']:.0f} days or shorter" if _known(row["gap_days"]) else ""
+    rhythm = f"; usually every {days(row['gap_days'])}" if _known(row["gap_days"]) else ""
     return [
         f"{row['orders']:,.0f} orders worth {row['net']:,.2f} {row['currency']}; the last {row['recency_days']:.0f} days ago{rhythm}."
     ]

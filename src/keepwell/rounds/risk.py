@@ -8,6 +8,7 @@ import pandas as pd
 from ibis import _
 
 from keepwell.errors import MissingExtraError, ModelError
+from keepwell.measure.profile import rhythm
 from keepwell.measure.spells import spells
 from keepwell.rounds.buying import SOON
 from keepwell.rounds.step import Made, Morning, Step, nothing
@@ -57,7 +58,7 @@ def _risk(morning: Morning) -> Made:
         "trials": _trials(morning, traits),
     }
     morning.share(features.this_morning)
-    people = model.needs(morning.facts).customers
+    people = features.beside(model.needs(morning.facts).customers, rhythm(morning.facts), ["customer_id"])
     return Made(morning.workspace.lake.parts(people, partial(_told, model), ibis.schema(_SAID)), about)
 
 
@@ -104,4 +105,4 @@ def _why(model: ChurnHazard, people: pd.DataFrame, told: pd.DataFrame) -> pd.Dat
 
 
 _ALL = ("customers", "orders", "refunds", "subscriptions", "events", "touches", "answers")
-RISK = Step("risk", "who may leave, and why", _risk, _ALL, version=2)
+RISK = Step("risk", "who may leave, and why", _risk, _ALL, version=3)

@@ -48,7 +48,7 @@ TODAY = Step(
     _today,
     ("customers", "orders", "refunds", "subscriptions", "events", "touches", "answers"),
     after=_FOUND,
-    version=5,
+    version=6,
 )
 
 PRESSING = Step(

@@ -34,10 +34,11 @@ def reasons(table: pd.DataFrame, parts: Floats, names: Sequence[str], *, most: i
     """
     The strongest reasons of each customer, those for leaving first.
 
-    Columns that are about the same thing (days since the order, usual gap) are one reason.
+    Columns that are about the same thing (days since the order, gap between orders) are one reason. What speaks of a contract that
+    does not run, or of something that has not happened, is no reason to leave, whatever the model makes of it.
 
     Args:
-        table: The customers' columns, as they were told.
+        table: The customers' columns, as they were told; gap_days beside them, where it is known, is told as their rhythm.
         parts: Of the log-odds, one column for each of *names*, exact.
         names: The columns of the table they came from; a name may stand several times.
         most: How many reasons are told.
@@ -47,13 +48,19 @@ def reasons(table: pd.DataFrame, parts: Floats, names: Sequence[str], *, most: i
     summed = np.zeros((len(table), len(distinct)))
     for place, theme in enumerate(themes):
         summed[:, distinct.index(theme)] += parts[:, place]
-    strongest = np.argsort(-np.abs(summed), axis=1, kind="stable")[:, :most]
+    strongest = np.argsort(-np.abs(summed), axis=1, kind="stable")
     told = []
     for row, own, order in zip(table.to_dict("records"), summed, strongest, strict=True):
         seen = _known(row)
-        found = [Reason(distinct[k], _tell(distinct[k], seen), float(own[k])) for k in order if abs(own[k]) > SMALL]
+        meant = [k for k in order if abs(own[k]) > SMALL and not (own[k] > 0 and _silent(distinct[k], seen))]
+        found = [Reason(distinct[k], _tell(distinct[k], seen), float(own[k])) for k in meant[:most]]
         told.append(sorted(found, key=lambda reason: -reason.part))
     return told
+
+
+def _silent(theme: str, seen: Mapping[str, Any]) -> bool:
+    """Whether a theme has nothing to say for leaving."""
+    return theme in _HAPPENED and not any(seen.get(name) for name in _HAPPENED[theme])
 
 
 def _known(row: "Mapping[Any, Any] | pd.Series[Any]") -> dict[str, Any]:
@@ -82,11 +89,10 @@ def _order(seen: Mapping[str, Any]) -> str:
     if "last_order" not in seen:
         return "No order so far."
     since = f"No order for {_days(seen['last_order'])}" if seen["last_order"] > 1 else "Ordered yesterday"
-    return (
-        f"{since}; on average every {_number(max(seen['order_gap'], 1))}."
-        if "order_gap" in seen
-        else f"{since}; only one so far."
-    )
+    if "order_gap" not in seen:
+        return f"{since}; only one so far."
+    # The model looks at the mean gap; people are told the one rhythm they are told everywhere, the median.
+    return f"{since}; usually every {_days(round(max(seen['gap_days'], 1)))}." if "gap_days" in seen else f"{since}."
 
 
 def _money(seen: Mapping[str, Any]) -> str:
@@ -211,6 +217,12 @@ _TOLD: Mapping[str, Callable[[Mapping[str, Any]], str]] = {
     "our word": _spoken, "their word": _heard, "recommendation": _answer,
 }  # fmt: skip
 """Theme -> its sentence."""
+
+_HAPPENED = {
+    "price": ("mrr",), "changes": ("mrr_change",), "payment": ("past_due", "times_past_due"), "term": ("billed", "term_left"),
+    "notice": ("notice",), "pause": ("paused",), "refunds": ("refunds_180",), "tickets": ("tickets_90", "tickets_open"),
+}  # fmt: skip
+"""Theme -> columns of which one must tell of something for it to be a reason to leave; those of a contract are null when none runs."""
 
 _THEMES = {
     "last_order": "order", "order_gap": "order", "order_late": "order", "orders_90": "order", "orders_before": "order",

@@ -268,7 +268,7 @@ def _silent(row: pd.Series) -> str:
     parts = [f"Answered {row['score']:g} ({row['question']}) {_ago(row['answered_days'])}"]
     for did, days, gap in (("ordered", "ordered_days", "order_gap_days"), ("used it", "used_days", "use_gap_days")):
         if not pd.isna(row[days]):
-            usual = "" if pd.isna(row[gap]) else f", usually every {row[gap]:g} days"
+            usual = "" if pd.isna(row[gap]) else f", usually every {row[gap]:.0f} days"
             parts.append(f"last {did} {_ago(row[days])}{usual}")
     return f"{'; '.join(parts)}; last talked with us: {_ago(row['talked_days'])}{_usual(row)}."
 
