@@ -138,8 +138,8 @@ def _of_newcomers(opened: Workspace, whose: Seen) -> list[Share]:
     except ModelError:
         return []
     period = _("came %(first)s to %(last)s") % {
-        "first": date_format(asked.first, "j M Y"),
-        "last": date_format(asked.last, "j M Y"),
+        "first": date_format(asked.first, "DATE_FORMAT"),
+        "last": date_format(asked.last, "DATE_FORMAT"),
     }
     n = opened.run(thanked.agg(n=thanked.count(), good=thanked.good.sum().fill_null(0))).iloc[0]
     return [
@@ -217,7 +217,7 @@ def _name(known: dict[str, Any], id: str) -> str:
 
 
 def _note(each: Meeting, known: dict[str, Any], good: bool) -> Done:
-    told = {"about": each.about, "day": date_format(timezone.localtime(each.starts_at), "j M Y H:i")}
+    told = {"about": each.about, "day": date_format(timezone.localtime(each.starts_at), "DATETIME_FORMAT")}
     url = reverse("meeting", args=[each.pk, each.customer_id])
     return Done(
         each.customer_id,
@@ -232,7 +232,7 @@ def _note(each: Meeting, known: dict[str, Any], good: bool) -> Done:
 def _answer(each: Touch, known: dict[str, Any], good: bool) -> Done:
     told = {
         "about": each.subject,
-        "day": date_format(timezone.localtime(each.answer_by), "j M Y H:i") if each.answer_by else "",
+        "day": date_format(timezone.localtime(each.answer_by), "DATETIME_FORMAT") if each.answer_by else "",
     }
     what = _("“%(about)s”, to be answered by %(day)s") % told
     return Done(
@@ -269,7 +269,7 @@ def _welcomed(opened: Workspace, whose: Seen, *, undone: bool, page: int, size: 
     rows = opened.run(table).to_dict("records")
     return n, [
         Done(each["customer_id"], each["name"] if isinstance(each["name"], str) else each["customer_id"],
-             _("came %(day)s") % {"day": date_format(day_of(int(each["day"])), "j M Y")},
+             _("came %(day)s") % {"day": date_format(day_of(int(each["day"])), "DATE_FORMAT")},
              each["owner"] if isinstance(each["owner"], str) else "", bool(each["good"]),
              reverse("customer", args=[each["customer_id"]]))
         for each in rows

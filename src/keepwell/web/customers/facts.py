@@ -64,7 +64,7 @@ def _was(told: Known, name: str, show: Any) -> str:
     then, now = told.before.get(name), told.portrait.get(name)
     if not known(then) or not known(now) or show(then) == show(now):
         return ""
-    day = date_format(told.before["morning"], "j M Y")
+    day = date_format(told.before["morning"], "DATE_FORMAT")
     return _("was %(then)s on %(day)s") % {"then": show(then), "day": day}
 
 
@@ -130,7 +130,7 @@ def _renewal(contracts: list[dict[str, Any]]) -> Fact:
             "n": len(contracts) - 1
         }
         more = format_html("{} · {}", more, others)
-    day = date_format(first["renews_on"], "j M Y") if first["renews_on"] else unknown()
+    day = date_format(first["renews_on"], "DATE_FORMAT") if first["renews_on"] else unknown()
     return Fact(_("Next renewal"), day, more, means, "renews_on", "?kind=subscription#timeline")
 
 

@@ -117,7 +117,7 @@ def moments(customer_id: str, kind: str, before: Place | None, limit: int) -> li
 
 
 def _day(row: _Row) -> str:
-    return _("until %(day)s") % {"day": date_format(row.day, "j M Y")} if row.day else ""
+    return _("until %(day)s") % {"day": date_format(row.day, "DATE_FORMAT")} if row.day else ""
 
 
 def _entry(kind: str, row: _Row, what: str, href: str, *, how: str = "", words: str = "") -> Entry:

@@ -96,9 +96,9 @@ def _plain(value: Any, column: str, zone: tzinfo) -> Any:
     """A value as people write it: a day without a midnight, an amount with its cents, pairs as pairs."""
     if isinstance(value, datetime):
         local = value.astimezone(zone)
-        return date_format(local, "j M Y" if (local.hour, local.minute) == (0, 0) else "j M Y H:i")
+        return date_format(local, "DATE_FORMAT" if (local.hour, local.minute) == (0, 0) else "j M Y H:i")
     if isinstance(value, date):
-        return date_format(value, "j M Y")
+        return date_format(value, "DATE_FORMAT")
     if isinstance(value, Mapping) or (isinstance(value, list) and value and isinstance(value[0], tuple)):
         pairs = value.items() if isinstance(value, Mapping) else value
         return ", ".join(f"{key}: {told}" for key, told in pairs)

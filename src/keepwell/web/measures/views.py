@@ -100,9 +100,9 @@ def png(request: HttpRequest, metric: str) -> HttpResponse:
 def _days(told: Told) -> str:
     """Of which days an answer speaks, and as known when: a picture goes about without its page."""
     return _("%(first)s to %(last)s, as known on the morning of %(morning)s") % {
-        "first": date_format(told.periods[0].start, "j M Y"),
-        "last": date_format(told.periods[-1].end - timedelta(days=1), "j M Y"),
-        "morning": date_format(told.as_of, "j M Y"),
+        "first": date_format(told.periods[0].start, "DATE_FORMAT"),
+        "last": date_format(told.periods[-1].end - timedelta(days=1), "DATE_FORMAT"),
+        "morning": date_format(told.as_of, "DATE_FORMAT"),
     }
 
 

@@ -72,7 +72,7 @@ def cell(column: str, value: Any, unit: str, currency: str = "") -> str:
     if not defined(value):
         return "–"
     if column == "end_day":
-        return date_format(day_of(int(value)), "j M Y")
+        return date_format(day_of(int(value)), "DATE_FORMAT")
     if column == "value" or (column in _LIKE_THE_VALUE and unit != "count"):
         return figure(value, unit, currency)
     if column.startswith("share_of_") or column.endswith("_rate") or column == "churn":
@@ -82,7 +82,7 @@ def cell(column: str, value: Any, unit: str, currency: str = "") -> str:
     if isinstance(value, bool | str):
         return str(value)
     if isinstance(value, date):
-        return date_format(value, "j M Y")
+        return date_format(value, "DATE_FORMAT")
     return str(desk.number(int(value) if float(value).is_integer() else round(float(value), 2)))
 
 
@@ -112,7 +112,7 @@ def period(label: str) -> str:
     """June 2026 for 2026-06; other labels as they are."""
     year, dash, month = label.partition("-")
     if dash and len(year) == 4 and len(month) == 2 and (year + month).isdecimal() and 1 <= int(month) <= 12:
-        return date_format(date(int(year), int(month), 1), "F Y")
+        return date_format(date(int(year), int(month), 1), "YEAR_MONTH_FORMAT")
     return label
 
 

@@ -320,7 +320,7 @@ def when_due(each: Promise, now: datetime) -> str:
     from django.utils.formats import date_format
 
     way, n = distance(each.due_at, each.zone, now)
-    told = {"at": date_format(each.there, "H:i"), "n": n, "day": date_format(each.there, "D j M")}
+    told = {"at": date_format(each.there, "TIME_FORMAT"), "n": n, "day": date_format(each.there, "SHORT_DATE_FORMAT")}
     return {
         "days late": lambda: ngettext("%(n)d day late.", "%(n)d days late.", n),
         "late": lambda: _("Late since %(at)s their time."),

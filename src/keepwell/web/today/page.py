@@ -119,7 +119,7 @@ def _found(opened: Workspace, me: Person, morning: date, *, whole: bool, limit: 
     settled = {
         of: each for of, each in settled.items() if of[0] not in given
     }  # what was handed to me is settled for others only
-    whose = Whose(mine.names, mine.added | given, mine.taken, frozenset(without))
+    whose = Whose(mine.names, frozenset(mine.added | given), frozenset(mine.taken), frozenset(without))
     return read(opened, whose=whose, settled=settled, limit=limit, as_of=morning)
 
 
