@@ -63,8 +63,12 @@ def test_what_is_filled_in_stays(language: str) -> None:
 def test_what_is_compiled_is_what_is_written(language: str) -> None:
     """The file the desk reads says the same as the one people edit."""
     with _file(language, "mo").open("rb") as file:
-        compiled = {(str(each.id), each.context): each.string for each in _messages(mofile.read_mo(file))}
-    assert compiled == {(str(each.id), each.context): each.string for each in _messages(_read(language))}
+        compiled = _said(mofile.read_mo(file))
+    assert compiled == _said(_read(language))
+
+
+def _said(catalog: Catalog) -> dict[tuple[tuple[str, ...], str | None], list[str]]:
+    return {(tuple(_all(each.id)), each.context): _all(each.string) for each in _messages(catalog)}
 
 
 @pytest.mark.slow
@@ -92,8 +96,7 @@ def _around(folder: Path) -> dict[str, str]:
 
 @pytest.mark.parametrize(
     ("language", "room", "day"),
-    [("fi", "Tänään", r"\d{1,2}\.\d{1,2}\.\d{4}"), ("hu", "Ma", r"\d{4}\. \S+ \d{1,2}\."),
-     ("zh-hans", "今日|今天", r"\d{4}年\d{1,2}月\d{1,2}日"), ("ja", "今日|本日", r"\d{4}年\d{1,2}月\d{1,2}日")],
+    [("fi", "Tänään", r"\d{1,2}\.\d{1,2}\."), ("zh-hans", "今日|今天", r"\d{1,2}月\d{1,2}日"), ("ja", "今日|本日", r"\d{1,2}月\d{1,2}日")],
 )  # fmt: skip
 def test_a_page_is_in_the_language_of_its_reader(
     signed_in: SignedIn, people: dict[str, Person], language: str, room: str, day: str

@@ -27,7 +27,9 @@ class GoalForm(forms.Form):
 
     metric = forms.ChoiceField(label=gettext_lazy("Figure"), initial="kept_share")
     target = forms.CharField(
-        label=gettext_lazy("Target"), max_length=20, help_text=gettext_lazy("A share such as 90%, or money such as 120.")
+        label=gettext_lazy("Target"),
+        max_length=20,
+        help_text=gettext_lazy("A share such as 90%, or money such as 120."),
     )
     by = forms.DateField(
         label=gettext_lazy("To be reached by the evening of"), widget=forms.DateInput(attrs={"type": "date"})
@@ -54,7 +56,9 @@ class GoalForm(forms.Form):
             if math.isfinite(value):
                 said["figure"] = value
             else:
-                self.add_error("target", _("This is no such figure: a share is wanted as 90%, or as 0.9; money as 120."))
+                self.add_error(
+                    "target", _("This is no such figure: a share is wanted as 90%, or as 0.9; money as 120.")
+                )
         return said
 
     @property
