@@ -38,6 +38,11 @@ def ngettext(one: str, many: str, n: int) -> str:
     return _now[0].some(one, many, n)
 
 
+def gettext_noop(message: str) -> str:
+    """The message itself, marked to be translated where it is read."""
+    return message
+
+
 def locale() -> str:
     """The reader's language, as Babel names it."""
     return _now[0].locale()

@@ -139,7 +139,7 @@ def test_who_is_silent_beyond_their_rhythm():
     )
     found = told("quiet", world(as_of=AS_OF), portraits=portraits)
     assert {who: (row["days"], row["weight"]) for who, row in found.items()} == {"ann": (41, 702.0), "gus": (41, 300.0)}
-    said = "Silent for 41 days; usually every 20 days"
+    said = "Silent for 41 days. Usually every 20 days"
     assert words("quiet", found["ann"]) == f"{said}. €702 expected of the coming year."
     assert words("quiet", found["gus"]) == f"{said}."
 
@@ -227,7 +227,7 @@ def test_lists_of_the_round_become_reasons():
     row = told("silent", facts, portraits=portraits, satisfied_but_silent=silent)["ann"]
     assert (row["weight"], words("silent", row)) == (
         50.0,
-        "Answered 9 (nps), then silent for 61 days; usually every 35 days.",
+        "Answered 9 (nps), then silent for 61 days. Usually every 35 days.",
     )
     kept = told("same_package", facts, portraits=portraits, same_package=same)
     assert {who: words("same_package", row) for who, row in kept.items()} == {
@@ -273,7 +273,7 @@ def test_one_row_per_customer_with_all_reasons():
     ]
     in_order = named.inner_join(first(order, 9), "customer_id").order_by("group_place", "rank")
     ann, *others = rows(run(in_order).to_dict("records"), "EUR")
-    assert (ann.name, ann.owner, ann.group, ann.step) == ("Ann", "Mia", "Renewals and risk", "Call and ask")
+    assert (ann.name, ann.owner, ann.group, ann.step) == ("Ann", "Mia", "keep", "Call and ask")
     assert [id for id, _words in ann.reasons] == ["risk", "birthday"]
     assert [(row.name, row.owner, row.step) for row in others] == [
         ("bob", "", "Answer"),

@@ -12,7 +12,9 @@ from babel.messages import mofile, pofile
 from babel.messages.catalog import Catalog, Message
 from django.conf import settings
 from django.test import Client
+from django.utils.translation import override
 
+from keepwell.act.reasons import REASONS
 from keepwell.web.base.models import Person
 
 SignedIn = Callable[[str], Client]
@@ -107,3 +109,14 @@ def test_a_page_is_in_the_language_of_its_reader(
     assert f'<html lang="{language}"' in page
     assert re.search(f">({room})<", page)
     assert re.search(day, page)
+
+
+@pytest.mark.parametrize(
+    ("language", "said"),
+    [("en", "Gold renews in 3 days; €1,234 a year."), ("fi", "Gold uusiutuu 3 päivän päästä; 1 234 € vuodessa.")],
+)
+def test_why_somebody_stands_on_today_is_said_in_the_language_of_its_reader(language: str, said: str) -> None:
+    """The rooms below the desk write their sentences and their money as the reader does."""
+    with override(language):
+        told = REASONS["renewal"].words({"what": "Gold", "days": 3, "amount": 1234.0}, "EUR")
+    assert told.replace("\N{NO-BREAK SPACE}", " ") == said

@@ -8,18 +8,19 @@ import ibis
 import ibis.expr.types as ir
 from ibis import _
 
-from keepwell.act.wording import days, known, money
+from keepwell.act.wording import known, money, number, share, together
 from keepwell.measure.buyers import own_money
 from keepwell.measure.facts import Facts
 from keepwell.schema.clock import date_number, day_of
+from keepwell.tongue import gettext, gettext_noop, ngettext
 from keepwell.understand.offers import open_issues
 
 Group = Literal["keep", "answer", "give", "thank"]
 GROUPS: dict[Group, str] = {
-    "keep": "Renewals and risk",
-    "answer": "People waiting for us",
-    "give": "Something to give",
-    "thank": "Thanks",
+    "keep": gettext_noop("Renewals and risk"),
+    "answer": gettext_noop("People waiting for us"),
+    "give": gettext_noop("Something to give"),
+    "thank": gettext_noop("Thanks"),
 }
 """What reasons are about, in the order in which they are turned to."""
 
@@ -76,8 +77,8 @@ class Reason:
     Args:
         id: Its name everywhere.
         group: What it is about.
-        name: What people call it.
-        step: What may be done next.
+        name: What people call it, in English; said in the reader's language where it is read, as
+        step: what may be done next.
         needs: Canonical tables, or steps of the round, without which nothing is known of it.
         rows: One row per customer who has it, in the columns of EVIDENCE.
         words: One row in words, with the customer's own numbers; the second argument is the company's currency.
@@ -261,81 +262,147 @@ def _first_orders(facts: Facts) -> ir.Table:
 
 
 def _risk_said(row: Mapping[str, Any], currency: str) -> str:
-    chance = f"{row['chance']:.0%} chance of leaving within 90 days (all customers: {row['usual']:.1%})"
-    stake = f". {money(row['amount'], currency)} of the coming year at stake" if known(row["amount"]) else ""
-    return f"{chance}{stake}.{' ' + row['what'] if known(row['what']) else ''} Effect unproven."
+    chance = gettext("%(chance)s chance of leaving within 90 days (all customers: %(usual)s).")
+    stake = gettext("%(money)s of the coming year at stake.") if known(row["amount"]) else ""
+    return together((
+        chance % {"chance": share(row["chance"]), "usual": share(row["usual"], 1)},
+        stake and stake % {"money": money(row["amount"], currency)},
+        row["what"] if known(row["what"]) else "",
+        gettext("Effect unproven."),
+    ))  # fmt: skip
 
 
 def _quiet_said(row: Mapping[str, Any], currency: str) -> str:
-    said = f"Silent for {days(row['days'])}; usually every {days(row['usual'])}"
-    stake = f". {money(row['amount'], currency)} expected of the coming year" if known(row["amount"]) else ""
-    return f"{said}{stake}."
+    silent = ngettext("Silent for %(n)s day.", "Silent for %(n)s days.", int(row["days"]))
+    expected = gettext("%(money)s expected of the coming year.") if known(row["amount"]) else ""
+    return together((
+        silent % {"n": number(row["days"])},
+        _usually(row["usual"]),
+        expected and expected % {"money": money(row["amount"], currency)},
+    ))  # fmt: skip
+
+
+def _usually(gap: Any) -> str:
+    """A rhythm; nothing where none is known."""
+    if not known(gap):
+        return ""
+    whole = round(gap)
+    return ngettext("Usually every %(n)s day.", "Usually every %(n)s days.", whole) % {"n": number(whole)}
 
 
 def _renewal_said(row: Mapping[str, Any], currency: str) -> str:
-    plan = f"{row['what']} renews" if known(row["what"]) else "The contract renews"
-    when = "today" if row["days"] == 0 else f"in {days(row['days'])}"
-    return f"{plan} {when}; {money(row['amount'], currency)} a year."
+    told = {
+        "plan": row["what"] if known(row["what"]) else gettext("The contract"),
+        "money": money(row["amount"], currency),
+        "n": number(row["days"]),
+    }
+    if row["days"] == 0:
+        return gettext("%(plan)s renews today; %(money)s a year.") % told
+    ahead = ngettext(
+        "%(plan)s renews in %(n)s day; %(money)s a year.",
+        "%(plan)s renews in %(n)s days; %(money)s a year.",
+        int(row["days"]),
+    )
+    return ahead % told
 
 
 def _ticket_said(row: Mapping[str, Any], _currency: str) -> str:
-    more = f" on {int(row['usual']):,} days, first" if row["usual"] > 1 else ""
-    return f"Asked for help{more} {days(row['days'])} ago; not solved yet."
+    told = {"n": number(row["days"]), "times": number(row["usual"])}
+    once = ngettext(
+        "Asked for help %(n)s day ago; not solved yet.",
+        "Asked for help %(n)s days ago; not solved yet.",
+        int(row["days"]),
+    )
+    often = ngettext(
+        "Asked for help on %(times)s days, first %(n)s day ago; not solved yet.",
+        "Asked for help on %(times)s days, first %(n)s days ago; not solved yet.",
+        int(row["days"]),
+    )
+    return (often if row["usual"] > 1 else once) % told
 
 
 def _unhappy_said(row: Mapping[str, Any], _currency: str) -> str:
-    return f"Was unhappy when asked {days(row['days'])} ago, and has not been asked since."
+    told = ngettext(
+        "Was unhappy when asked %(n)s day ago, and has not been asked since.",
+        "Was unhappy when asked %(n)s days ago, and has not been asked since.",
+        int(row["days"]),
+    )
+    return told % {"n": number(row["days"])}
 
 
 def _unanswered_said(row: Mapping[str, Any], _currency: str) -> str:
-    about = f" about {row['what']}" if known(row["what"]) else ""
-    return f"Wrote or called {days(row['days'])} ago{about}; no person of ours has answered since."
+    wrote = ngettext(
+        "Wrote or called %(n)s day ago; no person of ours has answered since.",
+        "Wrote or called %(n)s days ago; no person of ours has answered since.",
+        int(row["days"]),
+    )
+    about = ngettext(
+        "Wrote or called %(n)s day ago about %(subject)s; no person of ours has answered since.",
+        "Wrote or called %(n)s days ago about %(subject)s; no person of ours has answered since.",
+        int(row["days"]),
+    )
+    return (about if known(row["what"]) else wrote) % {"n": number(row["days"]), "subject": row["what"]}
 
 
 def _silent_said(row: Mapping[str, Any], _currency: str) -> str:
-    usual = f"; usually every {days(row['usual'])}" if known(row["usual"]) else ""
-    return f"Answered {row['what']}, then silent for {days(row['days'])}{usual}."
+    told = ngettext(
+        "Answered %(answer)s, then silent for %(n)s day.",
+        "Answered %(answer)s, then silent for %(n)s days.",
+        int(row["days"]),
+    )
+    return together((told % {"answer": row["what"], "n": number(row["days"])}, _usually(row["usual"])))
 
 
 def _unchanged_said(row: Mapping[str, Any], _currency: str) -> str:
-    plan = f"{row['what']}" if known(row["what"]) else "The same package"
-    return f"{plan} for {int(row['days'])} months, and nothing new."
+    told = ngettext(
+        "%(plan)s for %(n)s month, and nothing new.", "%(plan)s for %(n)s months, and nothing new.", int(row["days"])
+    )
+    plan = row["what"] if known(row["what"]) else gettext("The same package")
+    return told % {"plan": plan, "n": number(int(row["days"]))}
 
 
 def _ignored_said(row: Mapping[str, Any], _currency: str) -> str:
-    return (
-        f"Pays, and no person of ours was in touch for {days(row['days'])}."
-        if known(row["days"])
-        else "Pays, and no contact by a person of ours is known."
+    if not known(row["days"]):
+        return gettext("Pays, and no contact by a person of ours is known.")
+    told = ngettext(
+        "Pays, and no person of ours was in touch for %(n)s day.",
+        "Pays, and no person of ours was in touch for %(n)s days.",
+        int(row["days"]),
     )
+    return told % {"n": number(row["days"])}
 
 
 def _birthday_said(row: Mapping[str, Any], _currency: str) -> str:
-    return "Birthday today." if row["days"] == 0 else f"Birthday in {days(row['days'])}."
+    if row["days"] == 0:
+        return gettext("Birthday today.")
+    return ngettext("Birthday in %(n)s day.", "Birthday in %(n)s days.", int(row["days"])) % {"n": number(row["days"])}
 
 
 def _welcome_said(row: Mapping[str, Any], currency: str) -> str:
-    brought = f", {money(row['amount'], currency, cents=True)}" if known(row["amount"]) else ""
-    return f"First order {days(row['days'])} ago{brought}."
+    if not known(row["amount"]):
+        told = ngettext("First order %(n)s day ago.", "First order %(n)s days ago.", int(row["days"]))
+        return told % {"n": number(row["days"])}
+    told = ngettext("First order %(n)s day ago, %(money)s.", "First order %(n)s days ago, %(money)s.", int(row["days"]))
+    return told % {"n": number(row["days"]), "money": money(row["amount"], currency, cents=True)}
 
 
 REASONS: dict[str, Reason] = {
     each.id: each
     for each in (
-        Reason("renewal", "keep", "Renewal", "Prepare the renewal", ("subscriptions",), _renewals, _renewal_said),
-        Reason("risk", "keep", "May leave", "Call and ask", ("portraits", "risk"), _risk, _risk_said),
-        Reason("quiet", "keep", "Silent beyond their rhythm", "Call and ask", ("portraits", "orders"), _quiet, _quiet_said),
-        Reason("ticket", "answer", "Waits for help", "Answer", ("events",), _waits_for_help, _ticket_said),
-        Reason("unhappy", "answer", "Unhappy", "Ask what went wrong", ("answers",), _unhappy, _unhappy_said),
-        Reason("unanswered", "answer", "Waits for an answer", "Answer", ("touches",), _unanswered, _unanswered_said),
-        Reason("silent", "give", "Satisfied but silent", "Write with something of value",
+        Reason("renewal", "keep", gettext_noop("Renewal"), gettext_noop("Prepare the renewal"), ("subscriptions",), _renewals, _renewal_said),
+        Reason("risk", "keep", gettext_noop("May leave"), gettext_noop("Call and ask"), ("portraits", "risk"), _risk, _risk_said),
+        Reason("quiet", "keep", gettext_noop("Silent beyond their rhythm"), gettext_noop("Call and ask"), ("portraits", "orders"), _quiet, _quiet_said),
+        Reason("ticket", "answer", gettext_noop("Waits for help"), gettext_noop("Answer"), ("events",), _waits_for_help, _ticket_said),
+        Reason("unhappy", "answer", gettext_noop("Unhappy"), gettext_noop("Ask what went wrong"), ("answers",), _unhappy, _unhappy_said),
+        Reason("unanswered", "answer", gettext_noop("Waits for an answer"), gettext_noop("Answer"), ("touches",), _unanswered, _unanswered_said),
+        Reason("silent", "give", gettext_noop("Satisfied but silent"), gettext_noop("Write with something of value"),
                ("portraits", "satisfied_but_silent", "answers"), _silent, _silent_said),
-        Reason("same_package", "give", "Nothing new for long", "Show something new",
+        Reason("same_package", "give", gettext_noop("Nothing new for long"), gettext_noop("Show something new"),
                ("portraits", "same_package", "subscriptions"), _unchanged, _unchanged_said),
-        Reason("ignored", "give", "Paying and ignored", "Get in touch",
+        Reason("ignored", "give", gettext_noop("Paying and ignored"), gettext_noop("Get in touch"),
                ("portraits", "paying_and_ignored", "touches"), _ignored, _ignored_said),
-        Reason("birthday", "give", "Birthday", "Send a card", ("portraits",), _birthdays, _birthday_said),
-        Reason("welcome", "thank", "New customer", "Say thank you", ("portraits", "orders"), _welcome, _welcome_said),
+        Reason("birthday", "give", gettext_noop("Birthday"), gettext_noop("Send a card"), ("portraits",), _birthdays, _birthday_said),
+        Reason("welcome", "thank", gettext_noop("New customer"), gettext_noop("Say thank you"), ("portraits", "orders"), _welcome, _welcome_said),
     )
 }  # fmt: skip
 """Every reason by its id."""

@@ -8,16 +8,17 @@ import ibis
 import ibis.expr.types as ir
 from ibis import _
 
-from keepwell.act.reasons import EVIDENCE, GROUPS, REASONS, Reason, Seen
+from keepwell.act.reasons import EVIDENCE, GROUPS, REASONS, Group, Reason, Seen
 from keepwell.act.settling import FIGURES
-from keepwell.act.wording import days, known, money
+from keepwell.act.wording import day, known, money, number
+from keepwell.tongue import gettext, gettext_noop, ngettext
 
-ORDER = (
+ORDER = gettext_noop(
     "First contracts about to renew and customers with a notable risk, by the money at stake: what they pay or are expected to bring"
     " in a year, of a risk times its chance. Whether a call changes anything is not known until an experiment says so."
     " Then people waiting for us, the longest first; a bad answer waits for ninety days. Then who should be given something, by what they bring; then thanks."
 )
-"""Why the rows stand as they do, in words."""
+"""Why the rows stand as they do, in words; said in the reader's language where it is read."""
 
 BESIDE = ("orders", "net", "last_order_on", "gap_days", "plan", "mrr")
 """Of a portrait, what stands beside a customer's reasons."""
@@ -100,7 +101,7 @@ class Row:
     customer_id: str
     name: str
     owner: str
-    group: str
+    group: Group
     reasons: tuple[tuple[str, str], ...]
     step: str
     evidence: dict[str, dict[str, float | None]] = field(default_factory=dict)
@@ -127,7 +128,7 @@ def _row(id: str, why: Sequence[Mapping[str, Any]], currency: str) -> Row:
     first = REASONS[words[0][0]]
     name, owner = (value if isinstance(value := pressing[0][column], str) else "" for column in ("name", "owner"))
     figures = {str(row["reason"]): {name: _figure(row[name]) for name in FIGURES} for row in pressing}
-    return Row(id, name or id, owner, GROUPS[first.group], words, first.step, figures, beside(pressing[0], currency))
+    return Row(id, name or id, owner, first.group, words, gettext(first.step), figures, beside(pressing[0], currency))
 
 
 def beside(row: Mapping[str, Any], currency: str) -> str:
@@ -141,16 +142,22 @@ def beside(row: Mapping[str, Any], currency: str) -> str:
     has: dict[str, Any] = {name: row.get(name) for name in BESIDE}
     told = []
     if known(has["plan"]) and known(has["mrr"]):
-        told.append(f"{has['plan']}, {money(float(has['mrr']), currency)} a month")
+        price = {"plan": has["plan"], "money": money(float(has["mrr"]), currency)}
+        told.append(gettext("%(plan)s, %(money)s a month") % price)
     if known(has["orders"]) and has["orders"] and known(has["net"]):
-        told.append(
-            f"{int(has['orders']):,} order{'' if has['orders'] == 1 else 's'}, {money(float(has['net']), currency)}"
-        )
-        if known(has["last_order_on"]):
-            told.append(f"the last on {has['last_order_on'].day} {has['last_order_on']:%b %Y}")
-        if known(has["gap_days"]):
-            told.append(f"usually every {days(has['gap_days'])}")
+        told += _bought(has, currency)
     return " · ".join(told)
+
+
+def _bought(has: Mapping[str, Any], currency: str) -> list[str]:
+    orders = {"n": number(int(has["orders"])), "money": money(float(has["net"]), currency)}
+    told = [ngettext("%(n)s order, %(money)s", "%(n)s orders, %(money)s", int(has["orders"])) % orders]
+    if known(has["last_order_on"]):
+        told.append(gettext("the last on %(day)s") % {"day": day(has["last_order_on"])})
+    if known(has["gap_days"]):
+        gap = round(has["gap_days"])
+        told.append(ngettext("usually every %(n)s day", "usually every %(n)s days", gap) % {"n": number(gap)})
+    return told
 
 
 def _figure(value: Any) -> float | None:

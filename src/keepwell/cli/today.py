@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from keepwell.act.reasons import REASONS
+from keepwell.act.reasons import GROUPS, REASONS
 from keepwell.act.today import ORDER
 from keepwell.cli.printing import AsJson, Day, Folder, counted, day, mention, opened, say, show_json
 from keepwell.rounds.today import EVERYBODY, Whose
@@ -43,7 +43,7 @@ def today(
     for place, row in enumerate(found.rows, 1):
         if row.group != group:
             group = row.group
-            say(f"\n{group} ({counted(found.customers[group], 'customer')})", style="bold")
+            say(f"\n{GROUPS[row.group]} ({counted(found.customers[row.group], 'customer')})", style="bold")
         say(f"{place:>3}  {row.name}" + (f" ({row.owner})" if row.owner else "") + f" · {row.step}")
         for _id, words in row.reasons:
             say(f"     {words}")

@@ -8,7 +8,7 @@ from typing import Any
 
 import ibis.expr.types as ir
 
-from keepwell.act.reasons import GROUPS, Seen
+from keepwell.act.reasons import GROUPS, Group, Seen
 from keepwell.act.settling import Decisions, unsettled
 from keepwell.act.today import BESIDE, Row, first, pressing, reasons, rows
 from keepwell.errors import ModelError
@@ -104,7 +104,7 @@ class Today:
 
     morning: date
     rows: list[Row]
-    customers: dict[str, int]
+    customers: dict[Group, int]
     lacking: dict[str, str]
 
 
@@ -139,7 +139,7 @@ def today(
         [row for row in back if whose.meant(row["customer_id"], row["owner"])],
     )
     shown = [id for place in sorted(places) for id in places[place][:limit]]
-    named = {list(GROUPS.values())[place]: n for place, n in customers.items()}
+    named = {list(GROUPS)[place]: n for place, n in customers.items()}
     return Today(morning, _rows(workspace, told, shown, back), named, dict(found["today"].about["lacking"]))
 
 

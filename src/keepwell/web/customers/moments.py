@@ -10,7 +10,7 @@ from django.db.models import F, QuerySet, Value
 from django.db.models.functions import Cast
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.dateformat import format as date_format
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -177,7 +177,7 @@ def _action(row: _Row, customer: str) -> Entry:
 
 
 def _today(row: _Row, customer: str) -> Entry:
-    reason = REASONS[row.told].name if row.told in REASONS else row.told
+    reason = _(REASONS[row.told].name) if row.told in REASONS else row.told
     what = _("%(reason)s: %(what)s") % {"reason": reason, "what": Kind(row.sort).label}
     came = str(Came(row.came).label) if row.came else ""
     return _entry("decision", row, what, f"{reverse('customer', args=[customer])}#why", how=came, words=row.more)

@@ -62,7 +62,7 @@ def _newest(decisions: list[Decision], customer: str) -> list[dict[str, Any]]:
 
 
 def _reason(id: str) -> str:
-    return REASONS[id].name if id in REASONS else id
+    return _(REASONS[id].name) if id in REASONS else id
 
 
 @require_POST

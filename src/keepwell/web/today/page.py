@@ -76,13 +76,14 @@ def page(opened: Workspace, me: Person, *, whole: bool, only: str, limit: int, a
     found = _found(opened, me, morning, whole=whole, limit=after + limit, without=listed)
     shown = {id: list(theirs)[after : after + limit] for id, theirs in due.items()}
     beside = _beside(opened, morning, [customer for theirs in shown.values() for customer in theirs])
+    counts = {str(id): n for id, n in found.customers.items()}
     made = []
     for id, name in PARTS.items():
         of_desk = [_line(customer, due[id][customer], *beside[customer]) for customer in shown.get(id, [])]
         named = len(due.get(id, {}))
         begin = max(0, after - named)
-        of_round = [row for row in found.rows if row.group == name][begin : begin + limit - len(of_desk)]
-        n = named + found.customers.get(name, 0)
+        of_round = [row for row in found.rows if row.group == id][begin : begin + limit - len(of_desk)]
+        n = named + counts.get(id, 0)
         if n and only in ("", id):
             made.append(Part(id, name, n, of_desk + [_found_line(row) for row in of_round]))
     return Page(morning, made, found.lacking)

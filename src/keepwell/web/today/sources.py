@@ -14,7 +14,7 @@ from keepwell.web.base.models import Person
 PROMISES, UPKEEP = "promises", "upkeep"
 PARTS: dict[str, Any] = {
     PROMISES: _("Promises"),
-    **{str(id): name for id, name in GROUPS.items()},
+    **{str(id): _(name) for id, name in GROUPS.items()},
     UPKEEP: _("Notes, interviews and contacts due"),
 }
 """Parts of the page, in their order."""

@@ -69,10 +69,10 @@ def today(request: HttpRequest) -> HttpResponse:
         "after": after,
         "before": max(0, after - _MORE),
         "last": _LAST,
-        "order": ORDER,
+        "order": _(ORDER),
         **_choices(me, found.morning),
     }
-    told["lacking"] = [(REASONS[id].name, why) for id, why in found.lacking.items()]
+    told["lacking"] = [(_(REASONS[id].name), why) for id, why in found.lacking.items()]
     told["mine_hidden"] = Decision.objects.filter(until__gt=found.morning, created_by=me).count()
     return render(request, "today/today.html", told)
 

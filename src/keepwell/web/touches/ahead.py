@@ -11,7 +11,7 @@ from django.db.models.functions import Cast, TruncDate
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.dateformat import format as date_format
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -175,7 +175,7 @@ def together(people: list[Person], _morning: date) -> Iterator[Due]:
     for week in crowd(people, timezone.now()):
         if len({each.whom for each in week}) < 2:
             continue
-        tasks = "; ".join(f"{words(each)} ({date_format(each.day, 'D j M')})" for each in week[:5])
+        tasks = "; ".join(f"{words(each)} ({date_format(each.day, 'SHORT_DATE_FORMAT')})" for each in week[:5])
         told = _("Several of us turn to them in one week: %(tasks)s.") % {"tasks": tasks}
         url = f"{reverse('customer', args=[week[0].customer_id])}#around"
         yield Due(week[0].customer_id, UPKEEP, told, _("Speak to each other"), url)

@@ -2,17 +2,16 @@
 
 import math
 from decimal import Decimal
-from functools import lru_cache
 from hashlib import sha256
 from typing import Any
 
-from babel import Locale
-from babel.numbers import format_compact_decimal, format_currency, format_decimal, format_percent
+from babel.numbers import format_compact_decimal, format_decimal
 from django import template
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import get_language, gettext
 
+from keepwell.act import wording
 from keepwell.web.base.devices import device
 
 register = template.Library()
@@ -40,40 +39,19 @@ def money(value: Any, currency: str) -> str:
     """An amount in a currency, as the reader's language writes it; whole units from a hundred on."""
     if not known(value):
         return unknown()
-    whole = abs(value) >= 100
-    return format_currency(
-        round(value) if whole else value,
-        currency,
-        locale=locale(),
-        currency_digits=not whole,
-        format=_whole(locale()) if whole else None,
-    )
-
-
-@lru_cache(maxsize=16)
-def _whole(locale: str) -> str:
-    """How a language writes an amount, without decimals: the sign before it, or after."""
-    return str(Locale.parse(locale).currency_formats["standard"].pattern).replace(".00", "")
-
-
-@lru_cache(maxsize=64)
-def _percent(locale: str, digits: int) -> str:
-    """How a language writes a share, with so many decimals."""
-    return str(Locale.parse(locale).percent_formats[None].pattern).replace(
-        "##0", "##0" + f".{'0' * digits}" * bool(digits)
-    )
+    return wording.money(value, currency, cents=abs(value) < 100)
 
 
 @register.filter
 def exact(value: Any, currency: str) -> str:
     """An amount in a list of amounts: every one with the decimals of its currency, so that they stand under each other."""
-    return format_currency(value, currency, locale=locale()) if known(value) else unknown()
+    return wording.money(value, currency, cents=True) if known(value) else unknown()
 
 
 @register.filter
 def share(value: Any, digits: int = 0) -> str:
     """A share as per cent."""
-    return format_percent(value, format=_percent(locale(), digits), locale=locale()) if known(value) else unknown()
+    return wording.share(value, digits) if known(value) else unknown()
 
 
 @register.filter
