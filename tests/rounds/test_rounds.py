@@ -14,6 +14,7 @@ import pytest
 from tests.rounds.conftest import AS_OF
 
 from keepwell import rounds
+from keepwell.act.reasons import GROUPS
 from keepwell.act.settling import Decided
 from keepwell.config import Company
 from keepwell.errors import ModelError
@@ -117,6 +118,22 @@ def test_what_is_settled_comes_back_in_its_place(taken: Path) -> None:
         assert back.customers == before.customers
         assert [each.customer_id for each in back.rows] == [each.customer_id for each in before.rows]
         assert "risk" in dict(back.rows[place].reasons)
+
+
+def test_who_is_left_out_is_left_out_of_the_count_too(taken: Path) -> None:
+    """With any number left out, of everybody or of an owner, the same stand there as if those left out had no reason at all."""
+    with Workspace.open(taken) as shop:
+        everybody = today(shop, limit=1_000)
+        owner = next(row.owner for row in everybody.rows if row.owner)
+        for gone in (1, 3, 40):
+            without = frozenset(row.customer_id for row in everybody.rows[:gone])
+            for names in (None, frozenset({owner})):
+                found = today(shop, whose=Whose(names, without=without), limit=3)
+                of = [row for row in everybody.rows if names is None or row.owner == owner]
+                left = [row for row in of if row.customer_id not in without]
+                wanted = {group: [row for row in left if row.group == group] for group in GROUPS}
+                assert found.rows == [row for rows in wanted.values() for row in rows[:3]]
+                assert found.customers == {group: len(rows) for group, rows in wanted.items() if rows}
 
 
 def test_a_round_of_later_than_the_data_is_not_read(taken: Path, tmp_path: Path) -> None:

@@ -1,9 +1,11 @@
 """Whom to turn to first this morning? The step of the round that keeps every customer's reasons, and the page read from it."""
 
+from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
-from itertools import accumulate, pairwise
+from itertools import accumulate, groupby, islice, pairwise
+from operator import itemgetter
 from typing import Any
 
 import ibis.expr.types as ir
@@ -152,31 +154,71 @@ def _back(workspace: Workspace, told: ir.Table, settled: Decisions, morning: dat
 
 def _reasons(workspace: Workspace, told: ir.Table, customers: Collection[str]) -> list[dict[str, Any]]:
     """All the reasons of some customers."""
+    return _of(workspace, ("reasons", told.get_name()), told, customers)
+
+
+def _of(
+    workspace: Workspace, question: tuple[str, str], kept: ir.Table, customers: Collection[str]
+) -> list[dict[str, Any]]:
+    """The rows of some customers, looked up by customer."""
 
     def asked(*ids: str) -> ir.Table:
-        return told.filter(told.customer_id.isin(ids))
+        return kept.filter(kept.customer_id.isin(ids))
 
     whole = sorted(customers)
     parts = (whole[begin : begin + _AT_ONCE] for begin in range(0, len(whole), _AT_ONCE))
-    return [row for part in parts for row in workspace.asked(("reasons", told.get_name()), asked, *lot(part))]
+    return [row for part in parts for row in workspace.asked(question, asked, *lot(part))]
 
 
 _AT_ONCE = 1_000
 
 
 def _first(workspace: Workspace, found: Mapping[str, Result], whose: Whose, limit: int) -> list[dict[str, Any]]:
-    """Rows of first(), for these customers; one question for everybody of whom about as many are named."""
+    """
+    Rows of first(), for these customers.
+
+    Who is left out is left out here: the question stays the one asked before, of some more of each group, and is answered out of memory
+    where it was, whatever anybody decided since. Ranking a million customers again would make every decision everybody's wait.
+    """
+    among = replace(whose, without=frozenset())
+    gone = [row for row in _pressing(workspace, found, whose.without) if among.meant(row["customer_id"], row["owner"])]
+    fewer = Counter(row["place"] for row in gone)
+    best = _ranked(workspace, found, among, limit + _room(max(fewer.values(), default=0)))
+    left = [row for row in best if row["customer_id"] not in whose.without]
+    shown: list[dict[str, Any]] = []
+    for place, of_place in groupby(left, key=itemgetter("group_place")):
+        for rank, row in enumerate(islice(of_place, limit)):
+            shown.append({**row, "rank": rank, "customers": row["customers"] - fewer[place]})
+    return shown
+
+
+def _room(gone: int) -> int:
+    """How many more of a group are asked for: rarely another number, so that one more decision asks nothing anew."""
+    return 0 if gone == 0 else max(_LEAST_ROOM, 1 << (gone - 1).bit_length())
+
+
+_LEAST_ROOM = 32
+
+
+def _pressing(workspace: Workspace, found: Mapping[str, Result], customers: Collection[str]) -> list[dict[str, Any]]:
+    """What some customers are turned to for: their row of PRESSING, if they have one."""
     order = table(workspace, found, "pressing")
-    named = [lot(sorted(each)) for each in (whose.names or (), whose.added, whose.taken, whose.without)]
+    return _of(workspace, ("pressing", order.get_name()), order, customers)
+
+
+def _ranked(workspace: Workspace, found: Mapping[str, Result], whose: Whose, limit: int) -> list[dict[str, Any]]:
+    """Rows of first() for these customers, nobody left out; one question for everybody of whom about as many are named."""
+    order = table(workspace, found, "pressing")
+    named = [lot(sorted(each)) for each in (whose.names or (), whose.added, whose.taken)]
     places = [0, *accumulate(map(len, named))]
 
     def asked(*texts: str) -> ir.Table:
-        names, added, taken, without = (texts[begin:end] for begin, end in pairwise(places))
+        names, added, taken = (texts[begin:end] for begin, end in pairwise(places))
         among = order
         if whose.names is not None:
             owned = order.owner.isin(names or [""]) & ~order.customer_id.isin(taken or [""])
             among = order.filter(owned | order.customer_id.isin(added or [""]))
-        return first(among.filter(~among.customer_id.isin(without)) if without else among, limit)
+        return first(among, limit)
 
     question = ("first", order.get_name(), whose.names is None, limit, *places)
     return workspace.asked(question, asked, *(text for texts in named for text in texts))
