@@ -46,7 +46,7 @@ class Workspace:
 
     def __init__(self, folder: Path, company: Company, lake: Lake) -> None:
         self.folder, self.settings, self.lake = folder, company, lake
-        self._asking = Asking(lake)
+        self.asking = Asking(lake)
 
     @classmethod
     def create(cls, folder: Path, company: Company) -> Self:
@@ -247,11 +247,7 @@ class Workspace:
 
     def asked(self, name: Hashable, make: Callable[..., ir.Table], *texts: str) -> list[dict[str, Any]]:
         """A question pages ask again and again with other texts, put together once for a state of the data; see Asking."""
-        return self._asking.rows(name, make, *texts)
-
-    def once(self, question: Hashable, answer: Callable[[], list[dict[str, Any]]]) -> list[dict[str, Any]]:
-        """An answer that is worked out once for a state of the data, and remembered for a while; see Asking."""
-        return self._asking.once(question, answer)
+        return self.asking.rows(name, make, *texts)
 
     # What is brought in
 
@@ -289,7 +285,7 @@ class Workspace:
         """Let go of what was read of the lake: the next question sees what came since."""
         if folded := self.__dict__.get("_folded"):
             folded.close()
-        self._asking.forget()
+        self.asking.forget()
         for name in ("company", "span", "since", "_tables", "_folded"):
             self.__dict__.pop(name, None)
 

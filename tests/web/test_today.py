@@ -1,5 +1,6 @@
 """Does Today show whom to turn to, and keep what people decide?"""
 
+import re
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import date
@@ -240,3 +241,20 @@ def test_the_keys_of_a_row(signed_in: SignedIn) -> None:
     ):
         assert f'data-key="{key}" href="{address}"' in page
         assert client.get(address).status_code == 200
+
+
+def test_the_next_step_opens_where_it_is_done(signed_in: SignedIn) -> None:
+    """Every step of Today leads to a page that is there, made ready for it, with the reasons beside; a renewal's to that renewal."""
+    client = signed_in("manager")
+    page = client.get("/today/?whose=all").content.decode()
+    steps = dict(re.findall(r'<div class="do"><a class="button" href="([^"]+)">([^<]+)</a>', page))
+    assert {"Prepare the renewal", "Call and ask"} <= set(steps.values())
+    for url, name in steps.items():
+        shown = client.get(unescape(url), follow=True)
+        assert shown.status_code == 200
+        told = shown.content.decode()
+        if name == "Prepare the renewal":
+            assert shown.redirect_chain[-1][0].startswith("/renewals/of/")
+        if name == "Call and ask":
+            assert '<option value="call" selected>' in told
+            assert "chance of leaving within 90 days" in told

@@ -2,10 +2,12 @@
 
 from datetime import date
 from typing import Any
+from urllib.parse import urlencode
 
 from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from keepwell.act.plans import FUNCTIONS
@@ -76,7 +78,9 @@ def _beside(found: Board) -> None:
 
 @customer_page()
 def renewal(request: HttpRequest, customer_id: str) -> HttpResponse:
-    """One renewal: what the system and the owner think, and how it ended."""
+    """One renewal: what the system and the owner think, and how it ended; without a day the customer's next one."""
+    if "day" not in request.GET:
+        return _next(customer_id)
     try:
         renews_on = date.fromisoformat(request.GET.get("day", ""))
     except ValueError:
@@ -104,6 +108,21 @@ def renewal(request: HttpRequest, customer_id: str) -> HttpResponse:
         "board": found, "was": kept.history.select_related("history_user") if not kept._state.adding else [],
     }  # fmt: skip
     return render(request, "renewals/renewal.html", told, status=400 if request.method == "POST" else 200)
+
+
+def _next(customer_id: str) -> HttpResponse:
+    """The page of a customer's nearest renewal, or of the customer where none is near."""
+    with company() as opened:
+        try:
+            found = board(opened, Seen(None), Asked(customer=customer_id), limit=_MORE)
+        except ModelError:
+            return redirect("customer", customer_id)
+    cards = [card for column in found.columns for card in column.cards]
+    if not cards:
+        return redirect("customer", customer_id)
+    first = min(cards, key=lambda card: card["renews_on"])
+    of = {"contract": first["subscription_id"], "day": f"{first['renews_on']:%Y-%m-%d}"}
+    return redirect(f"{reverse('renewal', args=[customer_id])}?{urlencode(of)}")
 
 
 def _kept(request: HttpRequest, kept: Renewal, assess: Assess, decide: Decide) -> HttpResponse | None:

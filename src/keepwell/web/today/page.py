@@ -6,7 +6,6 @@ from datetime import date
 from typing import Any
 
 import ibis.expr.types as ir
-from django.urls import reverse
 
 from keepwell.act.today import Row
 from keepwell.rounds.reading import kept, newest
@@ -18,6 +17,7 @@ from keepwell.web.customers.reach import own, seen
 from keepwell.web.promises.whom import Known, known_of
 from keepwell.web.today.actions import decided, handed_to
 from keepwell.web.today.sources import PARTS, Due, Line, parts, told
+from keepwell.web.today.steps import step_url
 from keepwell.workspace import Workspace
 
 
@@ -140,4 +140,5 @@ def _line(customer: str, due: Sequence[Due], name: str, owner: str, row: Row | N
 
 
 def _found_line(row: Row) -> Line:
-    return Line(row.customer_id, row.name, row.owner, (), row, row.step, reverse("customer", args=[row.customer_id]))
+    url = step_url(row.reasons[0][0], row.customer_id)
+    return Line(row.customer_id, row.name, row.owner, (), row, row.step, url)

@@ -358,7 +358,7 @@ def _told_worth(since: date) -> dict[str, Worth]:
         )
         recent = ours.filter(ours.touched_at.date() > since)
         counted = recent.group_by("by", "reason").agg(n=recent.count())
-        rows = opened.once(("worth of touches", since), lambda: opened.lake.arrow(counted).to_pylist())
+        rows = opened.asking.once(("worth of touches", since), lambda: opened.lake.arrow(counted).to_pylist())
     told: dict[str, Worth] = {}
     for row in rows:
         before, n = told.get(row["by"], Worth(0, 0)), int(row["n"])

@@ -13,9 +13,12 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST
 
-from keepwell.errors import ConfigError
+from keepwell.act.today import Row
+from keepwell.errors import ConfigError, ModelError
+from keepwell.rounds.today import about
 from keepwell.web.base.access import page, person, refused
 from keepwell.web.base.actions import offer_undo
+from keepwell.web.base.company import company
 from keepwell.web.base.forms import tried
 from keepwell.web.base.models import Person
 from keepwell.web.base.paging import number
@@ -87,8 +90,19 @@ def new(request: HttpRequest) -> HttpResponse:
         return redirect("touch", made[0].pk)
     if form.is_bound and form.cleaned_data.get("pitch"):
         form.ask_why()
-    told = {"room": "customers", "form": form, "customer_id": id, "customer": customer, "rows": actions.beside(id, now)}
+    told = {"room": "customers", "form": form, "customer_id": id, "customer": customer, "rows": actions.beside(id, now),
+            "turned_to": _turned_to(id)}  # fmt: skip
     return render(request, "touches/new.html", told, status=400 if request.method == "POST" else 200)
+
+
+def _turned_to(id: str) -> Row | None:
+    """Why the customer stands on Today, if they do."""
+    with company() as opened:
+        try:
+            found = about(opened, [id])
+        except ModelError:
+            return None
+    return found[0] if found else None
 
 
 def _first(request: HttpRequest, id: str) -> dict[str, Any]:

@@ -1,0 +1,1 @@
+"""How Finnish writes days and numbers."""

@@ -1,0 +1,1 @@
+"""How Hungarian writes days and numbers."""

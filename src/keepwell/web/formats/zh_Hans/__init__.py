@@ -1,0 +1,1 @@
+"""How Chinese writes days and numbers."""
