@@ -154,7 +154,8 @@ class Job:
             for field, column in self.mapping.columns.items()
         }
         fields |= {f"trait_{at}": Field((column,)) for at, column in enumerate(self.mapping.traits)}
-        name = self.translation.sheet(self.raw, self.mapping.table, fields)
+        table = "events" if self.mapping.table == "tickets" else self.mapping.table
+        name = self.translation.sheet(self.raw, table, fields)
         constants = {
             field: value for field, value in self.mapping.constants.items() if field not in self.mapping.columns
         }

@@ -125,11 +125,12 @@ def bring(id: str) -> dict[str, Any]:
 
 
 def _tell_tables(arrived: Import, found: Look) -> None:
-    """Which table each file told of: an import of several has its newest day for each."""
+    """Which table each file told of: an import of several has its newest day for each; tickets are events."""
     told = {
         s.raw.name: (m.table if (m := s.mapping or (s.guess and s.guess.mapping)) else s.match.export)
         for s in found.intake.sources
     }
+    told = {name: "events" if table == "tickets" else table for name, table in told.items()}
     arrived.files = [{**each, "table": told[each["name"]]} if each["name"] in told else each for each in arrived.files]
 
 
