@@ -117,6 +117,28 @@ def test_refused_rows_are_told_and_can_be_fetched(signed_in: SignedIn, own_compa
     assert any(row["value"] == "'=1+1" for row in rows)
 
 
+def test_an_import_is_counted_in_one_way(signed_in: SignedIn, own_company: Path) -> None:
+    """A row that comes in without a value is accepted, on its page, on the page of its rows and in both lists; one that stays out is refused."""
+    client = signed_in("admin")
+    people = "Customer ID,Name,Customer since\nN1,Ann,2026-01-05\nN2,Bob,2026-02-31\n,Eve,2026-01-06\n"
+    brought = _bring(client, _file("people.csv", people))
+    client.post(f"/data/imports/{brought.pk}/confirm/")
+    _work_but_rounds()
+    brought.refresh_from_db()
+    assert brought.counts == {"read": 3, "accepted": 2, "refused": 1, "known": 0}
+    rows = client.get(f"/data/batches/{brought.batch}/")
+    assert (rows.context["batch"].accepted, rows.context["batch"].quarantined, rows.context["batch"].spared) == (
+        2,
+        1,
+        1,
+    )
+    assert "2 faults" not in rows.content.decode()
+    overview = client.get("/data/")
+    each = next(each for each in overview.context["every"] if each.id == brought.batch)
+    fresh = next(each for each in overview.context["fresh"] if each.last.batch == brought.batch)
+    assert (each.accepted, each.quarantined, fresh.last.refused) == (2, 1, 1)
+
+
 def test_columns_that_are_not_understood_are_said(signed_in: SignedIn, own_company: Path) -> None:
     """Headings that say nothing are mapped in the form, words too, and the file comes in."""
     client = signed_in("analyst")

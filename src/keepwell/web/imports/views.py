@@ -249,7 +249,7 @@ def _batch(id: str) -> tuple[Batch, pd.DataFrame]:
         found = next((each for each in opened.batches() if each.id == id), None)
         if found is None:
             raise LakeError(_("There is no such import."), "", _("Look at the list of imports."))
-        faults = opened.rejected(id) if found.quarantined else pd.DataFrame()
+        faults = opened.rejected(id) if found.quarantined or found.spared else pd.DataFrame()
     if len(faults):
         zone = zoneinfo.ZoneInfo(opened.settings.time_zone)
         faults["shown"] = faults["remedy"].map(wording.plainly)
@@ -266,7 +266,6 @@ def batch(request: HttpRequest, batch: str) -> HttpResponse:
     told = {
         "room": "data", "batch": found, "n_faults": len(faults), "faults": faults.head(_FAULTS).to_dict("records"),
         "why": why,
-        "accepted": found.accepted + found.quarantined - (why["rows"] if why else 0),
         "tables": [(wording.TABLES.get(name, name), count) for name, count in found.tables.items()],
         "notes": [wording.plainly(note) for note in found.notes if not note.startswith("Refused rows are told by number")],
         "brought": brought,
