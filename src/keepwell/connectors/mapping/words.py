@@ -160,6 +160,13 @@ _ENTRY = "currency currency_code valuutta pénznem deviza devizanem 货币 币�
 _QUANTITY = "quantity qty units count pieces items number_of_items item_count määrä kpl lukumäärä kappalemäärä mennyiség darab db darabszám 数量 件数 個数 購入数量 menge anzahl stück quantité cantidad"
 _EVENT_TIME = "happened_at event_time event_timestamp event_date occurred_at event_at visited_at logged_at login_time timestamp_utc tapahtuma_aika tapahtumapäivä esemény_időpontja esemény_ideje 事件时间 发生时间 イベント日時 発生日時"
 
+TOTALS = (
+    "total", "totals", "grand total", "sum", "sub total", "subtotal", "summe", "summen", "gesamt", "gesamtsumme", "gesamtergebnis", "insgesamt",
+    "zwischensumme", "yhteensä", "kaikki yhteensä", "loppusumma", "välisumma", "összesen", "mindösszesen", "végösszeg", "részösszeg", "合计", "总计", "小计",
+    "共计", "合計", "総計", "総合計", "小計", "somme", "totaux", "total général", "sous-total", "total general", "suma total",
+)  # fmt: skip
+"""What stands where a number is wanted in a line of sums."""
+
 FIELDS: Mapping[str, Mapping[str, str]] = {
     "customers": {
         "customer_id": _CUSTOMER + " id tunnus azonosító 编号 番号",
