@@ -301,3 +301,11 @@ def test_a_table_that_stands_empty_tells_nothing():
         "No contacts were brought in.",
     )
     assert "unhappy" not in lacking
+
+
+def test_a_gap_is_told_once():
+    """A reason that lacks answers, and rests on a list that lacks them too, says so in one sentence."""
+    none = "No answers were brought in."
+    why = {"answers": none, "satisfied_but_silent": f"{none} No contacts were brought in."}
+    seen = Seen(world(as_of=AS_OF, answers=[]), {"portraits": people({"customer_id": "ann"})}, why)
+    assert reasons(seen)[1]["silent"] == f"{none} No contacts were brought in."

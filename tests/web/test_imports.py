@@ -114,7 +114,75 @@ def test_refused_rows_are_told_and_can_be_fetched(signed_in: SignedIn, own_compa
     answer = client.get(f"/data/batches/{brought.batch}/refused.csv")
     rows = list(csv.DictReader(io.StringIO(b"".join(answer.streaming_content).decode("utf-8-sig"))))  # type: ignore[attr-defined]
     assert {row["row"] for row in rows} == {"41", "42", "43"}
+    assert {(row["column"], row["means"]) for row in rows} == {("Order Date", "Day of the order")}
     assert any(row["value"] == "'=1+1" for row in rows)
+
+
+def test_a_law_of_the_lake_is_told_in_the_words_of_the_page(signed_in: SignedIn, own_company: Path) -> None:
+    """No name of a column nobody has seen stands alone, neither in the CSV nor in the list row by row."""
+    client = signed_in("admin")
+    brought = _bring(client, _file("orders.csv", ORDERS + "X1,NEW1,2091-01-01,12.00,EUR\n"))
+    client.post(f"/data/imports/{brought.pk}/confirm/")
+    _work_but_rounds()
+    brought.refresh_from_db()
+    answer = client.get(f"/data/batches/{brought.batch}/refused.csv")
+    row = next(csv.DictReader(io.StringIO(b"".join(answer.streaming_content).decode("utf-8-sig"))))  # type: ignore[attr-defined]
+    assert (row["column"], row["means"], row["wanted"]) == (
+        "ordered_at",
+        "Day of the order",
+        "“Day of the order” is not in the future",
+    )
+    page = client.get(f"/data/batches/{brought.batch}/").content.decode()
+    assert "ordered_at is not" not in page
+
+
+def test_what_was_taken_back_can_be_brought_again(signed_in: SignedIn, own_company: Path) -> None:
+    """As long as its files are kept: looked at anew, with what was said of it; nothing comes in before the word is given."""
+    client = signed_in("analyst")
+    brought = _bring(client, _file("orders_2026.csv", ORDERS))
+    client.post(f"/data/imports/{brought.pk}/confirm/")
+    _work_but_rounds()
+    brought.refresh_from_db()
+    address = f"/data/imports/{brought.pk}/bring-again/"
+    pages = ("/data/", f"/data/batches/{brought.batch}/", f"/data/imports/{brought.pk}/")
+    assert [address in client.get(page).content.decode() for page in pages] == [False, False, False]
+    assert client.post(address).status_code == 400
+    client.post(f"/data/batches/{brought.batch}/take-back/")
+    _work_but_rounds()
+    assert [address in client.get(page).content.decode() for page in pages] == [True, True, True]
+    assert client.get(client.post(address)["location"]).status_code == 200
+    _work_but_rounds()
+    anew = Import.objects.order_by("-created_at").first()
+    assert (anew.pk != brought.pk, anew.stage, anew.files[0]["name"]) == (True, Stage.READY, "orders_2026.csv")  # type: ignore[union-attr]
+    client.post(f"/data/imports/{anew.pk}/confirm/")  # type: ignore[union-attr]
+    _work_but_rounds()
+    anew.refresh_from_db()  # type: ignore[union-attr]
+    assert anew.counts == {"read": 40, "accepted": 40, "refused": 0, "known": 0}  # type: ignore[union-attr]
+    (brought.folder / "orders_2026.csv").unlink()
+    assert address not in client.get("/data/").content.decode()
+    assert client.post(address).status_code == 400
+
+
+def test_an_import_is_counted_in_one_way(signed_in: SignedIn, own_company: Path) -> None:
+    """A row that comes in without a value is accepted, on its page, on the page of its rows and in both lists; one that stays out is refused."""
+    client = signed_in("admin")
+    people = "Customer ID,Name,Customer since\nN1,Ann,2026-01-05\nN2,Bob,2026-02-31\n,Eve,2026-01-06\n"
+    brought = _bring(client, _file("people.csv", people))
+    client.post(f"/data/imports/{brought.pk}/confirm/")
+    _work_but_rounds()
+    brought.refresh_from_db()
+    assert brought.counts == {"read": 3, "accepted": 2, "refused": 1, "known": 0}
+    rows = client.get(f"/data/batches/{brought.batch}/")
+    assert (rows.context["batch"].accepted, rows.context["batch"].quarantined, rows.context["batch"].spared) == (
+        2,
+        1,
+        1,
+    )
+    assert "2 faults" not in rows.content.decode()
+    overview = client.get("/data/")
+    each = next(each for each in overview.context["every"] if each.id == brought.batch)
+    fresh = next(each for each in overview.context["fresh"] if each.last.batch == brought.batch)
+    assert (each.accepted, each.quarantined, fresh.last.refused) == (2, 1, 1)
 
 
 def test_columns_that_are_not_understood_are_said(signed_in: SignedIn, own_company: Path) -> None:

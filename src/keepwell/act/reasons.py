@@ -98,7 +98,7 @@ class Reason:
         told = [
             seen.refused.get(name) or f"No {LACKED.get(name, name)} known." for name in self.needs if name not in there
         ]
-        return list(dict.fromkeys(told))
+        return [why for why in dict.fromkeys(told) if not any(why in other for other in told if other != why)]
 
 
 def _evidence(table: ir.Table, reason: str, **told: Any) -> ir.Table:

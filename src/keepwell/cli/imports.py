@@ -102,7 +102,7 @@ def describe(batch: Batch) -> dict[str, object]:
     counts = {name: vars(count) for name, count in batch.tables.items()}
     return {
         "batch": batch.id, "state": batch.state, "made_at": batch.made_at, "sources": dict(batch.sources), "read": batch.read,
-        "accepted": batch.accepted, "quarantined": batch.quarantined, "duplicates": batch.duplicates,
+        "accepted": batch.accepted, "quarantined": batch.quarantined, "duplicates": batch.duplicates, "spared": batch.spared,
         "tables": plain(counts), "notes": list(batch.notes), "cautions": [vars(caution) for caution in batch.cautions],
     }  # fmt: skip
 
@@ -115,6 +115,8 @@ def _show(batch: Batch, dry_run: bool, workspace: Path) -> None:
     say(
         f"\n{counted(batch.read, 'row')} read = {batch.accepted:,} accepted + {batch.quarantined:,} quarantined + {batch.duplicates:,} known already.",
     )
+    if batch.spared:
+        say(f"Without a value that could not be read: {batch.spared:,} of them.")
     for note in batch.notes:
         say(f"Note: {note}")
     for caution in batch.cautions:
@@ -126,8 +128,8 @@ def _show(batch: Batch, dry_run: bool, workspace: Path) -> None:
     if dry_run:
         say("Dry run: nothing was changed.", style="bold")
         return
-    if batch.quarantined:
-        say(f"Why rows were refused: keepwell rejected -w {workspace}")
+    if batch.quarantined or batch.spared:
+        say(f"Why something was refused: keepwell rejected -w {workspace}")
     say(f"Batch {batch.id}. To take it back: keepwell undo {batch.id} -w {workspace}")
 
 

@@ -70,11 +70,12 @@ class Batch:
         sources: Source name -> records read.
         read: Source records read, all sources.
         accepted: Source records behind at least one new or corrected canonical row, none of whose rows was refused.
-        quarantined: Source records of which something was refused; kept with their reasons.
+        quarantined: Source records of which a row was refused; kept with their reasons.
         duplicates: Source records that say only what was known already.
         tables: Canonical table -> what the batch does (did) to it.
         notes: Sentences for the user.
         cautions: What may be wrong with it.
+        spared: Of the accepted and the duplicates, those that came in without a value that could not be; kept with their reasons too.
     """
 
     id: str
@@ -89,3 +90,4 @@ class Batch:
     tables: Mapping[str, Count] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
     cautions: tuple[Caution, ...] = ()
+    spared: int = 0

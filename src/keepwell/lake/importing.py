@@ -144,10 +144,11 @@ def _looked_over(
 
 
 def _twin(home: Home, base: Snapshot, digest: str) -> Batch | None:
-    """A committed batch with the same content of which nothing was refused; refused rows deserve another hearing."""
+    """A committed batch with the same content of which nothing was refused; refused rows and values deserve another hearing."""
     for record in batches.every(home, base):
-        if record.batch.state == "committed" and record.batch.digest == digest and not record.batch.quarantined:
-            return record.batch
+        batch = record.batch
+        if batch.state == "committed" and batch.digest == digest and not (batch.quarantined or batch.spared):
+            return batch
     return None
 
 
@@ -165,6 +166,7 @@ def _batch(prepared: Prepared, delivery: Delivery, batch_id: str, made_at: datet
         duplicates=fates.duplicates,
         tables=dict(prepared.tables),
         notes=delivery.notes,
+        spared=fates.spared,
     )
 
 

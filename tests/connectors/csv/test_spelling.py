@@ -171,6 +171,18 @@ def test_what_contradicts_the_proven_spelling_is_rejected(tmp_path: Path) -> Non
     assert brought.rows("orders", "order_id, gross") == [("1", Decimal("1234.56")), ("5", Decimal("2.50"))]
 
 
+@pytest.mark.parametrize("broken", ["99.99.2026 10:00", "13.13.2026 10:00", "0.31.2026 10:00"])
+def test_a_cell_that_is_no_day_proves_nothing(tmp_path: Path, broken: str) -> None:
+    """The order of dates is told from days that can be; one broken cell is no second order, and is refused with its row."""
+    brought = Brought(
+        tmp_path, f"order id;customer id;order date;total\n1;A;{broken};1,50\n2;A;14.02.2026 10:00;2,50\n"
+    )
+    assert brought.guess is not None
+    assert not [doubt for doubt in brought.guess.doubts if "two orders" in doubt]
+    assert brought.mapping.because["ordered_at"] == "day first, from 14.02.2026 10:00"
+    assert brought.rejected() == [(1, "order date", broken)]
+
+
 def test_an_order_of_dates_that_nothing_proves_is_asked(tmp_path: Path) -> None:
     """1/2/2025 alone is the first of February, and the user is asked; in an American company it is the second of January."""
     text = "customer,date,amount\nA,1/2/2025,5.00\n"

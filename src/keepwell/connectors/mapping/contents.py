@@ -62,7 +62,7 @@ NUMBERS = frozenset(
         "planned_cost",
     ]
 )
-WORDED = frozenset(["status", "state", "outcome", "interval", "direction", "purpose", "arm"])
+WORDED = frozenset(["status", "state", "ticket_status", "outcome", "interval", "direction", "purpose", "arm"])
 KEYS = frozenset(["customer_id", "account_id", "from_customer_id", "into_customer_id", "unit"])
 
 

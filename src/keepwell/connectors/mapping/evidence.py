@@ -10,6 +10,9 @@ from keepwell.connectors.mapping.values import DateOrder, Decimals
 
 _NUMERIC_DAY = r"^\s*''?(\d{1,2})\s*[-/.]\s*(\d{1,2})\s*[-/.]\s*(?:\d{4}|\d{2})(?:\D|$)"
 
+_POSSIBLE = "least(a, b) BETWEEN 1 AND 12 AND greatest(a, b) <= 31"
+"""A cell that is a day in one order at least; one that is none, such as 99.99.2026, proves nothing."""
+
 
 def spelling_of(look: Looker, mapping: Mapping, company: Company, doubts: list[str]) -> Mapping:
     """The mapping with the order of dates and the mark of cents that the whole file proves, and what an end names."""
@@ -29,7 +32,7 @@ def _date_order(look: Looker, columns: Sequence[str], company: Company, doubts: 
         a, b = (f"CAST(nullif(regexp_extract({column}, '{_NUMERIC_DAY}', {group}), '') AS INT)" for group in (1, 2))
         row = look.ask(
             f"SELECT max(a), arg_max(cell, a), max(b), arg_max(cell, b), count(*) FILTER (cell LIKE '%.%.%'), any_value(cell) "
-            f"FROM (SELECT {column} AS cell, {a} AS a, {b} AS b FROM {look.rows}) WHERE a IS NOT NULL"
+            f"FROM (SELECT {column} AS cell, {a} AS a, {b} AS b FROM {look.rows}) WHERE {_POSSIBLE}"
         )[0]
         first, second = max(first, (row[0] or 0, row[1] or "")), max(second, (row[2] or 0, row[3] or ""))
         dotted, seen = dotted + row[4], seen or row[5] or ""

@@ -17,6 +17,7 @@ from keepwell.connectors.mapping.states import (
     PURPOSES,
     STATES,
     SUBSCRIPTION_STATES,
+    TICKET_STATES,
     canonical,
 )
 from keepwell.connectors.mapping.words import FIELDS, currency_in, likeness, plain, tokens
@@ -31,6 +32,7 @@ NEEDS: Pairs[str, tuple[tuple[str, ...], ...]] = {
     "events": (("customer_id", "email"), ("happened_at",), ("name", "kind")),
     "touches": (("customer_id", "email"), ("touched_at",), ("channel", "direction")),
     "answers": (("customer_id", "email"), ("score", "text")),
+    "tickets": (("customer_id", "email"), ("opened_at",), ("subject", "closed_at", "ticket_status")),
     "costs": (("month",), ("amount",), ("purpose", "category")),
     "deals": (("deal_id",), ("outcome",)),
     "merges": (("from_customer_id",), ("into_customer_id",)),
@@ -45,6 +47,10 @@ _GIVEN_BACK = re.compile(
     "refund|return|credit|reason|hyvity|palaut|syy|visszat|visszak|jovair|退款|返金|erstatt|gutschrift|rembours|avoir|reembols|grund|motif|motivo"
 )
 """What headings, or the name of a file, say of money given back; a key, a day and an amount alone are a sale like another."""
+_ASKED_FOR_HELP = re.compile(
+    "ticket|support|helpdesk|complaint|incident|tiket|palvelupyy|reklama|hibajegy|bejelent|panasz|工单|投诉|チケット|問い合わせ|問合せ|クレーム|storung|reclama|incidencia"
+)
+"""What headings, or the name of a file, say of tickets; a customer, a day and a subject alone may be a contact or a use like another."""
 _BEFORE_TAX = frozenset(["netto", "net", "nettobetrag", "nettosumme", "ht", "neto", "netto", "nettosumma", "veroton"])
 """Words of headings that say there is no tax in an amount."""
 _SPOKEN = {
@@ -143,6 +149,8 @@ def best_table(columns: Sequence[Column], name: str) -> tuple[str, dict[str, str
     drawn = _drawn(found, columns)
     if not drawn:
         found["assignments"] = {}  # so that its headings make no other table less sure
+    if not _told_of(_ASKED_FOR_HELP, name, *found["tickets"].values()):
+        found["tickets"] = {}
     known = {column.name: sum(column.name in taken.values() for taken in found.values()) for column in columns}
     scores = {table: sum(1 / known[column] for column in taken.values()) for table, taken in found.items()}
     whole = {table for table in NEEDS if all(any(field in found[table] for field in group) for group in NEEDS[table])}
@@ -150,7 +158,7 @@ def best_table(columns: Sequence[Column], name: str) -> tuple[str, dict[str, str
         not {"customer_id", "email"}.isdisjoint(found["order_lines"]) and "ordered_at" in found["order_lines"]
     ):
         whole.discard("order_lines")
-    if not any(_GIVEN_BACK.search(plain(told)) for told in (name, *(column.name for column in columns))):
+    if not _told_of(_GIVEN_BACK, name, *(column.name for column in columns)):
         whole.discard("refunds")
     partial = whole | {"orders", "subscriptions"}
     if drawn:
@@ -167,6 +175,11 @@ def best_table(columns: Sequence[Column], name: str) -> tuple[str, dict[str, str
         )
     met = sum(any(field in found[best] for field in group) for group in NEEDS[best])
     return best, found[best], met / len(NEEDS[best])
+
+
+def _told_of(what: re.Pattern[str], *names: str) -> bool:
+    """Whether a heading, or the name of a file, speaks of something."""
+    return any(what.search(plain(name)) for name in names)
 
 
 def _drawn(found: Pairs[str, Pairs[str, str]], columns: Sequence[Column]) -> bool:
@@ -280,6 +293,12 @@ def _half_told(table: str, taken: Pairs[str, str], columns: Sequence[Column]) ->
         named = [column.name for column in columns if column.people >= 0.6 and column.name not in taken.values()]
         if named:
             doubts.append(f'no column is called a name, so customers come in without one; is it "{named[0]}"?')
+    if table == "tickets" and {"closed_at", "ticket_status"}.isdisjoint(taken):
+        doubts.append("no column tells which tickets are solved; every one is taken as open.")
+    if table == "answers" and "answered_at" not in taken:
+        doubts.append(
+            "no column tells on which day they answered; what was answered on no day counts nowhere and is refused."
+        )
     return doubts
 
 
@@ -307,6 +326,7 @@ def _with_words(look: Looker, mapping: Mapping, problems: list[str]) -> Mapping:
     lists = {
         "status": STATES,
         "state": SUBSCRIPTION_STATES,
+        "ticket_status": TICKET_STATES,
         "interval": INTERVALS,
         "purpose": PURPOSES,
         "outcome": OUTCOMES,
@@ -358,6 +378,8 @@ def _with_constants(look: Looker, mapping: Mapping, company: Company, doubts: li
         constants["version"], because["version"] = "1", "the file names none"
     if mapping.table == "events" and "kind" not in mapping.columns:
         constants["kind"] = "usage"
+    if mapping.table == "tickets" and "score" in mapping.columns:
+        constants["question"] = "csat"
     if mapping.table == "answers" and "question" not in mapping.columns:
         score = mapping.columns.get("score", "").casefold()
         constants["question"] = "nps" if "nps" in score else "csat" if "score" in mapping.columns else "open"
@@ -416,7 +438,7 @@ def _with_rows(look: Looker, mapping: Mapping, doubts: list[str]) -> Mapping:
 
 def _with_traits(look: Looker, mapping: Mapping, doubts: list[str]) -> Mapping:
     """Columns nothing else claims are kept by name where a table has a place for them."""
-    if mapping.table not in ("customers", "events"):
+    if mapping.table not in ("customers", "events", "tickets"):
         return mapping
     taken = set(mapping.columns.values())
     free = [column for column in look.raw.columns if column not in taken]

@@ -23,6 +23,7 @@ TableName = Literal[
     "events",
     "touches",
     "answers",
+    "tickets",
     "costs",
     "deals",
     "merges",
@@ -37,7 +38,8 @@ class Mapping(pydantic.BaseModel, frozen=True, extra="forbid"):
     Fields are columns of the canonical table; orders have besides them those of their lines (product_id, product_name, category,
     quantity, unit_price, amount, line_no), of their customer (email, name, first_name, last_name, phone), and a time of day and
     a time zone of their own (clock, clock_zone). Subscriptions have besides them the price of their interval (price) and the day
-    a cancellation will come about (ends_ahead).
+    a cancellation will come about (ends_ahead). Tickets are events, and what was given for them answers: they have ticket_id,
+    opened_at, closed_at, subject, category, ticket_status and score.
     """
 
     table: TableName
@@ -48,7 +50,7 @@ class Mapping(pydantic.BaseModel, frozen=True, extra="forbid"):
     constants: dict[str, str] = {}
     """Field -> its value in every row, where no column says it."""
     traits: tuple[str, ...] = ()
-    """Source columns kept by name as traits (of customers) or properties (of events)."""
+    """Source columns kept by name as traits (of customers) or properties (of events and tickets)."""
     date_order: DateOrder = "year_first"
     """What 01/02/2026 is."""
     decimals: Decimals = "point"
@@ -75,7 +77,7 @@ class Mapping(pydantic.BaseModel, frozen=True, extra="forbid"):
             why = f" ({self.because[field]})" if field in self.because else ""
             lines.append(f"{self.table}.{field} = {value}{why}")
         if self.traits:
-            kept = "properties" if self.table == "events" else "traits"
+            kept = "traits" if self.table == "customers" else "properties"
             lines.append(f"{self.table}.{kept} ← {', '.join(self.traits)}")
         for field, words in self.words.items():
             told = ", ".join(f"{word} = {state}" for word, state in words.items())

@@ -10,6 +10,7 @@ from keepwell.connectors.contract import Raw
 from keepwell.connectors.mapping.contents import quoted
 from keepwell.connectors.mapping.model import Mapping
 from keepwell.connectors.mapping.values import KEY, Spelling
+from keepwell.connectors.mapping.words import TOTALS
 from keepwell.connectors.translation import EMAIL, TEXT, YES, Field, Kind, Translation, text
 
 INSTANTS = frozenset(
@@ -52,6 +53,11 @@ NUMBERS = frozenset(
         "planned_cost",
     ]
 )
+NAMING = frozenset(
+    ["customer_id", "unit", "order_id", "refund_id", "subscription_id", "ticket_id", "event_id", "touch_id", "answer_id", "cost_id", "deal_id"]
+)  # fmt: skip
+"""Fields that say who or which a row is; in a line of sums a word stands there, such as Total."""
+_TOTAL = rf"^({'|'.join(TOTALS)})\s*[:：]?$"
 PLACED = frozenset(["clock", "clock_zone"])
 """Fields that say with the day of an order when it was."""
 MIDNIGHT = r"[ T]00:00(:00(\.0+)?)?$"
@@ -153,8 +159,14 @@ class Job:
             field: Field((column,), self.kind(field), essential=True, filled=field in filled, spared=field in spared)
             for field, column in self.mapping.columns.items()
         }
+        fields |= {
+            f"total_{field}": Field((column,), self._no_total)
+            for field, column in self.mapping.columns.items()
+            if field in NAMING
+        }
         fields |= {f"trait_{at}": Field((column,)) for at, column in enumerate(self.mapping.traits)}
-        name = self.translation.sheet(self.raw, self.mapping.table, fields)
+        table = "events" if self.mapping.table == "tickets" else self.mapping.table
+        name = self.translation.sheet(self.raw, table, fields)
         constants = {
             field: value for field, value in self.mapping.constants.items() if field not in self.mapping.columns
         }
@@ -162,6 +174,17 @@ class Job:
         self.translation.ask(f"CREATE VIEW {name}_said AS SELECT *{literals} FROM {name}")
         self._told_unused()
         return f"{name}_said"
+
+    @property
+    def _no_total(self) -> Kind:
+        """What a name must not be where no day stands in its row: the word before a line of sums, which is nobody."""
+        days = [field for field in self.mapping.columns if field in INSTANTS | DAYS | {"month"}]
+        dayless = "".join(f" AND clean(cell_{field}) IS NULL" for field in days)
+        return Kind(
+            lambda cell: f"CASE WHEN NOT (regexp_matches(lower(clean({cell})), {text(_TOTAL)}){dayless}) THEN '' END",
+            "is one of many, not the sum of them",
+            "Leave the line of sums out: sums are worked out anew. Who is really called so needs another number.",
+        )
 
     def _literal(self, field: str, value: str) -> str:
         return f"TRY_CAST({text(value)} AS DECIMAL(18, 4))" if field in NUMBERS else text(value)

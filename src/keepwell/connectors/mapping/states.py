@@ -57,6 +57,12 @@ OUTCOMES: Mapping[str, str] = {
 }  # fmt: skip
 """Canonical outcome of a deal -> words for it."""
 
+TICKET_STATES: Mapping[str, str] = {
+    "open": "open new pending waiting on_hold hold in_progress processing assigned reopened unresolved avoin uusi odottaa kesken käsittelyssä työn_alla nyitott nyitva új függőben folyamatban várakozik 打开 新建 待处理 处理中 进行中 未解决 オープン 新規 未対応 対応中 処理中 保留 offen neu wartend wartet zugewiesen in_bearbeitung in_arbeit ouvert nouveau en_attente en_cours abierto nuevo pendiente en_proceso",
+    "solved": "solved closed resolved done complete completed finished answered suljettu ratkaistu valmis lezárt lezárva megoldott megoldva kész 已解决 已关闭 关闭 完成 已完成 解決 解決済み クローズ 完了 対応済み 終了 geschlossen gelöst erledigt abgeschlossen behoben beantwortet fermé résolu clos terminé cerrado resuelto",
+}  # fmt: skip
+"""Canonical status of a ticket -> words for it."""
+
 DIRECTIONS: Mapping[str, str] = {
     "out": "out outbound outgoing sent by_us lähtevä ulos kimenő 外呼 发出 発信 送信 ausgehend sortant saliente",
     "in": "in inbound incoming received by_them saapuva sisään bejövő 呼入 收到 着信 受信 eingehend entrant entrante",

@@ -54,8 +54,29 @@ def customers(job: Job) -> None:
 
 def records(job: Job) -> None:
     """Any table whose rows are one record each, its key made from its content where no column gives it."""
+    when = _WHEN.get(job.mapping.table)
+    _put(job, job.sheet(*(field for field in (when,) if field and job.has(field))))
+
+
+def answers(job: Job) -> None:
+    """Answers; one that was given on no day is refused, for it would count nowhere. Who was asked and is silent has none."""
+    view = job.sheet()
+    given = [f"CAST({field} AS VARCHAR)" for field in ("score", "text", "code") if job.has(field)]
+    dayless = f"{job.value('answered_at')} IS NULL AND coalesce({', '.join([*given, 'NULL'])}) IS NOT NULL"
+    _put(job, f"(SELECT * FROM {view} WHERE NOT ({dayless}))")
+    job.translation.refuse(
+        f"{view} WHERE {dayless}",
+        "answers",
+        job.mapping.columns.get("answered_at", "answered_at"),
+        "NULL",
+        "an answer has the day on which it was given",
+        "Give the day; without it the answer counts nowhere.",
+    )
+
+
+def _put(job: Job, view: str) -> None:
+    """The rows of a view as records of the table they are of."""
     table = TABLES[job.mapping.table]
-    view = job.sheet(*(field for field in (_WHEN.get(table.name),) if field and job.has(field)))
     values = {field: _value(job, field) for field in table.columns if _value(job, field)}
     rows = view
     key = table.key[0]

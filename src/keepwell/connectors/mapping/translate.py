@@ -11,7 +11,8 @@ from keepwell.connectors.mapping.model import Mapping, fingerprint
 from keepwell.connectors.mapping.orders import order_lines_alone, orders
 from keepwell.connectors.mapping.sheets import Job
 from keepwell.connectors.mapping.subscriptions import subscriptions
-from keepwell.connectors.mapping.tables import assignments, customers, records
+from keepwell.connectors.mapping.tables import answers, assignments, customers, records
+from keepwell.connectors.mapping.tickets import tickets
 from keepwell.connectors.mapping.values import MACROS
 from keepwell.connectors.translation import Translation
 from keepwell.errors import UnrecognisedError
@@ -22,6 +23,8 @@ _KINDS: dict[str, Callable[[Job], None]] = {
     "order_lines": order_lines_alone,
     "subscriptions": subscriptions,
     "assignments": assignments,
+    "answers": answers,
+    "tickets": tickets,
 }
 
 

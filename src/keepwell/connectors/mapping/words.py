@@ -160,6 +160,13 @@ _ENTRY = "currency currency_code valuutta pénznem deviza devizanem 货币 币�
 _QUANTITY = "quantity qty units count pieces items number_of_items item_count määrä kpl lukumäärä kappalemäärä mennyiség darab db darabszám 数量 件数 個数 購入数量 menge anzahl stück quantité cantidad"
 _EVENT_TIME = "happened_at event_time event_timestamp event_date occurred_at event_at visited_at logged_at login_time timestamp_utc tapahtuma_aika tapahtumapäivä esemény_időpontja esemény_ideje 事件时间 发生时间 イベント日時 発生日時"
 
+TOTALS = (
+    "total", "totals", "grand total", "sum", "sub total", "subtotal", "summe", "summen", "gesamt", "gesamtsumme", "gesamtergebnis", "insgesamt",
+    "zwischensumme", "yhteensä", "kaikki yhteensä", "loppusumma", "välisumma", "összesen", "mindösszesen", "végösszeg", "részösszeg", "合计", "总计", "小计",
+    "共计", "合計", "総計", "総合計", "小計", "somme", "totaux", "total général", "sous-total", "total general", "suma total",
+)  # fmt: skip
+"""What stands where a number is wanted in a line of sums."""
+
 FIELDS: Mapping[str, Mapping[str, str]] = {
     "customers": {
         "customer_id": _CUSTOMER + " id tunnus azonosító 编号 番号",
@@ -249,7 +256,7 @@ FIELDS: Mapping[str, Mapping[str, str]] = {
         "interval": "interval billing_interval billing_period billing_cycle period frequency term plan_interval laskutusväli laskutusjakso jakso számlázási_időszak gyakoriság ciklus 计费周期 周期 請求間隔 支払間隔 周期 intervall abrechnungszeitraum turnus zahlungsturnus abrechnungsturnus zahlweise zahlungsweise zahlungsintervall abrechnung laufzeit_einheit rythme périodicité cadence périodicité_paiement periodicidad ciclo_de_pago fréquence frecuencia",
         "cancel_requested_at": "cancel_requested_at cancelled_at canceled_at cancellation_requested_at churn_requested irtisanottu peruttu lemondva lemondás 取消时间 解約申込日 gekündigt_am résilié_le cancelado_el",
         "cancel_reason": "cancel_reason cancellation_reason churn_reason reason irtisanomissyy syy lemondás_oka ok 取消原因 解約理由 kündigungsgrund motif motivo",
-        "renews_on": "renews_on renewal_date next_renewal renews_at next_billing_date uusiutuu uusimispäivä megújul megújítás_dátuma 续费日期 更新日 verlängert_am date_renouvellement fecha_renovación",
+        "renews_on": "renews_on renewal_date renewal renewal_on renewal_day next_renewal next_renewal_date next_renewal_on renews_at renews contract_renewal contract_renewal_date next_billing_date next_billing uusiutuu uusiutumispäivä uusiutumispvm uusimispäivä uusimispvm uusinta uusitaan seuraava_uusiminen seuraava_uusiutuminen uusiutuminen uusiminen seuraava_uusinta sopimus_uusiutuu jatkuu_automaattisesti megújul megújulás megújulás_dátuma megújulás_napja megújítás megújítás_dátuma megújítás_napja következő_megújulás következő_megújítás meghosszabbítás meghosszabbítás_dátuma szerződés_megújulása 续费日期 续费日 续费时间 下次续费 下次续费日期 续约日期 续约日 续约时间 续订日期 续订日 自动续费日期 更新日 次回更新日 次回更新 更新予定日 契約更新日 自動更新日 更新日付 verlängerung verlängerung_am verlängerung_zum verlängerungsdatum verlängerungstag nächste_verlängerung vertragsverlängerung vertragsverlängerung_am verlängert_am verlängert_sich_am verlängert_zum verlängert_sich_zum date_renouvellement date_de_renouvellement renouvellement prochain_renouvellement fecha_renovación fecha_de_renovación renovación próxima_renovación",
     },
     "events": {
         "event_id": "event_id id tapahtuma_id esemény_id esemény_azonosító 事件id イベントid",
@@ -284,6 +291,17 @@ FIELDS: Mapping[str, Mapping[str, str]] = {
         "score": "score rating nps nps_score csat csat_score stars grade arvosana pisteet pontszám értékelés 评分 分数 得分 満足度 評価 点数 スコア bewertung note puntuación",
         "text": "text comment feedback verbatim answer response comments remarks kommentti palaute vapaa_palaute megjegyzés vélemény szöveg 评论 反馈 意见 コメント 感想 自由記述 kommentar commentaire comentario",
         "code": "code reason_code",
+    },
+    "tickets": {
+        "ticket_id": "ticket_id ticket ticket_no ticket_nr ticket_number ticketnummer ticket_nummer case_id case case_no case_number issue_id issue issue_key incident incident_id incident_number complaint_id complaint complaint_no id tiketti tikettinumero tiketin_numero palvelupyyntö palvelupyyntönumero reklamaatio reklamaationumero jegy jegyszám hibajegy hibajegy_száma hibajegyszám bejelentés bejelentés_száma panasz panaszszám 工单 工单号 工单编号 工单id 投诉编号 チケット チケット番号 チケットid 問い合わせ番号 問合せ番号 お問い合わせ番号 案件番号 vorgang vorgangsnummer fall fallnummer anfrage anfragenummer reklamation reklamationsnummer numéro_ticket numéro_de_ticket réclamation número_ticket número_de_ticket incidencia reclamación",
+        "customer_id": _CUSTOMER + " requester requester_id requester_external_id",
+        "email": _EMAIL + " requester_email",
+        "opened_at": "opened_at opened opened_on date_opened open_date ticket_created ticket_date ticket_created_at reported_at reported received_at received submitted_at avattu avauspäivä avattu_pvm luontipäivä saapunut saapumispäivä megnyitva megnyitás megnyitás_dátuma nyitás nyitás_dátuma bejelentve bejelentés_dátuma beérkezett 打开时间 创建时间 创建日期 提交时间 提交日期 受理时间 投诉日期 受付日 受付日時 作成日 作成日時 起票日 発生日 問い合わせ日 eröffnet eröffnet_am eröffnungsdatum eröffnung geöffnet geöffnet_am gemeldet gemeldet_am eingang eingegangen eingegangen_am eingangsdatum erstellt erstellt_am angelegt angelegt_am ouvert ouvert_le date_ouverture date_d_ouverture créé_le abierto abierto_el fecha_apertura fecha_de_apertura creado_el " + _DATE,
+        "closed_at": "closed_at closed closed_on date_closed close_date solved_at solved solved_on date_solved resolved_at resolved resolved_on date_resolved resolution_date completed_at completed finished_at suljettu sulkemispäivä suljettu_pvm ratkaistu ratkaisupäivä valmistunut lezárva lezárás lezárás_dátuma lezárt megoldva megoldás_dátuma 关闭时间 关闭日期 解决时间 解决日期 完成时间 完成日期 解決日 解決日時 クローズ日 クローズ日時 完了日 完了日時 対応完了日 geschlossen geschlossen_am schließdatum abgeschlossen abgeschlossen_am abschluss abschlussdatum gelöst gelöst_am erledigt erledigt_am behoben_am fermé fermé_le date_fermeture date_de_fermeture clos_le résolu_le cerrado cerrado_el fecha_cierre fecha_de_cierre resuelto_el",
+        "subject": "subject title summary topic problem description aihe otsikko kuvaus ongelma tárgy téma probléma leírás 主题 标题 问题 内容 件名 題名 タイトル 問い合わせ内容 betreff titel thema problem beschreibung kurzbeschreibung objet sujet titre asunto título tema",
+        "category": "category ticket_type type kind kategoria laji tyyppi kategória típus 类别 类型 分类 カテゴリ カテゴリー 種別 分類 kategorie art typ catégorie categoría tipo",
+        "ticket_status": _STATUS + " ticket_status ticket_state case_status",
+        "score": "score rating satisfaction satisfaction_score csat csat_score stars grade arvosana arvio tyytyväisyys értékelés elégedettség pontszám 评分 满意度 評価 満足度 bewertung zufriedenheit note satisfaction_client puntuación valoración",
     },
     "costs": {
         "cost_id": "cost_id entry_id id",

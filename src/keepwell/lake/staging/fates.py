@@ -4,8 +4,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from keepwell.errors import LakeError
+from keepwell.lake.engines.duckdb import quoted
 from keepwell.lake.staging.bench import Bench, columns
 from keepwell.lake.staging.reading import Delivered
+from keepwell.schema.table import SPARED
 
 DUPLICATE, ACCEPTED, QUARANTINED = 1, 2, 3
 
@@ -18,6 +20,8 @@ class Fates:
     accepted: int
     quarantined: int
     duplicates: int
+    spared: int
+    """Of the others: how many came in without a value."""
 
 
 def tell(bench: Bench, incoming: Delivered) -> None:
@@ -36,24 +40,27 @@ def count(bench: Bench, sources: Mapping[str, int]) -> Fates:
     Count records by fate.
 
     Args:
-        bench: Holds fates, and rejected with the rows refused before and here.
+        bench: Holds fates, and rejected with the rows, and the values alone, refused before and here.
         sources: Source name -> records read from it.
 
     Raises:
         LakeError: Some record came to nothing, or to more than was read: a fault of Keepwell, told as such.
     """
-    found = bench.rows("""
-        SELECT source, fate, count(*) FROM (
-            SELECT source, row, max(fate) AS fate FROM (
-                FROM fates UNION ALL SELECT source, row, 3 FROM rejected) GROUP BY ALL)
+    found = bench.rows(f"""
+        SELECT source, fate, count(*), count(*) FILTER (spared) FROM (
+            SELECT source, row, max(fate) AS fate, bool_or(spared) AS spared FROM (
+                SELECT source, row, fate, false AS spared FROM fates UNION ALL
+                SELECT source, row, CASE WHEN spared THEN 0 ELSE {QUARANTINED} END, spared
+                FROM (SELECT source, row, suffix(coalesce(remedy, ''), {quoted(SPARED)}) AS spared FROM rejected)) GROUP BY source, row)
         GROUP BY ALL""")
     for source in {*sources, *(source for source, *_ in found)}:
-        told = sum(records for name, _, records in found if name == source)
+        told = sum(records for name, fate, records, _ in found if name == source and fate)
         if told != sources.get(source, 0):
             raise LakeError(
                 f"{source}: {sources.get(source, 0)} records were read, but {told} are accounted for.",
                 "Every record must be accepted, quarantined or a known duplicate.",
                 "This is a fault in Keepwell, nothing was imported; please report it.",
             )
-    by = {fate: sum(records for _, of, records in found if of == fate) for fate in (DUPLICATE, ACCEPTED, QUARANTINED)}
-    return Fates(sum(sources.values()), by[ACCEPTED], by[QUARANTINED], by[DUPLICATE])
+    by = {fate: sum(row[2] for row in found if row[1] == fate) for fate in (DUPLICATE, ACCEPTED, QUARANTINED)}
+    spared = sum(row[3] for row in found if row[1] != QUARANTINED)
+    return Fates(sum(sources.values()), by[ACCEPTED], by[QUARANTINED], by[DUPLICATE], spared)

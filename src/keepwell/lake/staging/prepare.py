@@ -87,7 +87,7 @@ def nothing_new(delivery: Delivery, twin: Batch, into: Path) -> Prepared:
         _write_quarantine(work, twin.id, into)
     read = sum(delivery.sources.values())
     known = {name: Count(unchanged=c.new + c.corrected + c.unchanged) for name, c in twin.tables.items()}
-    return Prepared(Fates(read, 0, 0, read), known, {})
+    return Prepared(Fates(read, 0, 0, read, 0), known, {})
 
 
 def _write_quarantine(work: Bench, batch: str, into: Path) -> None:
@@ -138,7 +138,9 @@ def _compared(work: Bench, incoming: Delivered, delivery: Delivery, batch: str, 
         SELECT record._source, record._row, {quoted(name)}, why."column", why.value, why.law, why.remedy
         FROM (FROM "refused_{name}" UNION ALL SELECT * REPLACE (concat_ws(' ', remedy, {quoted(SPARED)}) AS remedy) FROM "spared_{name}")
         AS why JOIN "in_{name}" AS record USING (_id)""")
-    refused = work.row(f"""SELECT count(DISTINCT (source, row)) FROM rejected WHERE "table" = {quoted(name)}""")[0]
+    refused = work.row(
+        f"""SELECT count(DISTINCT (source, row)) FROM rejected WHERE "table" = {quoted(name)} AND NOT suffix(coalesce(remedy, ''), {quoted(SPARED)})"""
+    )[0]
     return Count(compared.new, compared.corrected, compared.unchanged, int(refused)), change
 
 

@@ -1,5 +1,6 @@
 """What brings data in and takes it back: every rule of it."""
 
+import shutil
 from typing import Any
 
 from django.db import transaction
@@ -65,6 +66,30 @@ def again(known: Import, by: Person) -> None:
         _bring(known, by)
     else:
         _look(known, by)
+
+
+def bring_again(known: Import, by: Person) -> Import:
+    """
+    Have what was taken back looked at anew, with all that was said of it; what was brought before stays as it is.
+
+    Raises:
+        ConfigError: It was not taken back, or its files are kept no more.
+    """
+    with company() as opened:
+        state = next((each.state for each in opened.batches() if each.id == known.batch), "")
+    if state != "undone":
+        raise ConfigError(_("This was not taken back: it cannot be brought again."), "", _("Load the page again."))
+    if not known.kept:
+        raise ConfigError(
+            _("The files of this import are kept no more."), "", _("Bring them as you did the first time.")
+        )
+    files = [{name: each[name] for name in ("name", "bytes", "plain") if name in each} for each in known.files]
+    made = Import(created_by=by, said=known.said, files=files)
+    made.folder.mkdir(mode=0o700)
+    for each in files:
+        shutil.copyfile(known.folder / each["name"], made.folder / each["name"])
+        (made.folder / each["name"]).chmod(0o600)
+    return _look(made, by)
 
 
 def say(known: Import, file: str, said: dict[str, Any], by: Person) -> None:

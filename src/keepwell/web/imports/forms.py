@@ -11,7 +11,15 @@ from keepwell import currencies
 from keepwell.connectors import NAMES
 from keepwell.connectors.mapping import Mapping
 from keepwell.connectors.mapping.guess import NEEDS
-from keepwell.connectors.mapping.states import DIRECTIONS, INTERVALS, OUTCOMES, PURPOSES, STATES, SUBSCRIPTION_STATES
+from keepwell.connectors.mapping.states import (
+    DIRECTIONS,
+    INTERVALS,
+    OUTCOMES,
+    PURPOSES,
+    STATES,
+    SUBSCRIPTION_STATES,
+    TICKET_STATES,
+)
 from keepwell.connectors.mapping.states import canonical as meaning
 from keepwell.connectors.mapping.words import FIELDS
 from keepwell.errors import ConfigError
@@ -23,6 +31,7 @@ TRAIT = "trait"
 
 WORDED = {
     "status": STATES, "state": SUBSCRIPTION_STATES, "interval": INTERVALS, "purpose": PURPOSES, "outcome": OUTCOMES, "direction": DIRECTIONS,
+    "ticket_status": TICKET_STATES,
     "kind": {"person": "person", "account": "account"},
 }  # fmt: skip
 """Field -> its canonical words."""
@@ -103,7 +112,7 @@ def unasked(said: QueryDict, file: dict[str, Any]) -> bool:
 def fields(table: str) -> list[str]:
     """What a column of such a table can mean."""
     known = FIELDS["orders" if table == "order_lines" else table]
-    return [*known, TRAIT] if table in ("customers", "events") else list(known)
+    return [*known, TRAIT] if table in ("customers", "events", "tickets") else list(known)
 
 
 def words(table: str, file: dict[str, Any], means: dict[str, str]) -> list[dict[str, Any]]:

@@ -13,6 +13,7 @@ from keepwell.act.imports import Freshness, Told, family, freshness
 from keepwell.lake import Batch
 from keepwell.rounds.reading import mornings
 from keepwell.schema import TABLES
+from keepwell.schema.table import SPARED
 from keepwell.understand.health import PARTS
 from keepwell.web.imports.models import Import
 from keepwell.workspace import Workspace
@@ -115,10 +116,12 @@ def _day(newest: dict[tuple[str, str], date], batch: Batch, source: str, table: 
 
 
 def _refused(opened: Workspace, batches: list[Batch]) -> dict[tuple[str, str], int]:
-    """Records of which something was refused, by import and source."""
+    """Records that were refused, by import and source."""
     if not any(batch.quarantined for batch in batches):
         return {}
-    rows = opened.lake.rejected().select("batch", "source", "row").distinct()
+    refused = opened.lake.rejected()
+    whole = refused.filter(~refused.remedy.fill_null("").endswith(SPARED))
+    rows = whole.select("batch", "source", "row").distinct()
     found: pd.DataFrame = opened.run(rows.group_by("batch", "source").agg(n=lambda t: t.count()))
     return {(batch, source): int(n) for batch, source, n in found[["batch", "source", "n"]].itertuples(index=False)}
 

@@ -81,6 +81,11 @@ class Import(Record):
         """Where its files lie."""
         return folder_of(self.pk)
 
+    @property
+    def kept(self) -> bool:
+        """Whether it can be looked at anew: it came as files, and they lie here still. A database is fetched from by its own name."""
+        return bool(self.files) and all((self.folder / each["name"]).exists() for each in self.files)
+
     def of(self, name: str) -> dict[str, Any]:
         """What a person said of a file."""
         return dict(self.said.get(name, {}))

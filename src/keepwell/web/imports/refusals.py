@@ -74,16 +74,40 @@ def _reason(
         "AND law = ? AND remedy = ? AND value <> '' GROUP BY 1 ORDER BY 2 DESC, 1 LIMIT ?",
         [source, table, column, law, remedy, VALUES],
     ).fetchall()
-    own = column in TABLES[table].columns if table in TABLES else False
     return {
         "source": source, "table": table or "", "column": column or "", "spared": spared, "rows": rows, "examples": list(examples),
-        "called": (means.get((source, column)) or wording.field(table, column)) if own else column or "",
-        "law": _said(law, table), "remedy": _called(wording.plainly(remedy), table),
+        "called": (means.get((source, column)) or wording.field(table, column)) if _canonical(table, column) else column or "",
+        "law": wanted(law, table), "remedy": todo(remedy, table),
         "values": [(stood(value, zone), n) for value, n in values], "more_values": max(0, kinds - len(values)), "more": max(0, rows - len(examples)),
     }  # fmt: skip
 
 
-def _said(law: str, table: str) -> str:
+def called(source: str, table: str, column: str, means: Means) -> str:
+    """
+    What people call the column of a fault, where anybody knows what it means; "" otherwise.
+
+    Args:
+        source: Whose row it is.
+        table: Canonical table it was for.
+        column: The file's heading, or the canonical column.
+        means: What the sources call the columns.
+    """
+    if _canonical(table, column):
+        return wording.field(table, column)
+    field = next((name for (of, name), heading in means.items() if of == source and heading == column), "")
+    return wording.field(table, field) if field else ""
+
+
+def _canonical(table: str, column: str) -> bool:
+    return table in TABLES and column in TABLES[table].columns
+
+
+def todo(remedy: str, table: str) -> str:
+    """A remedy as the page says it."""
+    return _called(wording.plainly(remedy), table)
+
+
+def wanted(law: str, table: str) -> str:
     """A law without the names of columns a person has never seen."""
     if law.startswith("is a known word for "):
         return _("is a word whose meaning is known")

@@ -14,7 +14,7 @@ from keepwell.connectors.mapping import fingerprint
 from keepwell.errors import KeepwellError, SourceError
 from keepwell.web import place
 from keepwell.web.base.models import Person
-from keepwell.web.imports import refusals, unpacking
+from keepwell.web.imports import unpacking
 from keepwell.web.imports.looking import Look, looked, preview
 from keepwell.web.imports.models import Import, Stage, folder_of
 from keepwell.web.imports.tidying import tidy
@@ -111,11 +111,10 @@ def bring(id: str) -> dict[str, Any]:
                 _remember(arrived, found, shop)
         batch = next(each for each in shop.batches() if each.id == arrived.batch)
         batch = shop.commit(batch, progress=told)
-        whole = refusals.grouped(shop.rejected(batch.id))["rows"] if batch.quarantined else 0
     arrived.counts = {
         "read": batch.read,
-        "accepted": batch.accepted + batch.quarantined - whole,
-        "refused": whole,
+        "accepted": batch.accepted,
+        "refused": batch.quarantined,
         "known": batch.duplicates,
     }
     arrived.stage = Stage.DONE
@@ -125,11 +124,12 @@ def bring(id: str) -> dict[str, Any]:
 
 
 def _tell_tables(arrived: Import, found: Look) -> None:
-    """Which table each file told of: an import of several has its newest day for each."""
+    """Which table each file told of: an import of several has its newest day for each; tickets are events."""
     told = {
         s.raw.name: (m.table if (m := s.mapping or (s.guess and s.guess.mapping)) else s.match.export)
         for s in found.intake.sources
     }
+    told = {name: "events" if table == "tickets" else table for name, table in told.items()}
     arrived.files = [{**each, "table": told[each["name"]]} if each["name"] in told else each for each in arrived.files]
 
 

@@ -11,6 +11,7 @@ urlpatterns = [
     path("data/imports/<uuid:id>/file/<int:at>/", views.mapping, name="mapping"),
     path("data/imports/<uuid:id>/confirm/", views.confirm, name="confirm_import"),
     path("data/imports/<uuid:id>/again/", views.again, name="again_import"),
+    path("data/imports/<uuid:id>/bring-again/", views.bring_again, name="bring_again"),
     path("data/imports/<uuid:id>/leave/", views.leave, name="leave_import"),
     path("data/batches/<str:batch>/", views.batch, name="batch"),
     path("data/batches/<str:batch>/refused.csv", views.refused_csv, name="refused_csv"),

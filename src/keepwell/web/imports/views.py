@@ -44,8 +44,11 @@ def overview(request: HttpRequest) -> HttpResponse:
         batches = list(reversed(opened.batches()))
         fresh = sources(opened, timezone.localtime())
     waiting = Import.objects.select_related("job", "source", "created_by").exclude(stage__in=(Stage.DONE, Stage.LEFT))
+    every = Paginator(batches, _SHOWN).get_page(number(request, "every"))
+    undone = [each.id for each in every if each.state == "undone"]
+    kept = {each.batch: each for each in Import.objects.filter(batch__in=undone) if each.kept}
     told: dict[str, Any] = {
-        "room": "data", "fresh": fresh, "every": Paginator(batches, _SHOWN).get_page(number(request, "every")),
+        "room": "data", "fresh": fresh, "every": every, "shown": [(each, kept.get(each.id)) for each in every],
         "waiting": Paginator(waiting.order_by("-created_at", "pk"), _SHOWN).get_page(number(request, "waiting")), "databases": Source.objects.order_by("name"),
         "running": Job.objects.filter(state__in=(State.WAITING, State.RUNNING)).exists(),
     }  # fmt: skip
@@ -126,6 +129,7 @@ def one(request: HttpRequest, id: UUID) -> HttpResponse:
     told["failed"] = bool(known.job and known.job.state == State.FAILED and not settled)
     told["batch"] = _stands(known.batch) if known.stage == Stage.DONE else None
     told["undone"] = told["batch"] is not None and told["batch"].state == "undone"
+    told["anew"] = known if told["undone"] and known.kept else None
     seen = told["seen"]
     told["seen_why"] = {"reasons": seen.get("refusals", [])}
     for file in seen.get("files", []):
@@ -237,6 +241,14 @@ def again(request: HttpRequest, id: UUID) -> HttpResponse:
 
 @require_POST
 @page("data")
+def bring_again(request: HttpRequest, id: UUID) -> HttpResponse:
+    """Have what was taken back looked at anew."""
+    made = actions.bring_again(_known(id), person(request))
+    return redirect("import", id=made.pk)
+
+
+@require_POST
+@page("data")
 def leave(request: HttpRequest, id: UUID) -> HttpResponse:
     """Leave it out."""
     actions.leave(_known(id))
@@ -249,12 +261,23 @@ def _batch(id: str) -> tuple[Batch, pd.DataFrame]:
         found = next((each for each in opened.batches() if each.id == id), None)
         if found is None:
             raise LakeError(_("There is no such import."), "", _("Look at the list of imports."))
-        faults = opened.rejected(id) if found.quarantined else pd.DataFrame()
+        faults = opened.rejected(id) if found.quarantined or found.spared else pd.DataFrame()
     if len(faults):
         zone = zoneinfo.ZoneInfo(opened.settings.time_zone)
-        faults["shown"] = faults["remedy"].map(wording.plainly)
         faults["value"] = faults["value"].map(lambda value: refusals.stood(value, zone))
-    return found, faults
+    return found, faults.fillna({"table": "", "column": "", "remedy": ""})
+
+
+def _in_words(faults: pd.DataFrame, means: refusals.Means) -> pd.DataFrame:
+    """Faults with what people call the column, what is wanted and what to do; each kind of fault is put into words once."""
+    kinds = faults[["source", "table", "column", "law", "remedy"]].drop_duplicates()
+    kinds["called"] = [
+        refusals.called(source, table, column, means)
+        for source, table, column in kinds[["source", "table", "column"]].itertuples(index=False)
+    ]
+    kinds["wanted"] = [refusals.wanted(*each) for each in kinds[["law", "table"]].itertuples(index=False)]
+    kinds["todo"] = [refusals.todo(*each) for each in kinds[["remedy", "table"]].itertuples(index=False)]
+    return faults.merge(kinds, how="left", on=["source", "table", "column", "law", "remedy"])
 
 
 @page("data")
@@ -262,14 +285,15 @@ def batch(request: HttpRequest, batch: str) -> HttpResponse:
     """One import: what became of its rows, and why some were refused."""
     found, faults = _batch(batch)
     brought = Import.objects.filter(batch=batch).select_related("created_by").first()
-    why = refusals.grouped(faults.drop(columns="shown"), _means(brought)) if len(faults) else None
+    means = _means(brought)
+    why = refusals.grouped(faults, means) if len(faults) else None
+    first = _in_words(faults.head(_FAULTS), means) if len(faults) else faults
     told = {
-        "room": "data", "batch": found, "n_faults": len(faults), "faults": faults.head(_FAULTS).to_dict("records"),
+        "room": "data", "batch": found, "n_faults": len(faults), "faults": first.to_dict("records"),
         "why": why,
-        "accepted": found.accepted + found.quarantined - (why["rows"] if why else 0),
         "tables": [(wording.TABLES.get(name, name), count) for name, count in found.tables.items()],
         "notes": [wording.plainly(note) for note in found.notes if not note.startswith("Refused rows are told by number")],
-        "brought": brought,
+        "brought": brought, "anew": brought if brought and brought.kept and found.state == "undone" else None,
         "back": Job.objects.filter(task__endswith=".take_back", args__batch=batch).order_by("-created_at").first(),
     }  # fmt: skip
     return render(request, "imports/batch.html", told)
@@ -287,16 +311,18 @@ def _means(brought: Import | None) -> refusals.Means:
 
 @page("data")
 def refused_csv(request: HttpRequest, batch: str) -> StreamingHttpResponse:  # noqa: ARG001
-    """Every fault of an import as CSV, to be corrected where the data came from."""
+    """Every fault of an import as CSV, in the words of its page beside the names of the columns, to be corrected where the data came from."""
     _found, faults = _batch(batch)
+    if len(faults):
+        faults = _in_words(faults, _means(Import.objects.filter(batch=batch).first()))
     response = StreamingHttpResponse(_lines(faults), content_type="text/csv; charset=utf-8")
     response["Content-Disposition"] = f'attachment; filename="refused-{batch}.csv"'
     return response
 
 
 def _lines(faults: pd.DataFrame) -> Iterator[str]:
-    columns = ("source", "row", "table", "column", "value", "law", "shown")
-    yield "\ufeff" + ",".join((*columns[:5], "wanted", "what to do")) + "\r\n"
+    columns = ("source", "row", "table", "column", "called", "value", "wanted", "todo")
+    yield "\ufeff" + ",".join((*columns[:4], "means", "value", "wanted", "what to do")) + "\r\n"
     for row in faults.to_dict("records"):
         line = io.StringIO()
         csv.writer(line).writerow([_harmless(row[name]) for name in columns])

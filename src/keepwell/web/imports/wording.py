@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 TABLES: dict[str, Any] = {
     "customers": _("Customers"), "orders": _("Orders"), "order_lines": _("Lines of orders"), "refunds": _("Money given back"),
     "subscriptions": _("Subscriptions and contracts"), "events": _("Uses and other events"), "touches": _("Contacts"),
-    "answers": _("Answers to surveys"), "costs": _("Costs"), "deals": _("Deals"), "merges": _("Customers that are one"),
+    "answers": _("Answers to surveys"), "tickets": _("Questions to support (tickets)"), "costs": _("Costs"), "deals": _("Deals"), "merges": _("Customers that are one"),
     "assignments": _("Groups of an experiment"),
 }  # fmt: skip
 """Canonical table -> what people call it."""
@@ -41,7 +41,8 @@ FIELDS: dict[str, Any] = {
     "arm": _("Group"), "assigned_at": _("Put into the group on"), "version": _("Version"), "salt": _("Salt of the draw"), "bucket": _("Bucket of the draw"),
     "propensity": _("Chance of the group"), "eligible_reason": _("Why they could be drawn"), "triggered_at": _("Occasion on"),
     "model_version": _("Version of the model"), "planned_cost": _("Planned cost of a contact"), "refund_id": _("Number of the refund"),
-    "refunded_at": _("Given back on"),
+    "refunded_at": _("Given back on"), "ticket_id": _("Number of the ticket"), "tickets.closed_at": _("Solved on"),
+    "ticket_status": _("State of the ticket"), "tickets.score": _("What they gave for the help"),
 }  # fmt: skip
 """Canonical column, or table and column where one word does not do -> what people call it."""
 
@@ -50,7 +51,7 @@ WORDS: dict[str, Any] = {
     "partly_refunded": _("partly given back"), "ended": _("ended"), "trial": _("trial"), "free": _("free of charge"), "paused": _("paused"),
     "past_due": _("payment overdue"), "day": _("daily"), "week": _("weekly"), "month": _("monthly"), "quarter": _("quarterly"), "year": _("yearly"),
     "acquire": _("winning customers"), "retain": _("keeping customers"), "serve": _("serving customers"), "goods": _("goods"), "won": _("won"),
-    "lost": _("lost"), "open": _("still open"), "out": _("from us"), "in": _("from them"), "person": _("a person"), "account": _("a company"),
+    "lost": _("lost"), "solved": _("solved"), "open": _("still open"), "out": _("from us"), "in": _("from them"), "person": _("a person"), "account": _("a company"),
 }  # fmt: skip
 """Canonical word of state -> what people say."""
 
