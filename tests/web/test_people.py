@@ -61,17 +61,48 @@ def test_a_stranger_without_the_code_sets_nothing_up(
 
 
 def test_an_invited_person_chooses_a_password_and_signs_in(signed_in: SignedIn, client: Client) -> None:
-    """The link of an invitation leads to a password; with it one signs in, and sees what is usual for the role."""
+    """The link of an invitation leads to a password; whoever chose it is in the desk at once, and signs in with it from then on."""
     page = signed_in("admin").post("/people/invite/", {"name": "New Rep", "email": "New@example.com", "role": "rep"})
     link = re.search(r"http://testserver(/sign-in/[^<]+)", page.content.decode())
     assert link
     form = client.get(link[1], follow=True)
     done = client.post(form.redirect_chain[-1][0], {"password1": PASSWORD, "password2": PASSWORD})
-    assert done.status_code == 302
+    assert done["location"] == "/"
+    assert client.get("/settings/").status_code == 200
     client.logout()
     entered = client.post("/sign-in/login/", {"login": "new@example.com", "password": PASSWORD})
     assert entered["location"] == "/"
     assert Person.objects.get(email="new@example.com").reach == "own"
+
+
+@pytest.mark.parametrize(("role", "usual"), [("rep", "own"), ("manager", "team"), ("analyst", "all"), ("admin", "all")])
+def test_a_new_person_sees_what_is_usual_for_the_role(signed_in: SignedIn, role: str, usual: str) -> None:
+    """The form as a browser sends it untouched leaves how far they see to the role."""
+    admin = signed_in("admin")
+    form = admin.get("/people/invite/").content.decode()
+    choice = form.split('name="reach"')[1].split("</select>")[0]
+    untouched = re.search(r'<option value="(\w*)"[^>]* selected', choice)
+    assert untouched
+    admin.post("/people/invite/", {"name": "New", "email": "new@example.com", "role": role, "reach": untouched[1]})
+    assert Person.objects.get(email="new@example.com").reach == usual
+
+
+def test_who_lost_the_link_gets_a_new_one(signed_in: SignedIn, people: dict[str, Person], client: Client) -> None:
+    """An administrator makes it on the person's page; it holds once, and says so in our words afterwards; nobody else makes one."""
+    path = f"/people/{people['rep'].pk}/"
+    admin = signed_in("admin")
+    assert f'action="{path}link/"' in admin.get(path).content.decode()
+    again = admin.post("/people/invite/", {"name": "Rep", "email": people["rep"].email, "role": "rep"})
+    assert "A new link for them is made on their own page" in again.content.decode()
+    link = re.search(r"http://testserver(/sign-in/[^<]+)", admin.post(f"{path}link/").content.decode())
+    assert link
+    form = client.get(link[1], follow=True)
+    assert "Choose a password" in form.content.decode()
+    assert "Change Password" not in form.content.decode()
+    assert client.post(form.redirect_chain[-1][0], {"password1": PASSWORD, "password2": PASSWORD}).status_code == 302
+    assert client.get("/settings/").status_code == 200
+    assert "This link does not hold any more" in Client().get(link[1], follow=True).content.decode()
+    assert signed_in("manager").post(f"{path}link/").status_code == 403
 
 
 def test_guessing_passwords_comes_to_an_end(people: dict[str, Person], client: Client) -> None:

@@ -15,7 +15,7 @@ from keepwell.errors import ConfigError
 from keepwell.web.base import setup
 from keepwell.web.base.actions import only_admin
 from keepwell.web.base.models import Person, Team
-from keepwell.web.base.roles import FIRST_REACH
+from keepwell.web.base.roles import FIRST_REACH, Reach
 
 Done = TypeVar("Done")
 
@@ -104,6 +104,11 @@ class Setup(forms.Form):
         return given
 
 
+_USUAL = _(
+    "Usual is: own customers for sales and customer success, the team's for managers, all of them for the others."
+)
+
+
 class Invitation(forms.ModelForm):
     """Somebody new, or what somebody may do."""
 
@@ -117,14 +122,17 @@ class Invitation(forms.ModelForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         if self.instance._state.adding:
-            self.fields["reach"].required = False
-            self.fields["reach"].help_text = _("Left as it is: what is usual for the role.")
+            usual = [("", _("what is usual for the role")), *Reach.choices]
+            self.fields["reach"] = forms.ChoiceField(label=_("Sees"), choices=usual, required=False, help_text=_USUAL)
+            self.initial["reach"] = ""
 
     def clean_email(self) -> str:
         """One address is one person, however it is spelt."""
         given = str(self.cleaned_data["email"]).lower()
         if Person.objects.filter(email=given).exclude(pk=self.instance.pk).exists():
-            raise forms.ValidationError(_("Somebody has this address already."))
+            raise forms.ValidationError(
+                _("Somebody has this address already. A new link for them is made on their own page, under People.")
+            )
         return given
 
     def clean(self) -> dict[str, Any]:

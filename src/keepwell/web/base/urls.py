@@ -15,6 +15,7 @@ urlpatterns = [
     path("people/", views.people, name="people"),
     path("people/invite/", views.invite, name="invite"),
     path("people/<uuid:id>/", views.somebody, name="person"),
+    path("people/<uuid:id>/link/", views.link, name="link"),
     path("people/<uuid:id>/sign-in/", views.deactivate, name="deactivate"),
     path("audit/", views.audit, name="audit"),
     path("undo/<path:what>/", views.undo, name="undo"),

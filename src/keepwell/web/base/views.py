@@ -104,8 +104,20 @@ def invite(request: HttpRequest) -> HttpResponse:
         made = form.save(commit=False)
         made.set_unusable_password()
         made.save()
-        return render(request, "base/invited.html", {"room": "settings", "made": made, "link": _link(request, made)})
+        return _linked(request, made)
     return render(request, "base/person.html", {"room": "settings", "form": form})
+
+
+@require_POST
+@page("people")
+def link(request: HttpRequest, id: UUID) -> HttpResponse:
+    """A new link with which somebody chooses their password, shown once; the one before holds until one of them is used."""
+    return _linked(request, get_object_or_404(Person, pk=id, is_active=True))
+
+
+def _linked(request: HttpRequest, somebody: Person) -> HttpResponse:
+    told = {"room": "settings", "made": somebody, "link": _link(request, somebody)}
+    return render(request, "base/invited.html", told)
 
 
 def _link(request: HttpRequest, somebody: Person) -> str:
