@@ -127,6 +127,17 @@ def test_a_room_adds_its_panel(signed_in: SignedIn, monkeypatch: pytest.MonkeyPa
     assert '<a href="#x">X</a>' in _page(signed_in("rep"), mine)
 
 
+def test_who_holds_a_seat_looks_after_them(signed_in: SignedIn, people: dict[str, Person]) -> None:
+    """Whoever took over is named in the head of the page, and to whoever does not see the customer any more."""
+    mine = _customer_of(MINE)
+    assert f"owner in the data: {MINE}" in _page(signed_in("rep"), mine)
+    signed_in("admin").post(f"/customer/seat/{mine}/", {"function": "sales", "person": str(people["stranger"].pk)})
+    assert "looks after" not in _page(signed_in("admin"), mine).split("looked after by Stranger")[0]
+    refused = signed_in("rep").get(f"/customers/{mine}/")
+    assert refused.status_code == 403
+    assert "Stranger looks after this customer." in refused.content.decode()
+
+
 def test_a_seat_is_given_moved_and_emptied(signed_in: SignedIn, people: dict[str, Person]) -> None:
     """The holder changes, the one before stays in the history, the undo restores them, and a gap is shown as one."""
     mine, client = _customer_of(MINE), signed_in("admin")

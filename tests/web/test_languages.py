@@ -98,7 +98,7 @@ def _around(folder: Path) -> dict[str, str]:
 
 @pytest.mark.parametrize(
     ("language", "room", "day"),
-    [("fi", "Tänään", r"\d{1,2}\.\d{1,2}\."), ("zh-hans", "今日|今天", r"\d{1,2}月\d{1,2}日"), ("ja", "今日|本日", r"\d{1,2}月\d{1,2}日")],
+    [("fi", "Tänään", r"\d{1,2}\.\d{1,2}\."), ("hu", "Ma", r"[a-záéíóöőúüű]{3}\. \d{1,2}\."), ("zh-hans", "今日|今天", r"\d{1,2}月\d{1,2}日"), ("ja", "今日|本日", r"\d{1,2}月\d{1,2}日")],
 )  # fmt: skip
 def test_a_page_is_in_the_language_of_its_reader(
     signed_in: SignedIn, people: dict[str, Person], language: str, room: str, day: str

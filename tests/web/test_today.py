@@ -124,6 +124,20 @@ def test_who_owns_nobody_sees_all_and_is_told_why(signed_in: SignedIn, people: d
     assert "No customer in the data is yours" not in signed_in("rep").get("/today/").content.decode()
 
 
+def test_who_sees_nobody_is_told_so(signed_in: SignedIn, people: dict[str, Person]) -> None:
+    """Not that nobody needs them: that they see no customers yet; nor that everybody heard from us."""
+    rep = people["rep"]
+    rep.known_as = "Somebody Else"
+    rep.save()
+    page = signed_in("rep").get("/today/").content.decode()
+    assert "You see no customers yet." in page
+    assert "Nobody needs you" not in page
+    assert "all you see are shown" not in page
+    contacts = signed_in("rep").get("/contacts/").content.decode()
+    assert "Who is overdue is not known." in contacts
+    assert "Everybody heard from us" not in contacts
+
+
 def test_today_is_today(signed_in: SignedIn) -> None:
     """The head names the day it is, and beside it the last day of which the data tell: the day before the round's morning."""
     page = unescape(signed_in("rep").get("/today/").content.decode())

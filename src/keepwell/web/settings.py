@@ -154,7 +154,7 @@ USE_I18N = True
 LANGUAGE_CODE = "en"
 LOCALE_PATHS = [Path(__file__).parent / "locale"]
 FORMAT_MODULE_PATH = ["keepwell.web.formats"]
-LANGUAGES = [("en", "English"), ("fi", "suomi"), ("zh-hans", "简体中文"), ("ja", "日本語")]
+LANGUAGES = [("en", "English"), ("fi", "suomi"), ("hu", "magyar"), ("zh-hans", "简体中文"), ("ja", "日本語")]
 """Those whose catalogue is whole: half a page in another language is worse than one in English."""
 STATIC_URL = "/static/"
 STATIC_ROOT = place.static_folder()

@@ -11,7 +11,8 @@ from django.utils.translation import gettext as _
 from keepwell.rounds.customer import kept_as, row_of
 from keepwell.web.base.access import page, person, refused
 from keepwell.web.base.company import company
-from keepwell.web.customers.reach import seen
+from keepwell.web.customers.models import Seat
+from keepwell.web.customers.reach import OWNING, seen
 
 View = TypeVar("View", bound=Callable[..., HttpResponseBase])
 
@@ -36,7 +37,7 @@ def customer_page(right: str = "customers", *, write: str = "customers.write") -
                     return redirect(request.resolver_match.view_name, now, *args, **kwargs)
                 raise
             if not seen(person(request)).covers(customer_id, owner):
-                return refused(request, _not_seen(owner))
+                return refused(request, why_not_seen(customer_id, owner))
             return view(request, customer_id, *args, **kwargs)
 
         guarded.of_customer = True  # type: ignore[attr-defined]
@@ -67,9 +68,14 @@ def _known_as(customer_id: str) -> str | None:
         return now if now != customer_id and row_of(opened, now) else None
 
 
-def _not_seen(owner: str | None) -> str:
-    if owner:
+def why_not_seen(customer_id: str, owner: str | None) -> str:
+    """What somebody reads who does not see a customer: who looks after them, by a seat or else by the data, and whom to ask."""
+    held = Seat.objects.filter(customer_id=customer_id, until__isnull=True, function__in=OWNING).select_related(
+        "person"
+    )
+    names = list(dict.fromkeys(str(seat.person) for seat in held)) or ([owner] if owner else [])
+    if names:
         return _(
             "%(owner)s looks after this customer. Ask to be given a seat in their team, or ask an administrator to let you see more."
-        ) % {"owner": owner}
+        ) % {"owner": ", ".join(names)}
     return _("Nobody looks after this customer yet. A manager can give you a seat in their team.")

@@ -25,6 +25,7 @@ from keepwell.web.customers.facts import facts
 from keepwell.web.customers.finding import found
 from keepwell.web.customers.forms import DecisionForm, GoalForm, MeasuredForm, NeedForm, SeatForm, WordsForm
 from keepwell.web.customers.models import Function, KeepDecision
+from keepwell.web.customers.reach import OWNING
 from keepwell.web.customers.telling import goals_of, needs_of, words_of
 from keepwell.workspace import Workspace
 
@@ -109,6 +110,7 @@ def _team(request: HttpRequest, customer_id: str, owner: str | None) -> dict[str
     return {
         "seats": [(Function(function), held) for function, held in now.items()],
         "former": before[:20],
+        "keepers": list(dict.fromkeys(str(held.person) for function in OWNING if (held := now[function]))),
         "warnings": warnings(now, owner),
         "seat_form": SeatForm() if may else None,
     }

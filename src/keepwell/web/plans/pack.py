@@ -93,7 +93,8 @@ def pack(opened: Workspace, customer_id: str) -> Pack:
 
 def _used(opened: Workspace, facts: Facts, customer_id: str) -> dict[str, Quarters | None]:
     told: dict[str, Quarters | None] = {"uses": None, "orders": None, "spent": None}
-    if "events" in facts.tables:
+    # Where nobody ever told of a use, that there were none is not known.
+    if "events" in facts.tables and opened.asked(("any use",), lambda: facts.uses.select("customer_id").limit(1)):
         told["uses"], _nothing = _quarters(opened, facts, facts.uses.filter(facts.uses.customer_id == customer_id), 0.0)
     if "orders" in facts.tables:
         own = facts.sales.filter(facts.sales.customer_id == customer_id)

@@ -13,6 +13,7 @@ from keepwell.rounds.reading import mornings
 from keepwell.web.base.access import person, refused
 from keepwell.web.base.company import company
 from keepwell.web.base.models import Person
+from keepwell.web.customers.access import why_not_seen
 from keepwell.web.customers.reach import seen
 from keepwell.web.today.actions import handed_to
 from keepwell.workspace import Workspace
@@ -107,8 +108,4 @@ def not_seen(request: HttpRequest, customer_id: str, owner: str | None) -> HttpR
     """A refusal where the person does not see the customer."""
     if sees(person(request), customer_id, owner):
         return None
-    if owner:
-        return refused(
-            request, _("%(owner)s looks after this customer. Ask them, or an administrator.") % {"owner": owner}
-        )
-    return refused(request, _("Nobody looks after this customer yet. A manager can give you a seat in their team."))
+    return refused(request, why_not_seen(customer_id, owner))

@@ -20,6 +20,7 @@ from keepwell.web.base.access import page, person
 from keepwell.web.base.actions import offer_undo
 from keepwell.web.base.company import company
 from keepwell.web.base.models import Person
+from keepwell.web.base.roles import Reach
 from keepwell.web.base.templatetags.desk import row_id
 from keepwell.web.customers.access import owner_of
 from keepwell.web.customers.reach import seen
@@ -62,7 +63,8 @@ def today(request: HttpRequest) -> HttpResponse:
         "room": "today",
         "found": found,
         "whole": whole,
-        "nobodys": nobodys,
+        "nobodys": nobodys and bool(found.parts),
+        "sees_none": nobodys and not found.parts and me.reach != Reach.ALL,
         **_days(found.morning),
         "names_url": reverse("person", args=[me.pk]) if me.may("people") else "",
         "only": only,
