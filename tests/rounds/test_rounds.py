@@ -22,6 +22,7 @@ from keepwell.rounds.portrait import told
 from keepwell.rounds.reading import chosen, kept, newest, one
 from keepwell.rounds.today import Whose, today
 from keepwell.schema.clock import day_number
+from keepwell.understand.offers import owned
 from keepwell.workspace import Workspace
 
 pytestmark = pytest.mark.slow
@@ -134,6 +135,16 @@ def test_who_is_left_out_is_left_out_of_the_count_too(taken: Path) -> None:
                 wanted = {group: [row for row in left if row.group == group] for group in GROUPS}
                 assert found.rows == [row for rows in wanted.values() for row in rows[:3]]
                 assert found.customers == {group: len(rows) for group, rows in wanted.items() if rows}
+
+
+def test_what_they_had_before_is_told_of_an_offer(taken: Path) -> None:
+    """Of every offer it is known whether that customer bought and kept it; both sorts are there."""
+    with Workspace.open(taken) as shop:
+        offers = shop.run(shop.lake.result(shop.lake.kept(AS_OF)["offers"]))
+        bought = shop.run(owned(shop.facts(as_of=AS_OF)).select("customer_id", "product_id"))
+    had = set(map(tuple, bought.to_numpy()))
+    assert [pair in had for pair in zip(offers.customer_id, offers.product_id, strict=True)] == offers.had.tolist()
+    assert set(offers.had) == {True, False}
 
 
 def test_a_round_of_later_than_the_data_is_not_read(taken: Path, tmp_path: Path) -> None:

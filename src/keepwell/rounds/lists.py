@@ -22,7 +22,7 @@ _BACK, _LOT = 360, 50_000
 
 _OFFERS = {
     "customer_id": "string", "place": "int64", "product_id": "string", "because": "string",
-    "both": "int64", "customers": "int64", "lift": "float64",
+    "both": "int64", "customers": "int64", "lift": "float64", "had": "boolean",
 }  # fmt: skip
 
 
@@ -48,6 +48,9 @@ def _offered(morning: Morning) -> Made:
     if verdict.choice is None:
         return nothing(_OFFERS, str(verdict))
     table = offers.offers(facts) if verdict.choice == "together" else offers.popular(facts)
+    had = offers.owned(facts).select("customer_id", "product_id", had=True)
+    table = table.left_join(had, ["customer_id", "product_id"]).drop("customer_id_right", "product_id_right")
+    table = table.mutate(had=table.had.fill_null(False))
     unknown = {name: ibis.null(type) for name, type in _OFFERS.items() if name not in table.columns}
     told = table.mutate(**unknown).select(*_OFFERS)
     return Made(told, {"told": [str(verdict)], "list": verdict.choice})
@@ -91,4 +94,4 @@ WATCHED: tuple[Step, ...] = tuple(
     for each in WATCHLISTS.values()
 )
 HEALTH = Step("health", "how healthy each customer is, by what can be changed", _health, _ALL, version=6)
-OFFERS = Step("offers", "what to offer next", _offered, (*_ALL, "order_lines"), version=2)
+OFFERS = Step("offers", "what to offer next", _offered, (*_ALL, "order_lines"), version=3)

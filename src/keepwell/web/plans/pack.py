@@ -43,6 +43,7 @@ class Pack:
         renewals: Contracts that renew within half a year.
         said: What they said of us, the newest first: (day, words).
         offers: What may be new for them: (product, because), by their names where those are known.
+        again: What they have had and may need again, by name.
     """
 
     morning: date
@@ -53,6 +54,7 @@ class Pack:
     renewals: list[dict[str, Any]] = field(default_factory=list)
     said: list[tuple[date, str]] = field(default_factory=list)
     offers: list[tuple[str, str]] = field(default_factory=list)
+    again: list[str] = field(default_factory=list)
 
 
 def pack(opened: Workspace, customer_id: str) -> Pack:
@@ -74,7 +76,7 @@ def pack(opened: Workspace, customer_id: str) -> Pack:
     said = answers.filter(answers.text.notnull() & answers.answered_at.notnull()).select(
         "customer_id", "answered_at", "text"
     )
-    offers = rows(opened.lake.result(kept["offers"]), "place")[:5] if "offers" in kept else []
+    offers = rows(opened.lake.result(kept["offers"]), "place") if "offers" in kept else []
     names = products(opened) if offers else {}
     return Pack(
         morning,
@@ -87,8 +89,14 @@ def pack(opened: Workspace, customer_id: str) -> Pack:
         [
             (names.get(row["product_id"], row["product_id"]), names.get(row["because"], row["because"]))
             for row in offers
-        ],
+            if not row.get("had")
+        ][:_OFFERED],
+        [names.get(row["product_id"], row["product_id"]) for row in offers if row.get("had")][:_OFFERED],
     )
+
+
+_OFFERED = 5
+"""Things to offer on the sheet, of each sort."""
 
 
 def _used(opened: Workspace, facts: Facts, customer_id: str) -> dict[str, Quarters | None]:
