@@ -5,6 +5,7 @@ import time
 import uuid
 from typing import Any, ClassVar, Self, TypeVar
 
+from django.conf import settings
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.db import models, transaction
 from django.utils.translation import gettext_lazy as _
@@ -129,6 +130,11 @@ class Person(Kept, AbstractBaseUser):
     def may(self, right: str) -> bool:
         """Whether their role brings a right."""
         return may(self.role, right)
+
+    @property
+    def tongue(self) -> str:
+        """In which language they are written to where no browser tells: their own choice, or the desk's."""
+        return self.language or settings.LANGUAGE_CODE
 
     def names(self) -> set[str]:
         """Under which names the data may call them an owner."""

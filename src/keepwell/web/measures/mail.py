@@ -35,7 +35,7 @@ def letter(known: Letter, to: Recipient) -> EmailMultiAlternatives:
         KeepwellError: The question cannot be answered any more.
     """
     view, reader = known.mailing.view, known.person
-    with translation.override(reader.language or None):
+    with translation.override(reader.tongue):
         asked, whose = Asked.read(view.metric, view.question), seen(reader)
         with company() as opened:
             told, name = answer(opened, asked, whose), opened.settings.name

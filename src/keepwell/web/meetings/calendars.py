@@ -56,7 +56,7 @@ def calendar_feed(request: HttpRequest, token: str) -> HttpResponse:  # noqa: AR
         wait = {"Retry-After": "60"}
         words = _("This calendar was fetched too often in this minute.")
         return HttpResponse(words, status=429, content_type="text/plain; charset=utf-8", headers=wait)
-    with translation.override(link.person.language or None):
+    with translation.override(link.person.tongue):
         told = written(feed.entries(link.person, timezone.now()), f"Keepwell · {link.person}")
     headers = {"Content-Disposition": 'inline; filename="keepwell.ics"', "X-Robots-Tag": "noindex"}
     return HttpResponse(told, content_type="text/calendar; charset=utf-8", headers=headers)

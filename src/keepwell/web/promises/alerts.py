@@ -90,7 +90,7 @@ def letter(found: Promise, now: datetime) -> EmailMessage:
     """The mail, in the reader's language: what was promised to whom and until when, and what stands in its way."""
     from keepwell.web.touches.actions import waits_for
 
-    with translation.override(found.by.language or None):
+    with translation.override(found.by.tongue):
         customers = known([found.customer_id]) if exists() else {}
         said: dict[str, Any] = {
             "promise": found, "name": name_of(customers, found.customer_id), "told": told(found, now),
