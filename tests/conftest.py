@@ -99,6 +99,7 @@ def demo_company() -> Path:
     with (root / "lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not folder.exists():
+            shutil.rmtree(root / "making", ignore_errors=True)
             for shop in invented(root / "making", customers=3000, seed=7, as_of=DESK_MORNING):
                 list(rounds.go(shop))
             (root / "making" / "shop").rename(folder)

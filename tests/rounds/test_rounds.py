@@ -161,14 +161,18 @@ def test_a_round_of_later_than_the_data_is_not_read(taken: Path, tmp_path: Path)
 
 
 def test_who_owes_a_reason_is_named(taken: Path) -> None:
-    """Of the lost without a reason those of fourteen days ago or more are marked, and as many are told."""
+    """Of the lost without a reason those of fourteen days ago or more are marked; as many of the last year as the register counts are told."""
     with Workspace.open(taken) as shop:
         result = shop.lake.kept(AS_OF)["leaving"]
         lost = shop.run(shop.lake.result(result))
         told = list(result.about["told"])
     late = pd.to_datetime(lost["left_on"]) <= pd.Timestamp(AS_OF - timedelta(days=14))
     assert lost["reason_overdue"].tolist() == (lost["root"].isna() & late).tolist()
-    assert any(f"Of {int(lost['reason_overdue'].sum()):,} customers lost 14 days ago or more" in line for line in told)
+    recent = pd.to_datetime(lost["left_on"]) >= pd.Timestamp(AS_OF - timedelta(days=365))
+    due = int((lost["reason_overdue"] & recent).sum())
+    assert 0 < due < int(lost["reason_overdue"].sum())
+    assert any(f"Of {due:,} of them lost 14 days ago or more" in line for line in told)
+    assert sum(each["customers"] for each in result.about["reasons"]) == int(recent.sum())
 
 
 def test_nothing_is_worked_out_twice(taken: Path) -> None:

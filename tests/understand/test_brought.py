@@ -25,6 +25,16 @@ def test_nothing_was_brought() -> None:
     assert told.first == {}
     assert told.lacking("contacts") == "No contacts were brought in."
     assert told.lacking("answers", 90) == "No answers were brought in."
+    assert told.lacking("discounts") == "No discounts were brought in."
+
+
+def test_a_discount_of_nought_is_told() -> None:
+    """Whoever never says of how much orders were lowered has no list of those who buy on offer; nought is said."""
+    listed = WATCHLISTS["discount_dependent"]
+    for cut, why in ((None, "No discounts were brought in."), (0, None)):
+        order = {"customer_id": "A", "ordered_at": "2025-06-01", "discount": cut}
+        facts = world(as_of="2025-07-01", orders=[order])
+        assert listed.missing(facts, Brought.of(run(first_days(facts)), facts)) == why
 
 
 @pytest.mark.parametrize(("day", "lacks"), [("2025-04-02", False), ("2025-04-03", True), ("2025-07-02", True)])

@@ -125,7 +125,7 @@ def test_who_owns_nobody_sees_all_and_is_told_why(signed_in: SignedIn, people: d
 
 
 def test_who_sees_nobody_is_told_so(signed_in: SignedIn, people: dict[str, Person]) -> None:
-    """Not that nobody needs them: that they see no customers yet; nor that everybody heard from us."""
+    """Not that nobody needs them: that they see no customers yet; nor anywhere else that all is well."""
     rep = people["rep"]
     rep.known_as = "Somebody Else"
     rep.save()
@@ -133,9 +133,13 @@ def test_who_sees_nobody_is_told_so(signed_in: SignedIn, people: dict[str, Perso
     assert "You see no customers yet." in page
     assert "Nobody needs you" not in page
     assert "all you see are shown" not in page
-    contacts = signed_in("rep").get("/contacts/").content.decode()
-    assert "Who is overdue is not known." in contacts
-    assert "Everybody heard from us" not in contacts
+    for path in (
+        "/contacts/", "/interviews/", "/interviews/new/", "/losses/", "/renewals/", "/understanding/portraits/",
+    ):  # fmt: skip
+        empty = signed_in("rep").get(path).content.decode()
+        assert "You see no customers yet." in empty, path
+        for praise in ("Everybody heard from us", "Nobody is to be asked", "Nobody was lost", "Nothing renews here"):
+            assert praise not in empty, path
 
 
 def test_today_is_today(signed_in: SignedIn) -> None:

@@ -113,8 +113,8 @@ def _unproved(found: backtest.Examination) -> str:
     scores, rule = found.means["count_score"], found.chosen
     return (
         f"Who will buy again is not told: on the company's own past no model beat the rules of thumb by more than chance. "
-        f"{found.names[rule]} did best of them (score {scores[rule]:.4f}; lower is better), "
-        f"{found.names[found.best]} best of the models ({scores[found.best]:.4f})."
+        f"Of the rules {found.names[rule]} came nearest to what happened (score {scores[rule]:.4f}; lower is better), "
+        f"of the models {found.names[found.best]} ({scores[found.best]:.4f})."
     )
 
 
@@ -265,5 +265,5 @@ def _spend_tried(morning: Morning) -> list[str]:
         return [f"It could not be tried on the past. {fault}"]
 
 
-VALUE = Step("value", "who will buy again, and how often", _value, ("orders", "refunds", "customers"), version=3)
+VALUE = Step("value", "who will buy again, and how often", _value, ("orders", "refunds", "customers"), version=4)
 SPEND = Step("spend", "what they spend per purchase", _spend, ("orders", "refunds", "customers"), version=2)

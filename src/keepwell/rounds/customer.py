@@ -73,7 +73,7 @@ class Known:
         moved: Segment before and now.
         offers: At most twelve: place, product_id, name, because.
         offers_told: How good these offers are, or why there are none.
-        risk_told: Why no risk is told, "" where it is.
+        refused: Step -> why the round told nothing of it.
     """
 
     morning: date | None
@@ -86,7 +86,7 @@ class Known:
     moved: tuple[str, str] | None = None
     offers: list[dict[str, Any]] = field(default_factory=list)
     offers_told: str = ""
-    risk_told: str = ""
+    refused: dict[str, str] = field(default_factory=dict)
 
 
 def ids_of(workspace: Workspace, customer_id: str) -> Ids:
@@ -187,12 +187,11 @@ def known_of(workspace: Workspace, customer_id: str) -> Known:
     kept = workspace.lake.kept(morning)
     row = _beside(workspace, kept, customer_id)
     offered, told = _offers(workspace, kept, customer_id)
-    about = kept["risk"].about
     return Known(
         morning, {name: value for name, value in row.items() if "__" not in name}, _before(workspace, morning, customer_id),
         _parts(kept, row), " ".join(kept["health"].about.get("told", [])) if "health" in kept else "",
         *_lists(kept, row), _moved(row), offered, told,
-        str(about["refused"]) if "refused" in about else "",
+        {name: str(each.about["refused"]) for name, each in kept.items() if "refused" in each.about},
     )  # fmt: skip
 
 

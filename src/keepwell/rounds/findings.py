@@ -10,8 +10,8 @@ from keepwell.measure.spells import active_by, spells, window_days
 from keepwell.rounds.step import Made, Morning, Step, nothing
 from keepwell.understand import ideal_customer, journeys, leaving, segments
 
-_MONTHS_BACK = 365
-"""Days of the past over which reasons for leaving are told."""
+_DAYS_BACK = 365
+"""Days of the past over which reasons for leaving are told: as many as the register of losses tells."""
 
 _HALF_A_YEAR = 180
 
@@ -27,23 +27,28 @@ def _leaving(morning: Morning) -> Made:
     """Each lost customer's reason, and the reasons of the last year."""
     morning.share(spells)
     lost = morning.workspace.lake.aside(leaving.losses(morning.facts))
-    periods = morning.workspace.periods("month", start=morning.as_of - timedelta(days=_MONTHS_BACK), end=morning.as_of)
+    periods = morning.workspace.periods("day", start=morning.as_of - timedelta(days=_DAYS_BACK), end=morning.as_of)
     told = leaving.reasons(morning.run(leaving.counted(lost, periods)), periods)
     on = (ibis.date(1970, 1, 1) + lost.left_day.as_interval("D")).cast("date")
-    table = lost.mutate(left_on=on, reason_overdue=leaving.overdue(morning.facts, lost)).drop("left_day")
-    due = int(morning.run(table.agg(n=table.reason_overdue.sum().fill_null(0)))["n"].iloc[0])
+    table = lost.mutate(left_on=on, reason_overdue=leaving.overdue(morning.facts, lost))
+    recent = table.filter(table.left_day >= morning.facts.today - _DAYS_BACK)
+    due = int(morning.run(recent.agg(n=recent.reason_overdue.sum().fill_null(0)))["n"].iloc[0])
     words = [*_since(morning, leaving.sentences(told)), *[_overdue(due)][: int(due > 0)]]
-    return Made(table.relocate("left_on", after="customer_id"), {"told": words, "reasons": _plain(told)})
+    return Made(
+        table.drop("left_day").relocate("left_on", after="customer_id"), {"told": words, "reasons": _plain(told)}
+    )
 
 
 def _overdue(due: int) -> str:
     """How many reasons are due."""
-    return f"Of {due:,} customers lost {leaving.OVERDUE} days ago or more nobody has told a reason yet: ask them, or whoever knew them."
+    return f"Of {due:,} of them lost {leaving.OVERDUE} days ago or more nobody has told a reason yet: ask them, or whoever knew them."
 
 
 def _since(morning: Morning, sentences: list[str]) -> list[str]:
     """The sentences, the first of which says of which days they tell."""
-    span = f"Of customers lost from {morning.as_of - timedelta(days=_MONTHS_BACK)} to {morning.as_of - timedelta(days=1)}, by whole months:"
+    span = (
+        f"Of customers lost from {morning.as_of - timedelta(days=_DAYS_BACK)} to {morning.as_of - timedelta(days=1)}:"
+    )
     return [f"{span} {sentences[0]}", *sentences[1:]]
 
 
@@ -121,7 +126,7 @@ def _item(value: Any) -> object:
     return None if pd.isna(value) else value.item() if hasattr(value, "item") else value
 
 
-LEAVING = Step("leaving", "why customers leave", _leaving, _ALL, version=3)
+LEAVING = Step("leaving", "why customers leave", _leaving, _ALL, version=4)
 JOURNEYS = Step("journeys", "which way customers go, and where they stop", _journeys, _ALL)
 IDEAL = Step("ideal_customer", "who the ideal customer is", _ideal, _ALL, version=2)
 MOVES = Step("moves", "who moved between segments", _moves, ("orders", "refunds", "customers"), after=("segments",))

@@ -90,7 +90,7 @@ def _remarks(morning: Morning) -> list[str]:
 _ALL = ("customers", "orders", "refunds", "subscriptions", "events", "touches", "answers")
 
 WATCHED: tuple[Step, ...] = tuple(
-    Step(each.id, each.question[0].lower() + each.question[1:-1], partial(_watched, each), _ALL, version=3)
+    Step(each.id, each.question[0].lower() + each.question[1:-1], partial(_watched, each), _ALL, version=4)
     for each in WATCHLISTS.values()
 )
 HEALTH = Step("health", "how healthy each customer is, by what can be changed", _health, _ALL, version=6)

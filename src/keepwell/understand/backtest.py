@@ -383,8 +383,9 @@ class Examination:
         bias = mean["said"] / mean["happened"] - 1 if mean["happened"] else math.nan
         off = f"{abs(bias):.1%} too {'many' if bias > 0 else 'few'}"
         tried = f"Tried on {mornings} morning{'s' if mornings > 1 else ''} of the past, {days} days ahead each"
+        of = "of the rules of thumb " if best in self.rules else ""
         lines = [
-            f"{tried}: {self.names[best]} came nearest to what happened.",
+            f"{tried}: {of}{self.names[best]} came nearest to what happened.",
             f"Of {mean['happened']:,.0f} purchases that came on average it had said {mean['said']:,.0f}: {off}.",
         ]
         if best in self.rules:

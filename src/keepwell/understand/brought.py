@@ -12,7 +12,7 @@ from keepwell.measure.facts import Facts
 from keepwell.schema.clock import day_of
 
 KINDS = {"contacts": "touches", "answers": "answers"}
-"""What may be lacking though its table stands -> the canonical table it lies in."""
+"""What may be lacking though its table stands -> the canonical table it fills."""
 
 _SCORED = ("nps", "csat")
 
@@ -21,17 +21,22 @@ def first_days(facts: Facts) -> ir.Table:
     """
     The first day of which each kind told anything, of all customers.
 
-    Colleagues' own notes are no answers: only nps and csat are.
+    Colleagues' own notes are no answers: only nps and csat are. Discounts are told where an order says of how much, be it nought.
 
     Returns:
         Columns kind, day (a day number); one row per kind that ever told something.
     """
     touches, answers = facts.read("touches"), facts.read("answers")
     scored = answers.filter(answers.question.isin(_SCORED) & answers.score.notnull())
-    days = {"contacts": facts.day(touches.touched_at), "answers": facts.day(scored.answered_at)}
+    orders = facts.purchases.filter(_.discount.notnull())
+    days = {
+        "contacts": facts.day(touches.touched_at),
+        "answers": facts.day(scored.answered_at),
+        "discounts": orders.day,
+    }
     parts = [
         table.select(kind=ibis.literal(kind), day=days[kind].cast("int32"))
-        for kind, table in (("contacts", touches), ("answers", scored))
+        for kind, table in (("contacts", touches), ("answers", scored), ("discounts", orders))
     ]
     known = ibis.union(*parts).filter(_.day.notnull() & (_.day < facts.today))
     return known.group_by("kind").agg(day=_.day.min())
@@ -62,7 +67,7 @@ class Brought:
         Why nothing can be said of a kind over the last days; None where something can.
 
         Args:
-            kind: One of KINDS.
+            kind: One of KINDS, or discounts.
             days: How far back it must be known: silence of so many days cannot be told from a shorter past.
         """
         first = self.first.get(kind)

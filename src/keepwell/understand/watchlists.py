@@ -45,7 +45,7 @@ class Watchlist:
         needs: Tables without which nothing can be told; of those in brackets one is enough.
         rows: One row per customer on it as of a morning: customer_id and the columns that say why.
         sentence: One row in words.
-        told: Kinds of brought.KINDS that must have told something, each for so many days back.
+        told: Kinds as in brought.first_days() that must have told something, each for so many days back.
     """
 
     id: str
@@ -310,7 +310,7 @@ WATCHLISTS = {
         Watchlist(
             "discount_dependent", "Buys on offer", "Who hardly buys without a discount?",
             "More than half of the orders on offer, with 95 % certainty.",
-            (("orders",),), discount_dependent, _on_offer,
+            (("orders",),), discount_dependent, _on_offer, (("discounts", 0),),
         ),
     )
 }  # fmt: skip

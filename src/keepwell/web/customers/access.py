@@ -4,15 +4,20 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Any, TypeVar, cast
 
+import ibis.expr.types as ir
 from django.http import Http404, HttpRequest, HttpResponseBase
 from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 
 from keepwell.rounds.customer import kept_as, row_of
+from keepwell.rounds.reading import newest
 from keepwell.web.base.access import page, person, refused
 from keepwell.web.base.company import company
+from keepwell.web.base.models import Person
+from keepwell.web.base.roles import Reach
 from keepwell.web.customers.models import Seat
 from keepwell.web.customers.reach import OWNING, seen
+from keepwell.workspace import Workspace
 
 View = TypeVar("View", bound=Callable[..., HttpResponseBase])
 
@@ -59,6 +64,23 @@ def owner_of(customer_id: str) -> str | None:
         raise Http404(_("There is no such customer."))
     owner = row["owner"]
     return owner if isinstance(owner, str) else None
+
+
+def sees_none(opened: Workspace, me: Person) -> bool:
+    """
+    Whether somebody sees no customer at all: then an empty list says nothing of how well things are done.
+
+    Raises:
+        ModelError: No round was taken.
+    """
+    if me.reach == Reach.ALL:
+        return False
+    mine, portraits = seen(me), opened.lake.kept(newest(opened))["portraits"]
+
+    def asked() -> ir.Table:
+        return mine.of(opened.lake.result(portraits).select("customer_id", "owner")).limit(1)
+
+    return not opened.asked(("sees", mine, portraits.digest), asked)
 
 
 def _known_as(customer_id: str) -> str | None:

@@ -74,7 +74,7 @@ def _risk(told: Known) -> Fact:
         "The chance of leaving within 90 days, learned from the company's own past. It says who, not whether a call helps."
     )
     if not known(row.get("risk")):
-        why = (told.risk_told and _refused()) or (
+        why = _refused(told, "risk") or (
             _("Told only of who is a customer now.") if row and not row.get("kept") else _("No round knows it yet.")
         )
         return Fact(_("Risk of leaving, 90 days"), unknown(), why, means, "risk", "#why")
@@ -85,9 +85,11 @@ def _risk(told: Known) -> Fact:
     )  # fmt: skip
 
 
-def _refused() -> SafeString:
-    """Why a round did not work it out is told where rounds are told of, not customer by customer."""
-    link, words = reverse("finding", args=["risk"]), _("Why stands under Understanding.")
+def _refused(told: Known, step: str) -> SafeString | str:
+    """Why a round did not work it out is told where rounds are told of, not customer by customer; "" where it did."""
+    if step not in told.refused:
+        return ""
+    link, words = reverse("finding", args=[step]), _("Why stands under Understanding.")
     return format_html('{} <a href="{}">{}</a>', _("The round could not work it out."), link, words)
 
 
@@ -95,9 +97,10 @@ def _value(told: Known, currency: str) -> Fact:
     row = told.portrait
     means = _("What orders and contracts are expected to bring in the next 365 days, before costs. Four of five customers like this end up between the two limits.")  # fmt: skip
     if not known(row.get("value_year")):
-        return Fact(
-            _("Value of the next year"), unknown(), _("Neither orders nor a contract tell it."), means, "value_year"
-        )
+        why = _("Neither orders nor a contract tell it.")
+        if row.get("orders"):
+            why = _refused(told, "value") or why
+        return Fact(_("Value of the next year"), unknown(), why, means, "value_year")
     low, high = row.get("value_year_low"), row.get("value_year_high")
     between = (
         _interval(money(low, currency), money(high, currency)) if known(low) and known(high) else _("no interval known")

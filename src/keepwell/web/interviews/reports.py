@@ -16,7 +16,7 @@ from keepwell.web.base.actions import offer_undo
 from keepwell.web.base.company import company
 from keepwell.web.base.forms import tried
 from keepwell.web.base.paging import number
-from keepwell.web.customers.access import owner_of
+from keepwell.web.customers.access import owner_of, sees_none
 from keepwell.web.customers.reach import seen
 from keepwell.web.interviews import actions, kits
 from keepwell.web.interviews.forms import LossForm
@@ -60,6 +60,7 @@ def new_ones(request: HttpRequest) -> HttpResponse:
             found = read_new_ones(
                 opened, seen(person(request)), state=told["state"], page=number(request), limit=_LISTED
             )
+            told["sees_none"] = not found.n and sees_none(opened, person(request))
         except ModelError:
             return render(request, "interviews/new_ones.html", told)
     listed = found.states.get(told["state"], 0) if told["state"] else found.n
@@ -92,6 +93,7 @@ def losses(request: HttpRequest) -> HttpResponse:
     with company() as opened:
         try:
             found = read_losses(opened, seen(person(request)), asked, page=number(request), limit=_LISTED)
+            told["sees_none"] = not found.n and sees_none(opened, person(request))
         except (ModelError, KeyError):
             return render(request, "interviews/losses.html", told)
     words = dict(told["reasons"])

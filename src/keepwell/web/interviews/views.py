@@ -16,7 +16,7 @@ from keepwell.web.base.actions import offer_undo
 from keepwell.web.base.company import company
 from keepwell.web.base.forms import tried
 from keepwell.web.base.paging import number
-from keepwell.web.customers.access import customer_page
+from keepwell.web.customers.access import customer_page, sees_none
 from keepwell.web.customers.reach import own, seen
 from keepwell.web.interviews import actions, kits
 from keepwell.web.interviews.forms import Begin, CodesForm, Held, KitForm
@@ -45,6 +45,7 @@ def interviews(request: HttpRequest) -> HttpResponse:
         try:
             rows, n = due(opened, seen(me) if whole else own(me), limit=_DUE, pages=asked)
             told["newcomers"] = new_ones(opened, seen(me), limit=0)
+            told["sees_none"] = not any(n.values()) and sees_none(opened, me)
         except ModelError:
             return render(request, "interviews/interviews.html", _ROOM | told)
     told["due"] = [

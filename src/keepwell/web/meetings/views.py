@@ -16,7 +16,7 @@ from keepwell.web.base.access import page, person
 from keepwell.web.base.actions import offer_undo
 from keepwell.web.base.company import company
 from keepwell.web.base.paging import number
-from keepwell.web.customers.access import customer_page
+from keepwell.web.customers.access import customer_page, sees_none
 from keepwell.web.customers.reach import own, seen
 from keepwell.web.meetings.actions import keep_rhythm, not_held, note, rhythm_of, take_place, waiting_for_a_note
 from keepwell.web.meetings.cadence import contacts as read_contacts
@@ -135,6 +135,7 @@ def contacts(request: HttpRequest) -> HttpResponse:
     with company() as opened:
         try:
             found = read_contacts(opened, seen(me) if whole else own(me), page=asked, limit=_SHOWN)
+            told["sees_none"] = not found.whole and sees_none(opened, me)
         except ModelError:
             return render(request, "meetings/contacts.html", told)
     told |= {"found": found, "page": Paginator(range(found.overdue), _SHOWN).get_page(asked)}

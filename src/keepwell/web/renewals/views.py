@@ -18,7 +18,7 @@ from keepwell.web.base.actions import offer_undo
 from keepwell.web.base.company import company
 from keepwell.web.base.forms import tried
 from keepwell.web.base.paging import number
-from keepwell.web.customers.access import customer_page
+from keepwell.web.customers.access import customer_page, sees_none
 from keepwell.web.customers.reach import Seen, own, seen
 from keepwell.web.meetings.faces import face
 from keepwell.web.plans.actions import signed, standing
@@ -49,13 +49,14 @@ def renewals(request: HttpRequest) -> HttpResponse:
         try:
             place = number(request) if asked.column else 1
             found = board(opened, whose, asked, page=place, limit=_MORE if asked.column else _CARDS)
+            n = sum(each.n for each in found.columns)
+            told["sees_none"] = not n and sees_none(opened, me)
         except ModelError:
             return render(request, "renewals/board.html", told)
     _beside(found)
     rest = given.copy()
     for name in ("column", "page"):
         rest.pop(name, None)
-    n = sum(each.n for each in found.columns)
     told |= {"board": found, "rest": rest.urlencode(), "n": n}
     told["page"] = Paginator(range(n), _MORE).get_page(place) if asked.column else None
     return render(request, "renewals/board.html", told)

@@ -183,7 +183,10 @@ def _health(case: Case) -> Short | None:
     tokens = {lights["red"]: "lost", lights["amber"]: "risk", lights["green"]: "kept"}
     missing = n - sum(counts.get(each, 0) for each in ("red", "amber", "green"))
     shown = [(lights[each], missing if not each else counts.get(each, 0)) for each in lights]
-    told = {"n": desk.number(n), "unknown": desk.number(missing)}
+    told = {"n": desk.number(n), "unknown": desk.number(missing), "red": desk.number(counts.get("red", 0))}
+    if missing * 2 > n:
+        sentence = _("of %(n)s customers too little is known to say how healthy they are; %(red)s are red.") % told
+        return str(desk.share(missing / n)), sentence, _bars(shown, tokens)
     sentence = _("of %(n)s customers are red; of %(unknown)s too little is known to say.") % told
     return str(desk.number(counts.get("red", 0))), sentence, _bars(shown, tokens)
 

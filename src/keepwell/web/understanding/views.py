@@ -16,6 +16,7 @@ from keepwell.understand import MODELS
 from keepwell.web.base.access import page, person
 from keepwell.web.base.company import company
 from keepwell.web.base.paging import number
+from keepwell.web.customers.access import sees_none
 from keepwell.web.customers.reach import seen
 from keepwell.web.measures import files
 from keepwell.web.understanding import found as findings
@@ -115,6 +116,7 @@ def portraits(request: HttpRequest) -> HttpResponse:
             count = int(opened.run(people.agg(n=people.count()))["n"].iloc[0])
             part = Paginator(range(count), SHOWN).get_page(number(request))
             frame = opened.run(people.limit(SHOWN, offset=(part.number - 1) * SHOWN))
+            told["sees_none"] = not count and sees_none(opened, person(request))
         except ModelError:
             if mornings(opened):
                 raise
