@@ -22,6 +22,43 @@ def test_what_is_written_is_what_is_read(tmp_path: Path) -> None:
     assert Company.load(path) == company
 
 
+_NOTED = """name = "Tiny"  # as on the door
+# from the books of 2025, says Ann
+gross_margin = "0.3"
+
+[[rates]]
+currency = "SEK"
+from = 2025-01-01
+value = "0.09"
+"""
+
+
+def test_one_setting_is_changed_and_nothing_else(tmp_path: Path) -> None:
+    """What people noted in their file stays; silent again is silent; a file that never had the line gets it above its tables."""
+    path = tmp_path / "keepwell.toml"
+    path.write_text(_NOTED, "utf-8")
+    Company.change(path, "gross_margin", Decimal("0.45"))
+    assert path.read_text("utf-8") == _NOTED.replace('"0.3"', '"0.45"')
+    Company.change(path, "gross_margin", None)
+    assert path.read_text("utf-8") == _NOTED.replace('gross_margin = "0.3"', "# gross_margin =")
+    path.write_text(_NOTED.replace('gross_margin = "0.3"\n', ""), "utf-8")
+    Company.change(path, "gross_margin", Decimal("0.5"))
+    assert Company.load(path).gross_margin == Decimal("0.5")
+    assert len(Company.load(path).rates) == 1
+    assert "says Ann" in path.read_text("utf-8")
+
+
+def test_a_change_that_does_not_hold_is_not_written(tmp_path: Path) -> None:
+    """Nor is one of a file that did not hold before."""
+    path = tmp_path / "keepwell.toml"
+    for text, value in ((_NOTED, Decimal(2)), ('name = ""', Decimal("0.5"))):
+        path.write_text(text, "utf-8")
+        with pytest.raises(ConfigError):
+            Company.change(path, "gross_margin", value)
+        assert path.read_text("utf-8") == text
+    assert [each.name for each in tmp_path.iterdir()] == ["keepwell.toml"]
+
+
 def test_silence_means_the_defaults(tmp_path: Path) -> None:
     """A file with only a name is a whole company."""
     path = tmp_path / "keepwell.toml"

@@ -2,6 +2,8 @@
 
 import difflib
 import json
+import os
+import re
 import tomllib
 import zoneinfo
 from collections.abc import Mapping, Sequence
@@ -135,6 +137,36 @@ class Company(pydantic.BaseModel, frozen=True, extra="forbid"):
         except tomllib.TOMLDecodeError as fault:
             raise ConfigError(f"{path} is not valid TOML: {fault}.", "", "Correct that line and try again.") from None
         return cls.of(said, str(path))
+
+    @classmethod
+    def change(cls, path: Path, setting: str, value: object) -> None:
+        """
+        Write one setting of a file anew; the other lines, and what people noted beside them, stay as they are.
+
+        Args:
+            path: The settings file.
+            setting: Which; one that has a line of its own.
+            value: What holds from now on; None is silent.
+
+        Raises:
+            ConfigError: The file cannot be read, or would not hold with the value; then nothing is written.
+        """
+        cls.load(path)
+        lines = path.read_text("utf-8-sig").splitlines()
+        end = next((place for place, line in enumerate(lines) if line.lstrip().startswith("[")), len(lines))
+        said = re.compile(rf"(# )?{setting} *=")
+        told = f"# {setting} =" if value is None else f"{setting} = {_toml(value)}"
+        place = next((at for at, line in enumerate(lines[:end]) if said.match(line)), None)
+        if place is None:
+            lines.insert(end, told)
+        else:
+            lines[place] = told
+        told = "\n".join(lines) + "\n"
+        cls.of(tomllib.loads(told), str(path))
+        making = path.with_name(f"{path.name}.{os.getpid()}")
+        making.write_text(told, "utf-8")
+        making.chmod(path.stat().st_mode)
+        making.replace(path)
 
     def to_toml(self) -> str:
         """The settings as a file: what was set, and what holds otherwise as comments."""

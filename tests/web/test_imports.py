@@ -85,6 +85,7 @@ def test_a_file_is_shown_imported_and_taken_back(
     assert Job.objects.filter(task__endswith="take_round").count() == 1
     assert brought.created_by == people["analyst"]
     assert "40 rows read: 40 accepted" in client.get("/data/work/").content.decode()
+    _round_is_told(client, brought)
     overview = client.get("/data/").content.decode()
     assert f"/data/batches/{brought.batch}/" in overview
     assert client.get(f"/data/batches/{brought.batch}/").status_code == 200
@@ -96,6 +97,24 @@ def test_a_file_is_shown_imported_and_taken_back(
     refused = client.post(f"/data/batches/{brought.batch}/take-back/")
     assert refused.status_code == 400
     assert "taken back" in client.get(f"/data/batches/{brought.batch}/").content.decode()
+
+
+def _round_is_told(client: Client, brought: Import) -> None:
+    """That it waits, runs, and was done: of its own accord, until there is nothing more to tell."""
+    follows = Job.objects.filter(task__endswith="take_round")
+    follows.update(state="waiting")
+    part, waits = f"/data/imports/{brought.pk}/round/", 'hx-trigger="every 2s"'
+    for change, said, goes_on in (
+        ({}, "A round is taken next", True),
+        ({"state": "running", "started_at": timezone.now(), "done": 3, "total": 20}, "The round runs; then Today shows whom to turn to. 3 / 20", True),
+        ({"state": "failed"}, "did not come to its end", False),
+        ({"state": "done", "finished_at": timezone.now()}, "all pages know these rows", False),
+    ):  # fmt: skip
+        follows.update(**change)
+        told = client.get(part).content.decode()
+        assert said in told
+        assert (waits in told) == goes_on
+        assert said in _page(client, brought)
 
 
 def test_refused_rows_are_told_and_can_be_fetched(signed_in: SignedIn, own_company: Path) -> None:

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
@@ -12,7 +13,7 @@ from simple_history.signals import pre_create_historical_record
 from keepwell.config import Company
 from keepwell.web import place
 from keepwell.web.base import actions, setup
-from keepwell.web.base.models import Person, Team
+from keepwell.web.base.models import Person, Setting, Team
 
 SignedIn = Callable[[str], Client]
 PASSWORD = "a long walk to the sea"
@@ -137,6 +138,15 @@ def test_the_last_administrator_stays(people: dict[str, Person]) -> None:
         actions.deactivate(people["admin"])
 
 
+def test_settings_that_do_not_hold_are_said_on_the_page(signed_in: SignedIn, own_company: Path) -> None:
+    """A slip in keepwell.toml is no fault of the desk's: the page names file, setting and what it wants."""
+    (own_company / "keepwell.toml").write_text('name = "Tiny"\ncurrency = "euro"', "utf-8")
+    told = signed_in("admin").get("/today/")
+    assert told.status_code == 400
+    assert "did you mean EUR?" in told.content.decode()
+    assert signed_in("admin").get("/settings/").status_code == 200
+
+
 def test_the_last_administrator_does_not_give_the_role_away(signed_in: SignedIn, people: dict[str, Person]) -> None:
     """With one click nobody could invite any more: the form says why not, and a second administrator makes it possible."""
     admin, client = people["admin"], signed_in("admin")
@@ -203,6 +213,32 @@ def test_undo_takes_back_only_the_newest_change_of_ones_own(people: dict[str, Pe
     actions.undo(people["rep"], f"base.team:{newest.history_id}")
     team.refresh_from_db()
     assert team.name == "North"
+
+
+def test_the_margin_is_said_at_the_desk(
+    signed_in: SignedIn, people: dict[str, Person], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It stands in the file at once and in the audit; undo makes the file what it was; nonsense comes back filled; only administrators say it."""
+    file = tmp_path / "keepwell.toml"
+    file.write_text('name = "Tiny"\n', "utf-8")
+    monkeypatch.setenv(place.COMPANY, str(tmp_path))
+    admin = signed_in("admin")
+    assert admin.post("/settings/company/", {"margin": "42.5"}).status_code == 302
+    assert Company.load(file).gross_margin == Decimal("0.425")
+    assert 'value="42.5"' in admin.get("/settings/company/").content.decode()
+    admin.post("/settings/company/", {"margin": "50"})
+    newest = Setting.objects.get().history.first()
+    assert admin.post(f"/undo/base.setting:{newest.history_id}/").status_code == 302
+    assert Company.load(file).gross_margin == Decimal("0.425")
+    wrong = admin.post("/settings/company/", {"margin": "450"})
+    assert wrong.status_code == 400
+    assert 'value="450"' in wrong.content.decode()
+    assert "0.425" in admin.get("/audit/").content.decode()
+    admin.post("/settings/company/", {"margin": ""})
+    assert Company.load(file).gross_margin is None
+    assert signed_in("manager").post("/settings/company/", {"margin": "10"}).status_code == 403
+    file.write_text("name = 5", "utf-8")
+    assert "Correct it" in admin.post("/settings/company/", {"margin": "10"}).content.decode()
 
 
 @pytest.mark.django_db(transaction=True)

@@ -1,5 +1,6 @@
 """What changes people and takes changes back."""
 
+from decimal import Decimal
 from typing import Any
 
 from django.apps import apps
@@ -10,7 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from keepwell.errors import ConfigError
-from keepwell.web.base.models import Person, Record
+from keepwell.web.base.models import Person, Record, Setting
 
 
 def offer_undo(request: HttpRequest, words: str, *records: models.Model) -> None:
@@ -68,6 +69,23 @@ def _change(label: str, number: str) -> Any:
         return apps.get_model(label).history.get(history_id=int(number))
     except (LookupError, ValueError, AttributeError, models.ObjectDoesNotExist):
         raise ConfigError(_("There is no such change."), "", _("Look at it, and change it by hand.")) from None
+
+
+def say_margin(percent: Decimal | None) -> Setting:
+    """
+    Say what is left of revenue after the cost of what was sold; what follows from it is known by the next round.
+
+    Args:
+        percent: Above 0 and at most 100; None is not known.
+
+    Raises:
+        ConfigError: The settings' file does not hold, or cannot be read.
+    """
+    kept = Setting.everything.filter(name="gross_margin").first() or Setting(name="gross_margin")
+    kept.value = "" if percent is None else str((percent / 100).normalize())
+    kept.withdrawn_at = None
+    kept.save()
+    return kept
 
 
 def only_admin(person: Person) -> bool:

@@ -11,6 +11,7 @@ from django.utils import timezone
 from django.utils.functional import SimpleLazyObject
 from django.utils.translation import gettext_lazy as _
 
+from keepwell.errors import KeepwellError
 from keepwell.rounds.reading import mornings
 from keepwell.web.base import company as companies
 from keepwell.web.base.models import Person
@@ -70,6 +71,13 @@ def _known(who: Person) -> dict[str, Any]:
     """The company and its morning; and to who can mend it, what is stale."""
     if not companies.exists():
         return {"name": ""}
+    try:
+        return _told(who)
+    except KeepwellError:  # settings that do not hold, a lake that cannot be read: the page itself says so
+        return {"name": ""}
+
+
+def _told(who: Person) -> dict[str, Any]:
     with companies.company() as opened:
         taken = mornings(opened)
         late = [each for told in LATE for each in told(opened, timezone.localtime())] if who.may("data") else []

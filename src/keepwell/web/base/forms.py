@@ -3,6 +3,7 @@
 import secrets
 import zoneinfo
 from collections.abc import Callable
+from decimal import Decimal
 from typing import Any, ClassVar, TypeVar
 
 from django import forms
@@ -64,6 +65,19 @@ def _currencies() -> list[tuple[Any, Any]]:
     told = {code: f"{code} · {get_currency_name(code, locale=language)}" for code in currencies.CURRENT}
     rest = sorted((code, name) for code, name in told.items() if code not in _COMMON)
     return [(_("Often used"), [(code, told[code]) for code in _COMMON]), (_("All of them"), rest)]
+
+
+class CompanyForm(forms.Form):
+    """What the company says of itself that no file of data tells."""
+
+    margin = forms.DecimalField(
+        label=_("Gross margin, in percent"),
+        required=False,
+        min_value=Decimal("0.1"),
+        max_value=100,
+        decimal_places=1,
+        help_text=_("What is left of revenue after the cost of what was sold. Leave it empty where it is not known."),
+    )
 
 
 class Setup(forms.Form):

@@ -11,6 +11,8 @@ from django.db import models, transaction
 from django.utils.translation import gettext_lazy as _
 from simple_history.models import HistoricalRecords
 
+from keepwell.config import FILE_NAME, Company
+from keepwell.web import place
 from keepwell.web.base.roles import FIRST_REACH, Reach, Role, may
 
 
@@ -76,6 +78,24 @@ class Record(Kept):
             user = getattr(request, "user", None)
             self.created_by = user if isinstance(user, Person) else None
         super().save(*args, **kwargs)
+
+
+class Setting(Record):
+    """A setting of the company that was said at the desk. What holds stands in its file, which is written with it."""
+
+    name = models.CharField(max_length=40, unique=True, editable=False)
+    value = models.CharField(_("value"), max_length=40, blank=True)
+
+    def __str__(self) -> str:
+        """What it is called."""
+        return self.name
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        """Write it into the file as well, or neither."""
+        with transaction.atomic():
+            super().save(*args, **kwargs)
+            said = self.value if self.value and self.withdrawn_at is None else None
+            Company.change(place.folder() / FILE_NAME, self.name, said)
 
 
 class Team(Record):

@@ -11,6 +11,7 @@ urlpatterns = [
     path("setup/", views.begin, name="setup"),
     path("favicon.ico", public(RedirectView.as_view(url="/static/desk/mark.svg"))),
     path("settings/", views.settings, name="settings"),
+    path("settings/company/", views.company, name="company"),
     path("settings/signed-in/<int:id>/end/", views.end_session, name="end_session"),
     path("people/", views.people, name="people"),
     path("people/invite/", views.invite, name="invite"),

@@ -18,16 +18,17 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
-from keepwell.config import Company
+from keepwell.config import FILE_NAME, Company
 from keepwell.errors import ConfigError
 from keepwell.web import place
 from keepwell.web.base import actions, setup
 from keepwell.web.base import company as companies
 from keepwell.web.base.access import page, person, public
+from keepwell.web.base.actions import offer_undo
 from keepwell.web.base.colleagues import colleagues
 from keepwell.web.base.context import RAIL
 from keepwell.web.base.devices import device
-from keepwell.web.base.forms import Invitation, Myself, Setup, TeamForm
+from keepwell.web.base.forms import CompanyForm, Invitation, Myself, Setup, TeamForm, tried
 from keepwell.web.base.models import Person, Team
 from keepwell.workspace import Workspace
 
@@ -72,6 +73,20 @@ def settings(request: HttpRequest) -> HttpResponse:
         messages.success(request, _("Kept."))
         return redirect("settings")
     return render(request, "base/settings.html", {"room": "settings", "form": form})
+
+
+@page("people")
+def company(request: HttpRequest) -> HttpResponse:
+    """What the company says of itself; what follows from it is known by the next round."""
+    margin = Company.load(place.folder() / FILE_NAME).gross_margin
+    form = CompanyForm(request.POST or None, initial={"margin": None if margin is None else (margin * 100).normalize()})
+    kept = tried(form, lambda: actions.say_margin(form.cleaned_data["margin"]))
+    if kept is not None:
+        offer_undo(request, _("Kept. What follows from it is known by the next round."), kept)
+        return redirect("company")
+    return render(
+        request, "base/company.html", {"room": "settings", "form": form}, status=400 if form.is_bound else 200
+    )
 
 
 @require_POST

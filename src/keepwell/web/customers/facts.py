@@ -212,7 +212,7 @@ def _contribution(brought: Contribution, currency: str) -> Fact:
     if brought.value is None:
         why = (
             _("No cost that names a customer is recorded.") if brought.costs is None
-            else _("The margin is not known: set gross_margin, or bring the costs of goods.")
+            else _("The margin is not known: say it under Settings, or bring the costs of goods.")
         )  # fmt: skip
         return Fact(
             name,

@@ -8,6 +8,7 @@ urlpatterns = [
     path("data/", views.overview, name="imports"),
     path("data/bring/", views.upload, name="bring"),
     path("data/imports/<uuid:id>/", views.one, name="import"),
+    path("data/imports/<uuid:id>/round/", views.after, name="import_round"),
     path("data/imports/<uuid:id>/file/<int:at>/", views.mapping, name="mapping"),
     path("data/imports/<uuid:id>/confirm/", views.confirm, name="confirm_import"),
     path("data/imports/<uuid:id>/again/", views.again, name="again_import"),

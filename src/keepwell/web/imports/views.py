@@ -4,6 +4,7 @@ import csv
 import io
 import zoneinfo
 from collections.abc import Iterator
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
@@ -32,6 +33,7 @@ from keepwell.web.imports.models import Import, Source, Stage
 from keepwell.web.imports.receiving import Arrived, Arriving
 from keepwell.web.imports.tasks import understood
 from keepwell.web.work.models import Job, State
+from keepwell.web.work.tasks import round_after
 
 _SHOWN, _FAULTS = 50, 200
 """Imports on one page of a list, and faults of one import."""
@@ -130,6 +132,8 @@ def one(request: HttpRequest, id: UUID) -> HttpResponse:
     told["batch"] = _stands(known.batch) if known.stage == Stage.DONE else None
     told["undone"] = told["batch"] is not None and told["batch"].state == "undone"
     told["anew"] = known if told["undone"] and known.kept else None
+    told["round"] = _round_after(known)
+    told["recent"] = known.created_at > timezone.now() - timedelta(days=1)
     seen = told["seen"]
     told["seen_why"] = {"reasons": seen.get("refusals", [])}
     for file in seen.get("files", []):
@@ -141,6 +145,18 @@ def one(request: HttpRequest, id: UUID) -> HttpResponse:
     if polls and not active:
         response["HX-Refresh"] = "true"
     return response
+
+
+@page("data")
+def after(request: HttpRequest, id: UUID) -> HttpResponse:
+    """How far the round is that follows an import."""
+    known = _known(id)
+    return render(request, "imports/round.html", {"import": known, "round": _round_after(known)})
+
+
+def _round_after(known: Import) -> Job | None:
+    began = known.job.started_at if known.job else None
+    return round_after(began) if began and known.stage == Stage.DONE else None
 
 
 def _confirmable(file: dict[str, Any]) -> None:

@@ -88,6 +88,8 @@ def promise(made: Promise, now: datetime) -> Promise:
 
 def _due_at(when: When) -> datetime:
     """The moment a wall clock means; a promise of another century is a slip of the pen."""
+    if when.day.year < YEARS[0]:
+        raise ConfigError(_("This moment has passed where the customer is."), "", _("Choose a day and time ahead."))
     if not YEARS[0] <= when.day.year <= YEARS[1]:
         raise ConfigError(_("This day is too far away."), "", _("Choose a day and time ahead."))
     return moment(when.day, when.at, when.zone)

@@ -283,7 +283,9 @@ def _moves(case: Case) -> Short | None:
     n = sum(each for _name, each in ways)
     return (
         str(desk.number(n)),
-        ngettext("customer moved to another segment.", "customers moved to another segment.", n),
+        ngettext(
+            "customer moved to another segment within 90 days.", "customers moved to another segment within 90 days.", n
+        ),
         _bars(ways),
     )
 

@@ -46,6 +46,12 @@ def ask_round(by: Person | None = None) -> Job:
     return _once(take_round, by)
 
 
+def round_after(began: datetime) -> Job | None:
+    """The first round that was taken up after something else began to write; None while it waits."""
+    taken = Job.objects.filter(task=take_round.module_path, started_at__gt=began)
+    return taken.order_by("started_at").first()
+
+
 def _once(wanted: "Task[Any, Any]", by: Person | None) -> Job:
     waiting = Job.objects.filter(task=wanted.module_path, state="waiting").first()
     return waiting or ask(wanted, lane=LAKE, by=by)

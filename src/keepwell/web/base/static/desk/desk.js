@@ -28,6 +28,12 @@ function press(key, within) {
   return Boolean(button);
 }
 
+function say(text) {
+  const toast = Object.assign(document.createElement("div"), { className: "toast", textContent: text });
+  document.getElementById("toasts")?.append(toast);
+  settle();
+}
+
 document.addEventListener("keydown", (event) => {
   if (event.metaKey || event.ctrlKey || event.altKey || typing(event.target) || document.querySelector("dialog[open]")) return;
   const { key } = event;
@@ -35,6 +41,7 @@ document.addEventListener("keydown", (event) => {
   else if (key === "/") document.querySelector("[data-search]")?.focus();
   else if (key === "?") document.getElementById("keys")?.showModal();
   else if (press(key, here) || press(key, document)) { /* done by the button */ }
+  else if (key === "u") say(document.getElementById("toasts")?.dataset.none);
   else return;
   event.preventDefault();
 });
@@ -132,12 +139,9 @@ document.addEventListener("htmx:afterSettle", (event) => {
 });
 document.addEventListener("change", (event) => { if (event.target.closest("[data-auto]")) event.target.form.requestSubmit(); });
 document.addEventListener("htmx:responseError", (event) => {
-  const toasts = document.getElementById("toasts");
   const page = new DOMParser().parseFromString(event.detail.xhr.responseText, "text/html").querySelector("main");
   const told = [...(page?.querySelectorAll("h1, p:not(.actions)") ?? [])].map((each) => each.textContent.trim().replace(/\s+/g, " ")).filter(Boolean);
-  const toast = Object.assign(document.createElement("div"), { className: "toast", textContent: told.slice(0, 3).join(" · ") || event.detail.xhr.statusText });
-  toasts?.append(toast);
-  settle();
+  say(told.slice(0, 3).join(" · ") || event.detail.xhr.statusText);
 });
 settle();
 
