@@ -135,6 +135,6 @@ def test_a_round_killed_at_random_ends_with_the_same_portraits(tmp_path: Path) -
     finally:
         desk.end()
     assert deaths >= 2
-    assert told == dict.fromkeys(("bring_desk", "take_round", "index_customers"), ("done", ""))
+    assert told == dict.fromkeys(("bring_desk", "take_round", "index_customers", "make_pages_ready"), ("done", ""))
     with Workspace.open(tmp_path / "shop") as shop:
         assert _portraits(shop).equals(expected)

@@ -518,5 +518,5 @@ def test_from_an_empty_folder_to_today(tmp_path: Path, monkeypatch: pytest.Monke
     brought.refresh_from_db()
     assert brought.stage == Stage.DONE
     done = [job.task.rpartition(".")[2] for job in Job.objects.filter(state="done").order_by("created_at")]
-    assert done == ["look", "bring", "bring_desk", "take_round", "index_customers"]
+    assert done == ["look", "bring", "bring_desk", "take_round", "index_customers", "make_pages_ready"]
     assert "data-row" in client.get("/today/?whose=all").content.decode()

@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from django.core.cache import cache
 from django.test import Client
 from django.utils import timezone
 
@@ -16,7 +17,7 @@ from keepwell.web.touches.models import Touch
 from keepwell.web.work import queue
 from keepwell.web.work.models import Job
 from keepwell.web.work.own import bring_desk
-from keepwell.web.work.tasks import morning_round, take_round
+from keepwell.web.work.tasks import make_pages_ready, morning_round, take_round
 from keepwell.workspace import Workspace
 
 SignedIn = Callable[[str], Client]
@@ -126,6 +127,19 @@ def test_the_morning_begins_at_five_there() -> None:
     assert morning_round(datetime(2026, 7, 1, 20, 59, tzinfo=UTC)) == first
     assert morning_round(datetime(2026, 7, 1, 21, 0, tzinfo=UTC)) is None
     assert morning_round(datetime(2026, 7, 2, 2, 0, tzinfo=UTC)) not in (None, first)
+
+
+def test_nobody_waits_for_the_board_in_the_morning(signed_in: SignedIn, people: dict[str, Person]) -> None:
+    """After a round it stands ready in every language of those who see everybody: the page comes with its figures at once."""
+    cache.clear()
+    client = signed_in("manager")
+    assert "/board/?now=1" in client.get("/board/").content.decode()
+    people["manager"].language, people["manager"].reach = "fi", "all"
+    people["manager"].save()
+    assert make_pages_ready.func() == {"languages": 2}
+    for page in (client.get("/board/").content.decode(), signed_in("admin").get("/board/").content.decode()):
+        assert "/board/?now=1" not in page
+        assert "<svg" in page
 
 
 def test_of_nothing_no_round_is_taken(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

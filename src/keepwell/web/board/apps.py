@@ -8,3 +8,10 @@ class Room(AppConfig):
 
     name = "keepwell.web.board"
     label = "board"
+
+    def ready(self) -> None:
+        """Its figures are worked out before the first who looks at them in the morning."""
+        from keepwell.web.board.standing import prepared
+        from keepwell.web.work.tasks import READY
+
+        READY.append(prepared)

@@ -21,8 +21,9 @@ from keepwell.prove.goal_words import standing, wanted
 from keepwell.report.sections.goals import steps
 from keepwell.schema.expressions import names, parse
 from keepwell.understand.brought import Brought, first_days
+from keepwell.web.base.models import Person
 from keepwell.web.base.templatetags import desk
-from keepwell.web.customers.reach import Seen
+from keepwell.web.customers.reach import Seen, seen
 from keepwell.web.measures import words
 from keepwell.web.measures.answers import Told, answer, keep, key
 from keepwell.web.measures.asked import Asked
@@ -183,6 +184,11 @@ def board(opened: Workspace, whose: Seen, *, now: bool) -> Board | None:
         customers, ever, gaps = _gaps(opened, whose)
         found = keep(name, Board(figures, lines, gaps, customers, ever, refused))
     return found
+
+
+def prepared(opened: Workspace, reader: Person) -> Board | None:
+    """The board as somebody sees it, worked out where it does not stand ready; None where there is nothing to tell of."""
+    return board(opened, seen(reader), now=True) if opened.lake.rows().get("customers") else None
 
 
 def _figure(opened: Workspace, metric: str, whose: Seen) -> list[Figure]:

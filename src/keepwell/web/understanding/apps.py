@@ -8,3 +8,10 @@ class Room(AppConfig):
 
     name = "keepwell.web.understanding"
     label = "understanding"
+
+    def ready(self) -> None:
+        """What a round found is put into short before the first who looks."""
+        from keepwell.web.understanding.headlines import prepared
+        from keepwell.web.work.tasks import READY
+
+        READY.append(prepared)

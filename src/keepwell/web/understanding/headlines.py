@@ -10,8 +10,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from keepwell.lake.results import Result
+from keepwell.rounds.reading import mornings
+from keepwell.web.base.models import Person
 from keepwell.web.base.templatetags import desk
-from keepwell.web.customers.reach import Seen
+from keepwell.web.customers.reach import Seen, seen
 from keepwell.web.measures.answers import kept as ready
 from keepwell.web.measures.answers import key
 from keepwell.web.understanding import found
@@ -119,6 +121,12 @@ def headlines(opened: Workspace, results: dict[str, Result], whose: Seen) -> lis
         return sorted(every, key=lambda each: (each.refused, not each.figure, places.get(each.name, len(places))))
 
     return ready(key(opened, "headlines", get_language(), digests, whose=whose), work)
+
+
+def prepared(opened: Workspace, reader: Person) -> list[Headline]:
+    """What the newest round found as somebody sees it, worked out where it does not stand ready; nothing without a round."""
+    taken = mornings(opened)
+    return headlines(opened, dict(opened.lake.kept(taken[-1])), seen(reader)) if taken else []
 
 
 def headline(opened: Workspace, name: str, result: Result, whose: Seen) -> Headline:

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
+from django.utils import translation
 from django_tasks import task
 from django_tasks.base import Task
 
@@ -14,6 +15,7 @@ from keepwell.rounds import people
 from keepwell.web import place
 from keepwell.web.api.actions import announce
 from keepwell.web.base.models import Person
+from keepwell.web.base.roles import Reach
 from keepwell.web.customers.tasks import ask_index
 from keepwell.web.work.models import Job
 from keepwell.web.work.own import bring_desk
@@ -35,9 +37,27 @@ def take_round() -> dict[str, Any]:
             return {}
         done = list(rounds.go(opened, progress=told))
         ask_index(people.digest(opened))  # before the first who searches has to wait for it
+        ask(make_pages_ready, lane="pages")
         became = {"morning": opened.as_of.isoformat(), "steps": len(done), "anew": sum(step.anew for step in done)}
     announce("round.done", became)
     return became
+
+
+READY: list[Callable[[Workspace, Person], object]] = []
+"""Asked after a round to work out what the first who looks would wait for; rooms add theirs when they are ready."""
+
+
+@task()
+def make_pages_ready() -> dict[str, Any]:
+    """Work out what whoever sees everybody would wait for in the morning, once a language."""
+    everybody = Person.objects.filter(is_active=True, reach=Reach.ALL).order_by("created_at")
+    readers = {each.tongue: each for each in everybody}
+    with Workspace.open(place.folder()) as opened:
+        for language, reader in readers.items():
+            with translation.override(language):
+                for ready in READY:
+                    ready(opened, reader)
+    return {"languages": len(readers)}
 
 
 def ask_round(by: Person | None = None) -> Job:
