@@ -120,3 +120,24 @@ def test_why_somebody_stands_on_today_is_said_in_the_language_of_its_reader(lang
     with override(language):
         told = REASONS["renewal"].words({"what": "Gold", "days": 3, "amount": 1234.0}, "EUR")
     assert told.replace("\N{NO-BREAK SPACE}", " ") == said
+
+
+@pytest.mark.parametrize(
+    ("language", "name", "question"),
+    [
+        ("fi", "Pysyneet asiakkaat", "Moniko jakson alussa olleista asiakkaista on vielä meillä sen lopussa?"),
+        ("ja", "維持した顧客", "期首にいた顧客のうち、期末にも残っているのは何人か。"),
+    ],
+)
+def test_a_measure_is_called_in_the_language_of_its_reader(
+    signed_in: SignedIn, people: dict[str, Person], language: str, name: str, question: str
+) -> None:
+    """On its page and in the list of all; it is found by what it is called there, and by its English name."""
+    people["analyst"].language = language
+    people["analyst"].save()
+    client = signed_in("analyst")
+    page = client.get("/measures/kept_share/").content.decode()
+    assert f"<h1>{name}</h1>" in page
+    assert question in page
+    for words in (name, "Customers kept"):
+        assert name in client.get("/measures/", {"words": words}).content.decode()

@@ -11,6 +11,7 @@ from keepwell.measure.metric import Cases, metric, number
 from keepwell.measure.money import converted, digits, minor, worth
 from keepwell.measure.periods import Period, Periods
 from keepwell.measure.purchases import order_days
+from keepwell.tongue import gettext_noop
 
 SCORED = {"recency_score": "last_day", "frequency_score": "orders", "monetary_score": "net"}
 """Each score, and the sum it ranks: later, more and larger are better."""
@@ -85,8 +86,8 @@ def fifth(table: ir.Table, column: str) -> ir.IntegerValue:
 
 @metric(
     id="rfm",
-    name="Buyers by recency, frequency and money",
-    question="How many buyers stand in each fifth by how lately, how often and for how much they bought?",
+    name=gettext_noop("Buyers by recency, frequency and money"),
+    question=gettext_noop("How many buyers stand in each fifth by how lately, how often and for how much they bought?"),
     formula="buyers per cell of three scores from 1 to 5 (5: latest, most orders, most money), each score a fifth of all buyers on as_of",
     unit="count",
     misleads="Scores rank buyers among each other: in a shrinking shop somebody still has 5. Many equal buyers share a score, so fifths need not be equally full.",

@@ -9,6 +9,7 @@ from keepwell.measure.facts import Facts
 from keepwell.measure.metric import Cases, metric, number, share
 from keepwell.measure.moments import active_days, active_periods, entries
 from keepwell.measure.periods import Periods
+from keepwell.tongue import gettext_noop
 
 _COUNTS = {"customers": _.active.count(), "active": _.active.sum(), "silent": (1 - _.active).sum()}
 _GROUPS = {"customers": _.active >= 0, "active": _.active == 1, "silent": _.active == 0}
@@ -16,8 +17,8 @@ _GROUPS = {"customers": _.active >= 0, "active": _.active == 1, "silent": _.acti
 
 @metric(
     id="cohort_retention",
-    name="Customers by cohort and age",
-    question="Of the customers who began in a period, how many are active in each period after it?",
+    name=gettext_noop("Customers by cohort and age"),
+    question=gettext_noop("Of the customers who began in a period, how many are active in each period after it?"),
     formula="customers of the cohort active in the period / customers of the cohort; age 0 is the period they began in",
     unit="share",
     misleads="It can rise again: it tells who is active, not who stayed. For who stayed, ask survival.",
@@ -39,8 +40,10 @@ def cohort_retention(facts: Facts, periods: Periods, *, entry: str = "first_ever
 
 @metric(
     id="retention_curve",
-    name="Average curve of the cohorts",
-    question="Of all customers who began k periods ago or more, how many were active k periods after they began?",
+    name=gettext_noop("Average curve of the cohorts"),
+    question=gettext_noop(
+        "Of all customers who began k periods ago or more, how many were active k periods after they began?"
+    ),
     formula="sum of active customers / sum of customers over the cohorts whose k-th period is over",
     unit="share",
     misleads="Higher ages are told by older cohorts only; a change of mix looks like a change of loyalty.",
@@ -82,8 +85,10 @@ def triangle(facts: Facts, periods: Periods, entry: str = "first_ever", matching
 
 @metric(
     id="cohort_revenue",
-    name="Revenue by cohort and age",
-    question="What do the customers who first bought in a period bring in it and in each period after it?",
+    name=gettext_noop("Revenue by cohort and age"),
+    question=gettext_noop(
+        "What do the customers who first bought in a period bring in it and in each period after it?"
+    ),
     formula="sum of purchases less what was given back, each in its own period; per currency",
     unit="money",
     misleads="Refunds without a day of their own lower the period of their order. Subscriptions are told by MRR, not here.",
@@ -109,8 +114,8 @@ def cohort_revenue(facts: Facts, periods: Periods) -> Cases:
 
 @metric(
     id="period_over_period",
-    name="Active again in the next period",
-    question="Of the customers active in the period before, how many are active in this one?",
+    name=gettext_noop("Active again in the next period"),
+    question=gettext_noop("Of the customers active in the period before, how many are active in this one?"),
     formula="customers active in both periods / customers active in the period before",
     unit="share",
     misleads="Customers whose rhythm is slower than the period look lost and return; choose a period as long as their rhythm.",

@@ -13,6 +13,7 @@ from keepwell.measure.gaps import medians
 from keepwell.measure.metric import Cases, metric, number, share
 from keepwell.measure.periods import Periods
 from keepwell.measure.purchases import order_days
+from keepwell.tongue import gettext_noop
 
 _Z = 1.959963984540054
 """Two-sided 95 % of the normal law."""
@@ -48,8 +49,10 @@ def deals(facts: Facts) -> ir.Table:
 
 @metric(
     id="win_rate",
-    name="Win rate, existing customers against new",
-    question="Of the deals closed in the period, how many were won, with customers we had and with others?",
+    name=gettext_noop("Win rate, existing customers against new"),
+    question=gettext_noop(
+        "Of the deals closed in the period, how many were won, with customers we had and with others?"
+    ),
     formula="deals won / deals won or lost, by their closing day; 95 % interval after Wilson",
     unit="share",
     misleads="Open deals are left out and counted beside it; who leaves losing deals open looks better.",
@@ -131,8 +134,8 @@ def journeys(facts: Facts) -> ir.Table:
 
 @metric(
     id="time_to_order",
-    name="Time from first contact to order",
-    question="How many days pass from first contact to order, for a first order and for a repeated one?",
+    name=gettext_noop("Time from first contact to order"),
+    question=gettext_noop("How many days pass from first contact to order, for a first order and for a repeated one?"),
     formula="Kaplan-Meier median of the days from the first contact of a journey to its order, open journeys counted as waiting",
     unit="days",
     misleads="Only journeys with a recorded contact; who buys unasked is in none. A repeat journey begins with the first contact after an order.",

@@ -14,14 +14,15 @@ from keepwell.measure.money import converted, digits, minor, worth
 from keepwell.measure.mrr import boundaries
 from keepwell.measure.periods import Periods
 from keepwell.schema.table import MONEY
+from keepwell.tongue import gettext_noop
 
 _KEYS: list[Column] = [("customer_id", "string"), ("period", "int32"), ("currency", "string")]
 
 
 @metric(
     id="orders_on_offer",
-    name="Orders on offer",
-    question="What share of the orders was bought at a discount, and how much was taken off?",
+    name=gettext_noop("Orders on offer"),
+    question=gettext_noop("What share of the orders was bought at a discount, and how much was taken off?"),
     formula="orders with a discount / orders whose discount is known; discount_rate: money taken off / (money taken off + gross)",
     unit="share",
     misleads="A price lowered before the order is no discount here. Orders whose source tells no discount are in neither part. Who waits for offers and who gets them by chance look alike.",
@@ -46,8 +47,8 @@ def orders_on_offer(facts: Facts, periods: Periods) -> Cases:
 
 @metric(
     id="mrr_on_offer",
-    name="MRR given away in discounts",
-    question="How far is what subscriptions pay below what they would pay at list price?",
+    name=gettext_noop("MRR given away in discounts"),
+    question=gettext_noop("How far is what subscriptions pay below what they would pay at list price?"),
     formula="1 - MRR / MRR at list price, at the close of the period",
     unit="share",
     misleads="Discounts that end become expansion without anybody buying more. A source that tells no list price looks as if nothing were given away.",

@@ -17,6 +17,7 @@ from keepwell.measure.states import states
 from keepwell.measure.traits import trait
 from keepwell.schema.clock import day_number
 from keepwell.schema.table import MONEY
+from keepwell.tongue import gettext_noop
 
 _KEYS: list[Column] = [("customer_id", "string"), ("period", "int32"), ("currency", "string"), ("category", "string")]
 _CELL = ("period", "currency")
@@ -51,8 +52,8 @@ def _beside(
 
 @metric(
     id="cac",
-    name="Cost to win a customer",
-    question="What was spent to win each new paying customer?",
+    name=gettext_noop("Cost to win a customer"),
+    question=gettext_noop("What was spent to win each new paying customer?"),
     formula="costs of purpose acquire (ads, landing pages, mail, travel, lodging, team …) / customers who first paid in the period",
     unit="money",
     misleads="Money spent now wins customers later (see lag_months). It is blended: customers who came by themselves are in the denominator.",
@@ -82,8 +83,8 @@ def cac(facts: Facts, periods: Periods, *, lag_months: int = 0, each_category: b
 
 @metric(
     id="cac_paid",
-    name="Cost to win a customer, by paid means alone",
-    question="What was spent on paid means for each new customer who came by them?",
+    name=gettext_noop("Cost to win a customer, by paid means alone"),
+    question=gettext_noop("What was spent on paid means for each new customer who came by them?"),
     formula="costs of purpose acquire in the paid categories / customers who first paid in the period and came from a paid source; blended beside it: all of the costs / all of the customers",
     unit="money",
     misleads="Who saw an advertisement and came by another way counts as unpaid; team and travel are in blended alone. It needs the sources of customers.",
@@ -138,8 +139,8 @@ def _words(text: str) -> list[str]:
 
 @metric(
     id="cost_to_retain",
-    name="Cost to keep a customer",
-    question="What was spent to keep each customer who was kept?",
+    name=gettext_noop("Cost to keep a customer"),
+    question=gettext_noop("What was spent to keep each customer who was kept?"),
     formula="costs of purpose retain / customers there at the start and at the end of the period",
     unit="money",
     misleads="What was spent on those who left all the same is in it. Service that customers pay for (serve) is not, unless asked for.",
@@ -170,8 +171,8 @@ def cost_to_retain(facts: Facts, periods: Periods, *, with_serve: bool = False) 
 
 @metric(
     id="acquire_to_retain",
-    name="Winning against keeping",
-    question="How many times dearer is it to win a customer than to keep one?",
+    name=gettext_noop("Winning against keeping"),
+    question=gettext_noop("How many times dearer is it to win a customer than to keep one?"),
     formula="(costs to acquire / new paying customers) / (costs to retain / customers kept)",
     unit="ratio",
     misleads="Others' figures (5 to 25 times) are about other companies. Yours depends on what you book as winning and as keeping.",
@@ -200,8 +201,8 @@ def acquire_to_retain(facts: Facts, periods: Periods) -> Cases:
 
 @metric(
     id="spend_share_existing",
-    name="Share of spend on existing customers",
-    question="Of what we spend on winning and keeping customers, how much goes to keeping?",
+    name=gettext_noop("Share of spend on existing customers"),
+    question=gettext_noop("Of what we spend on winning and keeping customers, how much goes to keeping?"),
     formula="costs to retain / (costs to retain + costs to acquire)",
     unit="share",
     misleads="Only as good as the bookings: a purpose nobody records is unknown, not free.",
@@ -223,8 +224,8 @@ def spend_share_existing(facts: Facts, periods: Periods) -> Cases:
 
 @metric(
     id="revenue_share_existing",
-    name="Share of revenue from existing customers",
-    question="Of the period's revenue, how much comes from customers who had paid before it began?",
+    name=gettext_noop("Share of revenue from existing customers"),
+    question=gettext_noop("Of the period's revenue, how much comes from customers who had paid before it began?"),
     formula="revenue of customers who first paid before the period / revenue of all known customers",
     unit="share",
     misleads="Guests are in neither part, for nobody knows whether they had bought. A young company's share is low whatever it does.",

@@ -11,12 +11,13 @@ from keepwell.measure.metric import Cases, metric, number
 from keepwell.measure.periods import Periods
 from keepwell.measure.purchases import first_two, order_days
 from keepwell.measure.survival import half
+from keepwell.tongue import gettext_noop
 
 
 @metric(
     id="order_gaps",
-    name="Time between orders",
-    question="How many days pass from one order of a customer to the next?",
+    name=gettext_noop("Time between orders"),
+    question=gettext_noop("How many days pass from one order of a customer to the next?"),
     formula="median of the days between consecutive orders, told in the period of the later one; p80 and mean beside it",
     unit="days",
     misleads="Gaps still open are not in it, so it is too short where many customers have only just come, or never return.",
@@ -82,8 +83,8 @@ def _ranked(ranked: list[tuple[int, int]], rank: int) -> int:
 
 @metric(
     id="time_to_second_order",
-    name="Time to the second order",
-    question="After how many days have half of the new customers ordered again?",
+    name=gettext_noop("Time to the second order"),
+    question=gettext_noop("After how many days have half of the new customers ordered again?"),
     formula="first day on which the Kaplan-Meier share of customers without a second order is 1/2 or less",
     unit="days",
     misleads="Not reached while more than half have not returned; those who never will are in it, as they should be.",

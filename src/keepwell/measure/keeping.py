@@ -12,6 +12,7 @@ from keepwell.measure.metric import Cases, metric, number
 from keepwell.measure.periods import Periods
 from keepwell.measure.spells import active_by, spells, window_days
 from keepwell.measure.states import states
+from keepwell.tongue import gettext_noop
 
 
 def rule(facts: Facts) -> str:
@@ -47,8 +48,8 @@ def risky(facts: Facts) -> ir.Table:
 
 @metric(
     id="at_risk",
-    name="Customers at risk",
-    question="How many customers at the end of the period have been silent so long that few return?",
+    name=gettext_noop("Customers at risk"),
+    question=gettext_noop("How many customers at the end of the period have been silent so long that few return?"),
     formula="customers at the end whose last purchase or use is 0.8 of the activity window or more ago, and who are not in paid service",
     unit="count",
     misleads="At risk by silence alone: it knows nothing of complaints or prices, and of nobody who pays a subscription.",

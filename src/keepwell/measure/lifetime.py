@@ -26,6 +26,7 @@ from keepwell.measure.metric import Cases, metric, number, share
 from keepwell.measure.periods import Periods
 from keepwell.measure.states import states
 from keepwell.schema.table import MONEY
+from keepwell.tongue import gettext_noop
 
 LONGEST = 60
 """No lifetime is taken to be longer than so many months, however few leave."""
@@ -87,8 +88,8 @@ def _figures(frame: pd.DataFrame, facts: Facts, long: Any, *, by_orders: bool) -
 
 @metric(
     id="ltv_simple",
-    name="Lifetime value by formula",
-    question="If everything stayed as in this period, what margin would a customer bring before leaving?",
+    name=gettext_noop("Lifetime value by formula"),
+    question=gettext_noop("If everything stayed as in this period, what margin would a customer bring before leaving?"),
     formula="revenue per customer and month x gross margin x months stayed; months stayed = months of the period / churn, at most 60",
     unit="money",
     misleads="Takes all customers to be alike and the present to last. Not defined where nobody left; never use it to rank customers.",
@@ -108,8 +109,8 @@ def ltv_simple(facts: Facts, periods: Periods, *, revenue_from: str = "auto") ->
 
 @metric(
     id="ltv_to_cac",
-    name="Lifetime value against cost to win",
-    question="How many times does a customer bring back what it cost to win one?",
+    name=gettext_noop("Lifetime value against cost to win"),
+    question=gettext_noop("How many times does a customer bring back what it cost to win one?"),
     formula="ltv_simple / cac of the same period",
     unit="ratio",
     misleads="Two estimates over each other, and the spend of a month wins customers of later ones.",
@@ -122,8 +123,10 @@ def ltv_to_cac(facts: Facts, periods: Periods, *, revenue_from: str = "auto", la
 
 @metric(
     id="payback_simple",
-    name="Months to earn back the cost to win, by formula",
-    question="After how many months of margin is the cost of winning a customer earned back, if nobody leaves before?",
+    name=gettext_noop("Months to earn back the cost to win, by formula"),
+    question=gettext_noop(
+        "After how many months of margin is the cost of winning a customer earned back, if nobody leaves before?"
+    ),
     formula="cac / (revenue per customer and month x gross margin)",
     unit="months",
     misleads="Forgets that some leave before; payback_observed does not.",
@@ -194,8 +197,8 @@ def _calendar(frame: pd.DataFrame, facts: Facts) -> pd.DataFrame:
 
 @metric(
     id="ltv_realised",
-    name="Lifetime value so far",
-    question="What margin has a customer of each cohort brought by each age?",
+    name=gettext_noop("Lifetime value so far"),
+    question=gettext_noop("What margin has a customer of each cohort brought by each age?"),
     formula="cumulative (revenue x gross margin) of the customers who first paid in a period, up to each age, per customer of the cohort",
     unit="money",
     misleads="Observed, so it says nothing of the months to come; young cohorts have only low ages.",
@@ -221,8 +224,10 @@ def ltv_realised(facts: Facts, periods: Periods, *, revenue_from: str = "auto") 
 
 @metric(
     id="payback_observed",
-    name="Months to earn back the cost to win, as observed",
-    question="By the end of which month had a cohort's customers brought as much margin as it cost to win them?",
+    name=gettext_noop("Months to earn back the cost to win, as observed"),
+    question=gettext_noop(
+        "By the end of which month had a cohort's customers brought as much margin as it cost to win them?"
+    ),
     formula="months up to the end of the first age at which ltv_realised reaches the cac of the cohort's period",
     unit="months",
     misleads="Not defined for cohorts that have not got there; the oldest cohorts may have been cheaper to win.",

@@ -15,6 +15,7 @@ from keepwell.measure.metric import Cases, metric, number
 from keepwell.measure.money import ZERO, converted, digits, earlier, minor, worth
 from keepwell.measure.periods import Period, Periods
 from keepwell.schema.clock import date_number
+from keepwell.tongue import gettext_noop
 
 
 def held(facts: Facts) -> ir.Table:
@@ -111,8 +112,8 @@ def _back(periods: Periods, count: int) -> Periods:
 
 @metric(
     id="mrr",
-    name="Monthly recurring revenue",
-    question="What do running subscriptions bring in a month, at the close of the period?",
+    name=gettext_noop("Monthly recurring revenue"),
+    question=gettext_noop("What do running subscriptions bring in a month, at the close of the period?"),
     formula="sum over customers of their monthly price less current discounts, without tax, metered use, trials and pauses",
     unit="money",
     misleads="It is a price list times heads, not cash: refunds, late payers within grace and bad debt do not lower it.",
@@ -125,8 +126,8 @@ def mrr(facts: Facts, periods: Periods) -> Cases:
 
 @metric(
     id="arpa",
-    name="MRR per paying customer",
-    question="What does a paying customer bring in a month?",
+    name=gettext_noop("MRR per paying customer"),
+    question=gettext_noop("What does a paying customer bring in a month?"),
     formula="MRR / customers with MRR, at the close of the period",
     unit="money",
     misleads="An average: losing small customers raises it.",
@@ -139,8 +140,8 @@ def arpa(facts: Facts, periods: Periods) -> Cases:
 
 @metric(
     id="mrr_movements",
-    name="MRR movements",
-    question="How did MRR get from the start of the period to its end?",
+    name=gettext_noop("MRR movements"),
+    question=gettext_noop("How did MRR get from the start of the period to its end?"),
     formula="start + new + reactivation + expansion - contraction - churn + fx = end, per customer between the boundaries",
     unit="money",
     misleads="A change of plan is one movement, and who came and left inside the period is in none."
@@ -155,8 +156,10 @@ def mrr_movements(facts: Facts, periods: Periods) -> Cases:
 
 @metric(
     id="grr",
-    name="Gross revenue retention",
-    question="Of the MRR we had at the start, how much is still there from the same customers, growth not counted?",
+    name=gettext_noop("Gross revenue retention"),
+    question=gettext_noop(
+        "Of the MRR we had at the start, how much is still there from the same customers, growth not counted?"
+    ),
     formula="sum of min(MRR at end, MRR at start) per customer / MRR at start",
     unit="share",
     misleads="Never above 100 %. A year's is asked with year-long periods, or over_months=12: the product of twelve months is another number.",
@@ -176,8 +179,8 @@ def grr(facts: Facts, periods: Periods, *, over_months: int = 0) -> Cases:
 
 @metric(
     id="nrr",
-    name="Net revenue retention",
-    question="What do the customers who paid at the start pay at the end, as a share of the start?",
+    name=gettext_noop("Net revenue retention"),
+    question=gettext_noop("What do the customers who paid at the start pay at the end, as a share of the start?"),
     formula="MRR at end of customers with MRR at start / MRR at start",
     unit="share",
     misleads="A few that grow hide many that leave; who came back is not in it (see nrr_with_winback).",
@@ -197,8 +200,8 @@ def nrr(facts: Facts, periods: Periods, *, over_months: int = 0) -> Cases:
 
 @metric(
     id="nrr_with_winback",
-    name="Net revenue retention with win-backs",
-    question="And if customers who came back are counted as kept?",
+    name=gettext_noop("Net revenue retention with win-backs"),
+    question=gettext_noop("And if customers who came back are counted as kept?"),
     formula="(MRR at end of customers with MRR at start + reactivation) / MRR at start",
     unit="share",
     misleads="Not comparable with nrr: money that was lost in earlier periods comes in from outside.",
@@ -218,8 +221,8 @@ def nrr_with_winback(facts: Facts, periods: Periods, *, over_months: int = 0) ->
 
 @metric(
     id="gross_revenue_churn",
-    name="Gross revenue churn",
-    question="What share of the MRR at the start was lost, by leaving or paying less?",
+    name=gettext_noop("Gross revenue churn"),
+    question=gettext_noop("What share of the MRR at the start was lost, by leaving or paying less?"),
     formula="1 - GRR",
     unit="share",
     misleads="Each customer loses at most what it paid at the start.",
@@ -239,8 +242,8 @@ def gross_revenue_churn(facts: Facts, periods: Periods, *, over_months: int = 0)
 
 @metric(
     id="net_revenue_churn",
-    name="Net revenue churn",
-    question="And what remains of that loss when growth of the same customers is set against it?",
+    name=gettext_noop("Net revenue churn"),
+    question=gettext_noop("And what remains of that loss when growth of the same customers is set against it?"),
     formula="1 - NRR",
     unit="share",
     misleads="Below 0 where growth outweighs loss; it can look well while customers leave.",
@@ -260,8 +263,8 @@ def net_revenue_churn(facts: Facts, periods: Periods, *, over_months: int = 0) -
 
 @metric(
     id="quick_ratio",
-    name="Quick ratio",
-    question="How much MRR came in for each unit that went?",
+    name=gettext_noop("Quick ratio"),
+    question=gettext_noop("How much MRR came in for each unit that went?"),
     formula="(new + reactivation + expansion) / (contraction + churn)",
     unit="ratio",
     misleads="Not defined where nothing was lost; a young company's is high whatever it does.",
@@ -274,8 +277,8 @@ def quick_ratio(facts: Facts, periods: Periods) -> Cases:
 
 @metric(
     id="committed_mrr_churn",
-    name="MRR that is leaving already",
-    question="How much of today's MRR has already been cancelled, and when will it go?",
+    name=gettext_noop("MRR that is leaving already"),
+    question=gettext_noop("How much of today's MRR has already been cancelled, and when will it go?"),
     formula="MRR on as_of of subscriptions whose last day is known and lies ahead, with nothing after it, by the month in which they end",
     unit="money",
     misleads="Cancelled is not gone: churn is booked at the end of the paid term, and some take it back. Those who have not said so leave too.",

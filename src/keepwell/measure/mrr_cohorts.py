@@ -9,12 +9,15 @@ from keepwell.measure.facts import Facts
 from keepwell.measure.metric import Cases, metric, number
 from keepwell.measure.mrr import boundaries, held
 from keepwell.measure.periods import Periods
+from keepwell.tongue import gettext_noop
 
 
 @metric(
     id="cohort_mrr",
-    name="MRR by cohort and age",
-    question="What do the customers who first paid in a period pay a month at its close, and at the close of each period after it?",
+    name=gettext_noop("MRR by cohort and age"),
+    question=gettext_noop(
+        "What do the customers who first paid in a period pay a month at its close, and at the close of each period after it?"
+    ),
     formula="sum of MRR at the close of the period, per cohort of the first paid day; share_of_first is that over the MRR at age 0",
     unit="money",
     misleads="Above the start where growth outweighs loss; cohort_retention tells the heads. Who came and went inside the first period is in no age.",

@@ -16,6 +16,7 @@ from keepwell.measure.mrr import boundaries, held
 from keepwell.measure.periods import Periods
 from keepwell.measure.spells import FOREVER
 from keepwell.schema.table import MONEY
+from keepwell.tongue import gettext_noop
 
 PER = ("customer", "subscription")
 """Whose MRR a movement is a change of."""
@@ -23,8 +24,10 @@ PER = ("customer", "subscription")
 
 @metric(
     id="mrr_ledger",
-    name="MRR movements, day by day",
-    question="What came and what went on every single day, also where it was gone again before the period's end?",
+    name=gettext_noop("MRR movements, day by day"),
+    question=gettext_noop(
+        "What came and what went on every single day, also where it was gone again before the period's end?"
+    ),
     formula="start + new + reactivation + expansion - contraction - churn = end, each change of a day counted on that day; the movements between the two boundaries beside it (*_between)",
     unit="money",
     misleads="Larger on both sides than mrr_movements: what came and went inside the period is in new and in churn."

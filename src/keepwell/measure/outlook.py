@@ -12,12 +12,13 @@ from keepwell.measure.periods import Periods
 from keepwell.measure.spells import FOREVER, runs
 from keepwell.measure.states import COUNTS, GROUPS, states
 from keepwell.schema.clock import date_number, day_of
+from keepwell.tongue import gettext_noop
 
 
 @metric(
     id="base_needed",
-    name="Customers to win to stand still",
-    question="How many customers had to be won in the period to hold the base, or to let it grow?",
+    name=gettext_noop("Customers to win to stand still"),
+    question=gettext_noop("How many customers had to be won in the period to hold the base, or to let it grow?"),
     formula="lost + growth x customers at start; for the period after: customers at end x (lost / customers at start + growth)",
     unit="count",
     misleads="Won means still there at the end; who comes and goes inside a period has to be won on top.",
@@ -47,8 +48,8 @@ def base_needed(facts: Facts, periods: Periods, *, growth: float = 0.0) -> Cases
 
 @metric(
     id="committed_churn",
-    name="Leaving already",
-    question="Who is still a customer but has already said when they will leave?",
+    name=gettext_noop("Leaving already"),
+    question=gettext_noop("Who is still a customer but has already said when they will leave?"),
     formula="customers whose paid service is known, before as_of, to end on a day to come with nothing after it",
     unit="count",
     misleads="A cancellation can still be taken back, and those who have not said so leave too.",

@@ -9,12 +9,15 @@ from keepwell.measure.facts import Facts
 from keepwell.measure.metric import Cases, metric, share
 from keepwell.measure.periods import Periods
 from keepwell.measure.purchases import first_days
+from keepwell.tongue import gettext_noop
 
 
 @metric(
     id="new_product_trial",
-    name="Buyers who try something new",
-    question="Of the buyers of the period, how many bought a product that was first sold in it, existing customers and new ones apart?",
+    name=gettext_noop("Buyers who try something new"),
+    question=gettext_noop(
+        "Of the buyers of the period, how many bought a product that was first sold in it, existing customers and new ones apart?"
+    ),
     formula="buyers of a product first sold in the period / buyers with known products, by whether they had bought before the period; 95 % interval after Wilson",
     unit="share",
     misleads="In the first periods everything is new. A product under a new number counts as new; a bestseller renamed makes everybody try it.",

@@ -10,6 +10,7 @@ from keepwell.measure.cells import every_period
 from keepwell.measure.facts import Facts
 from keepwell.measure.metric import Cases, metric, share
 from keepwell.measure.periods import Periods
+from keepwell.tongue import gettext_noop
 
 
 def order_days(facts: Facts) -> ir.Table:
@@ -37,8 +38,8 @@ def first_two(facts: Facts) -> ir.Table:
 
 @metric(
     id="repeat_rate",
-    name="Repeat purchase rate of a window",
-    question="Of the customers who had bought before the period began, how many bought in it?",
+    name=gettext_noop("Repeat purchase rate of a window"),
+    question=gettext_noop("Of the customers who had bought before the period began, how many bought in it?"),
     formula="customers with a first purchase before the period who bought in the window / customers with a first purchase before it",
     unit="share",
     misleads="Falls as the base ages: everyone who ever bought stays in the denominator. First-time buyers of the window are in neither part; orders wholly given back do not count.",
@@ -97,8 +98,10 @@ def _at_least(least: int, name: str, value: int) -> None:
 
 @metric(
     id="repeat_within",
-    name="Second order within N days",
-    question="Of the customers whose first order is long enough ago to tell, how many ordered again within N days?",
+    name=gettext_noop("Second order within N days"),
+    question=gettext_noop(
+        "Of the customers whose first order is long enough ago to tell, how many ordered again within N days?"
+    ),
     formula="customers with a second order at most N days after the first / customers whose N days after the first are over",
     unit="share",
     misleads="A cohort's figure rests on its mature customers only; the newest cohorts have few (see eligible).",
@@ -129,8 +132,8 @@ def repeat_within(facts: Facts, periods: Periods, *, days: int = 90) -> Cases:
 
 @metric(
     id="purchase_frequency",
-    name="Purchase frequency",
-    question="How many orders does a buyer place in the period?",
+    name=gettext_noop("Purchase frequency"),
+    question=gettext_noop("How many orders does a buyer place in the period?"),
     formula="orders / distinct buyers of the period",
     unit="orders",
     misleads="Buyers only: it cannot fall below 1, and grows with the length of the period; compare equal ones.",
@@ -149,8 +152,8 @@ def purchase_frequency(facts: Facts, periods: Periods) -> Cases:
 
 @metric(
     id="lifetime_repeat",
-    name="Buyers who ever bought twice",
-    question="Of everyone who had bought by the end of the period, how many had bought at least twice?",
+    name=gettext_noop("Buyers who ever bought twice"),
+    question=gettext_noop("Of everyone who had bought by the end of the period, how many had bought at least twice?"),
     formula="customers with two or more orders / customers with one or more, by the end of the period",
     unit="share",
     misleads="New buyers have had no time for a second order: fast growth lowers it; for equal time use repeat_within. Orders wholly given back do not count, nor do those who only placed such.",
@@ -168,8 +171,8 @@ def lifetime_repeat(facts: Facts, periods: Periods) -> Cases:
 
 @metric(
     id="returning_share",
-    name="Share of returning customers",
-    question="Of the customers who bought in the period, how many had bought before it?",
+    name=gettext_noop("Share of returning customers"),
+    question=gettext_noop("Of the customers who bought in the period, how many had bought before it?"),
     formula="buyers of the period with a first purchase before it / buyers of the period",
     unit="share",
     misleads="Rises when fewer new customers come; it is no repeat rate, for it asks the buyers, not the base. Orders wholly given back do not count.",

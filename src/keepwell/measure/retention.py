@@ -13,6 +13,7 @@ from keepwell.measure.metric import Cases, metric, number, share
 from keepwell.measure.periods import Periods
 from keepwell.measure.spells import active_by, endings
 from keepwell.measure.states import COUNTS, GROUPS, left_days, states
+from keepwell.tongue import gettext_noop
 
 _NOBODY = {"at_start": "Nobody was a customer at the start of the period."}
 
@@ -24,8 +25,8 @@ def _rate(facts: Facts, periods: Periods, value: Callable[[pd.DataFrame], pd.Ser
 
 @metric(
     id="kept_share",
-    name="Customers kept",
-    question="Of the customers we had at the start of the period, how many do we still have at its end?",
+    name=gettext_noop("Customers kept"),
+    question=gettext_noop("Of the customers we had at the start of the period, how many do we still have at its end?"),
     formula="customers at start and at end / customers at start",
     unit="share",
     misleads="Says nothing of what they spend, nor of those who came and went inside the period.",
@@ -38,8 +39,10 @@ def kept_share(facts: Facts, periods: Periods) -> Cases:
 
 @metric(
     id="churn_rate",
-    name="Customers lost",
-    question="Of the customers we had at the start of the period, how many are gone at its end, and did they want to go?",
+    name=gettext_noop("Customers lost"),
+    question=gettext_noop(
+        "Of the customers we had at the start of the period, how many are gone at its end, and did they want to go?"
+    ),
     formula="lost / customers at start = 1 - customers kept",
     unit="share",
     misleads="Only subscriptions can tell whether a customer wanted to go; a shop's lost customers are all of unknown will.",
@@ -75,8 +78,8 @@ def _with_will(stood: ir.Table, facts: Facts, periods: Periods) -> ir.Table:
 
 @metric(
     id="crr_net",
-    name="Net retention of customers",
-    question="Leaving new customers out, how large is the base at the end against the start?",
+    name=gettext_noop("Net retention of customers"),
+    question=gettext_noop("Leaving new customers out, how large is the base at the end against the start?"),
     formula="(customers at end - new customers still there at the end) / customers at start",
     unit="share",
     misleads="Counts customers who came back as kept, so it can pass 100 %; it never says who was lost.",
@@ -93,8 +96,8 @@ def crr_net(facts: Facts, periods: Periods) -> Cases:
 
 @metric(
     id="simple_ratio",
-    name="Size of the base, end against start (hides churn)",
-    question="How many customers are there at the end for each one at the start?",
+    name=gettext_noop("Size of the base, end against start (hides churn)"),
+    question=gettext_noop("How many customers are there at the end for each one at the start?"),
     formula="customers at end / customers at start",
     unit="ratio",
     misleads="Hides churn: 21 lost and 20 won look the same as 1 lost and none won.",
@@ -107,8 +110,8 @@ def simple_ratio(facts: Facts, periods: Periods) -> Cases:
 
 @metric(
     id="customer_bridge",
-    name="From the customers at the start to those at the end",
-    question="Who came, who came back, who left?",
+    name=gettext_noop("From the customers at the start to those at the end"),
+    question=gettext_noop("Who came, who came back, who left?"),
     formula="customers at start + new + returned - lost = customers at end",
     unit="count",
     misleads="Who came and went inside the period is in none of the steps; they are counted beside it.",
@@ -122,8 +125,8 @@ def customer_bridge(facts: Facts, periods: Periods) -> Cases:
 
 @metric(
     id="active_customers",
-    name="Customers",
-    question="How many customers do we have at the end of the period?",
+    name=gettext_noop("Customers"),
+    question=gettext_noop("How many customers do we have at the end of the period?"),
     formula="customers kept by paid service, or by a purchase or use within the activity window, at the close of the last day",
     unit="count",
     misleads="In a shop it depends on the activity window; a longer window makes more customers.",

@@ -14,6 +14,7 @@ from keepwell.measure.metric import Cases, metric, share
 from keepwell.measure.moments import active_days, entries, points, service
 from keepwell.measure.periods import Periods, index
 from keepwell.measure.windows import typical_gap
+from keepwell.tongue import gettext_noop
 
 EACH = {"day": 1, "24h": 1, "week": 7, "month": 30}
 """What N counts, and about how many days that is: calendar days, weeks and months, or exact 24 hours from the first moment."""
@@ -23,8 +24,10 @@ _SOURCE = "Calendar periods of the company's zone; period 0 is that of the first
 
 @metric(
     id="retention_on",
-    name="Back on day N",
-    question="Of the customers who began N days (weeks, months) ago or more, how many were active in the N-th period after they began?",
+    name=gettext_noop("Back on day N"),
+    question=gettext_noop(
+        "Of the customers who began N days (weeks, months) ago or more, how many were active in the N-th period after they began?"
+    ),
     formula="customers active in period N after their first / customers whose period N is over",
     unit="share",
     misleads="A customer back the day before or after does not count; ask on or after, or a bracket, where rhythm is loose.",
@@ -58,8 +61,8 @@ def retention_on(
 
 @metric(
     id="retention_bracket",
-    name="Back between days A and B",
-    question="Of the customers for whom the whole bracket is over, how many were active in it?",
+    name=gettext_noop("Back between days A and B"),
+    question=gettext_noop("Of the customers for whom the whole bracket is over, how many were active in it?"),
     formula="customers active in any of the periods A to B after their first / customers whose period B is over",
     unit="share",
     misleads="Wider brackets tell higher rates: compare only brackets of one width.",
@@ -95,8 +98,10 @@ def retention_bracket(
 
 @metric(
     id="retention_on_or_after",
-    name="Back on day N or after",
-    question="Of the customers who began N days (weeks, months) ago or more, how many were active in the N-th period after, or any later one?",
+    name=gettext_noop("Back on day N or after"),
+    question=gettext_noop(
+        "Of the customers who began N days (weeks, months) ago or more, how many were active in the N-th period after, or any later one?"
+    ),
     formula="customers whose last activity lies in or after period N / customers whose period N is over",
     unit="share",
     misleads="Too low near the day of the look, when later returns have had no time: such cells are marked greyed.",

@@ -18,14 +18,15 @@ from keepwell.measure.purchases import first_days
 from keepwell.measure.takings import ledger, takings, with_previous, year_before
 from keepwell.schema.clock import day_number
 from keepwell.schema.table import MONEY
+from keepwell.tongue import gettext_noop
 
 _CELL = ("period", "currency")
 
 
 @metric(
     id="sales_summary",
-    name="Sales",
-    question="What was sold, to how many, and how much of it came back?",
+    name=gettext_noop("Sales"),
+    question=gettext_noop("What was sold, to how many, and how much of it came back?"),
     formula="net = gross - refunds of paid orders; guests' orders included",
     unit="money",
     misleads="Buyers include those who gave everything back. Gross includes shipping and tax as the source gave them. Counted by the order's period instead (refunds_by=order), later refunds still change old months.",
@@ -60,8 +61,8 @@ def sales_summary(facts: Facts, periods: Periods, *, refunds_by: str = "refund")
 
 @metric(
     id="revenue_per_customer",
-    name="Revenue per buyer",
-    question="What does a buyer of the period spend in it?",
+    name=gettext_noop("Revenue per buyer"),
+    question=gettext_noop("What does a buyer of the period spend in it?"),
     formula="net revenue of known buyers / known buyers",
     unit="money",
     misleads="Buyers only, and guests are left out; a few large buyers carry it (see concentration).",
@@ -158,8 +159,8 @@ _SEASONAL = "Seasonal: a December is followed by a January; set it against the s
 
 @metric(
     id="revenue_movements",
-    name="Revenue movement",
-    question="How did order revenue get from the period before to this one?",
+    name=gettext_noop("Revenue movement"),
+    question=gettext_noop("How did order revenue get from the period before to this one?"),
     formula="start + new + reactivation + expansion - contraction - churn + fx = end, with each customer's net order revenue",
     unit="money",
     misleads=_SEASONAL + " A customer who skips a period is churn and then a reactivation.",
@@ -180,8 +181,10 @@ def revenue_movements(facts: Facts, periods: Periods, *, refunds_by: str = "refu
 
 @metric(
     id="revenue_grr",
-    name="Gross revenue kept, of purchases",
-    question="Of last period's order revenue, how much did the same customers bring again, growth not counted?",
+    name=gettext_noop("Gross revenue kept, of purchases"),
+    question=gettext_noop(
+        "Of last period's order revenue, how much did the same customers bring again, growth not counted?"
+    ),
     formula="sum of min(revenue now, revenue of the period before) per customer / revenue of the period before",
     unit="share",
     misleads=_SEASONAL,
@@ -202,8 +205,8 @@ def revenue_grr(facts: Facts, periods: Periods, *, refunds_by: str = "refund", a
 
 @metric(
     id="revenue_nrr",
-    name="Net revenue kept, of purchases",
-    question="What did last period's customers bring this time, as a share of last time?",
+    name=gettext_noop("Net revenue kept, of purchases"),
+    question=gettext_noop("What did last period's customers bring this time, as a share of last time?"),
     formula="revenue now of customers with revenue in the period before / revenue of the period before",
     unit="share",
     misleads=_SEASONAL,

@@ -18,6 +18,7 @@ from keepwell.measure.periods import Periods
 from keepwell.measure.purchases import first_days
 from keepwell.measure.takings import takings
 from keepwell.schema.table import MONEY
+from keepwell.tongue import gettext_noop
 
 _CELL = ("period", "currency")
 _TOPS = (1, 5, 10, 20)
@@ -25,8 +26,8 @@ _TOPS = (1, 5, 10, 20)
 
 @metric(
     id="basket",
-    name="Basket",
-    question="What is an order worth, and how many items are in it?",
+    name=gettext_noop("Basket"),
+    question=gettext_noop("What is an order worth, and how many items are in it?"),
     formula="net revenue / orders, orders wholly given back left out; items per order where the lines are known",
     unit="money",
     misleads="An average of all orders, guests' included: a few large ones lift it.",
@@ -57,8 +58,10 @@ def basket(facts: Facts, periods: Periods) -> Cases:
 
 @metric(
     id="concentration",
-    name="Concentration of revenue",
-    question="How much of the revenue comes from the best fifth of the buyers, and the best twentieth, and the best hundredth?",
+    name=gettext_noop("Concentration of revenue"),
+    question=gettext_noop(
+        "How much of the revenue comes from the best fifth of the buyers, and the best twentieth, and the best hundredth?"
+    ),
     formula="net revenue of the top 20 % of known buyers (rounded up to whole buyers) / net revenue of all; the Gini coefficient beside it",
     unit="share",
     misleads="With few buyers a fifth is one or two of them. It says how uneven the buyers are, not whether they stay.",
@@ -107,8 +110,8 @@ def _shares(frame: pd.DataFrame) -> pd.DataFrame:
 
 @metric(
     id="repeat_spend",
-    name="Spend of repeat against first-time buyers",
-    question="How much more does a buyer spend who had bought before?",
+    name=gettext_noop("Spend of repeat against first-time buyers"),
+    question=gettext_noop("How much more does a buyer spend who had bought before?"),
     formula="(net revenue of returning buyers / returning buyers) / (net revenue of first-time buyers / first-time buyers)",
     unit="ratio",
     misleads="Who comes back was often the better customer from the start: the ratio is no effect of returning.",

@@ -14,6 +14,7 @@ from keepwell.measure.metric import Cases, metric, number
 from keepwell.measure.periods import Periods
 from keepwell.measure.spells import spells
 from keepwell.schema.clock import day_number
+from keepwell.tongue import gettext_noop
 
 _Z = 1.959963984540054
 """Two-sided 95 % of the normal law."""
@@ -27,8 +28,10 @@ _GROUPS = {"ended": _.ended == 1, "running": _.running == 1}
 
 @metric(
     id="survival",
-    name="Still there after so long",
-    question="What share of customers stays at least so long, counting those who still stay for as long as they have been seen?",
+    name=gettext_noop("Still there after so long"),
+    question=gettext_noop(
+        "What share of customers stays at least so long, counting those who still stay for as long as they have been seen?"
+    ),
     formula="product over all durations up to this one of (1 - spells that ended after exactly so long / spells seen for so long)",
     unit="share",
     misleads="A later return does not undo an end: for who is active again, ask the cohort curve. A shop's stay includes its window.",
@@ -58,8 +61,8 @@ def survival(facts: Facts, periods: Periods, *, first: bool = True, each: str = 
 
 @metric(
     id="median_lifetime",
-    name="Median time kept",
-    question="After how many days has half of the customers left?",
+    name=gettext_noop("Median time kept"),
+    question=gettext_noop("After how many days has half of the customers left?"),
     formula="the first duration at which survival is 1/2 or less",
     unit="days",
     misleads="Not reached while more than half still stay; then the only honest answer is: longer than seen.",

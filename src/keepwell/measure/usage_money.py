@@ -15,6 +15,7 @@ from keepwell.measure.metric import Cases, metric
 from keepwell.measure.money import earlier
 from keepwell.measure.periods import Period, Periods
 from keepwell.measure.takings import takings
+from keepwell.tongue import gettext_noop
 
 _OVER = 3
 """Months whose mean is told."""
@@ -22,8 +23,8 @@ _OVER = 3
 
 @metric(
     id="usage_mrr",
-    name="Metered use a month",
-    question="What has metered use brought a month, over the last three months?",
+    name=gettext_noop("Metered use a month"),
+    question=gettext_noop("What has metered use brought a month, over the last three months?"),
     formula="net of orders of the metered channel in the three months up to the close / 3",
     unit="money",
     misleads="A mean of the past, not a promise: nobody is bound to use as much again. Young customers' months before they came count as 0.",

@@ -12,6 +12,7 @@ from keepwell.measure.metric import Cases, metric, number
 from keepwell.measure.periods import Periods
 from keepwell.measure.states import states
 from keepwell.schema.table import MONEY
+from keepwell.tongue import gettext_noop
 
 _KEYS: list[Column] = [("customer_id", "string"), ("period", "int32"), ("currency", "string")]
 _MONEY, _PEOPLE = ("acquire", "retain"), ("acquired", "kept", "lost")
@@ -19,8 +20,10 @@ _MONEY, _PEOPLE = ("acquire", "retain"), ("acquired", "kept", "lost")
 
 @metric(
     id="budget_shift",
-    name="What moving budget to keeping would change",
-    question="If a share of the spend on winning had gone to keeping, how many customers more or fewer would there be?",
+    name=gettext_noop("What moving budget to keeping would change"),
+    question=gettext_noop(
+        "If a share of the spend on winning had gone to keeping, how many customers more or fewer would there be?"
+    ),
     formula="moved / cost_to_retain, at most those lost, - moved / cac; moved = share x costs to acquire",
     unit="count",
     misleads="Takes the next customer to cost what the average one did, in both directions: a reason for a trial with a small share, not a forecast.",

@@ -15,6 +15,7 @@ from keepwell.measure.metric import Cases, metric, number
 from keepwell.measure.periods import Periods
 from keepwell.measure.survival import estimate
 from keepwell.schema.clock import day_number
+from keepwell.tongue import gettext_noop
 
 SHORTEST, LONGEST = 30, 730
 """Days between which a suggested window lies."""
@@ -31,8 +32,8 @@ _WATCHED = 20
 
 @metric(
     id="return_later",
-    name="Back after silence",
-    question="Of customers who have been silent for so many days, how many return later?",
+    name=gettext_noop("Back after silence"),
+    question=gettext_noop("Of customers who have been silent for so many days, how many return later?"),
     formula="1 - share never seen again / share silent for longer than so many days, both by Kaplan-Meier",
     unit="share",
     misleads="Returns later than the data reach cannot be seen; every active day opens a silence, so frequent buyers count often.",
@@ -56,8 +57,8 @@ def return_later(facts: Facts, periods: Periods) -> Cases:
 
 @metric(
     id="activity_window",
-    name="Activity window that the data suggest",
-    question="After how many silent days do fewer than one in ten return, here or in each segment?",
+    name=gettext_noop("Activity window that the data suggest"),
+    question=gettext_noop("After how many silent days do fewer than one in ten return, here or in each segment?"),
     formula="the shortest silence after which fewer than 10 % return, at least 30 and at most 730 days; from 30 returns on",
     unit="days",
     misleads="One window is in force for everybody, whatever the segments suggest: a customer's state must not change with a trait.",

@@ -11,6 +11,7 @@ import pandas as pd
 from keepwell.errors import ModelError
 from keepwell.measure.facts import Facts
 from keepwell.rounds.step import Made, Morning, Step, nothing
+from keepwell.tongue import gettext_noop
 from keepwell.understand import backtest, seasons, spend_trials
 from keepwell.understand.backtest import Forecaster, Maker, Run, Trial
 from keepwell.understand.baselines import LastRate, RecencyRule
@@ -265,5 +266,9 @@ def _spend_tried(morning: Morning) -> list[str]:
         return [f"It could not be tried on the past. {fault}"]
 
 
-VALUE = Step("value", "who will buy again, and how often", _value, ("orders", "refunds", "customers"), version=4)
-SPEND = Step("spend", "what they spend per purchase", _spend, ("orders", "refunds", "customers"), version=2)
+VALUE = Step(
+    "value", gettext_noop("who will buy again, and how often"), _value, ("orders", "refunds", "customers"), version=4
+)
+SPEND = Step(
+    "spend", gettext_noop("what they spend per purchase"), _spend, ("orders", "refunds", "customers"), version=2
+)

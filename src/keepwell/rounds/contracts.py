@@ -11,6 +11,7 @@ import pandas as pd
 from keepwell.errors import ModelError
 from keepwell.rounds.buying import SOON, SURE, YEAR
 from keepwell.rounds.step import Made, Morning, Step, nothing
+from keepwell.tongue import gettext_noop
 from keepwell.understand import backtest, contract_trials
 from keepwell.understand.billing import LENGTHS, billed, period_days
 from keepwell.understand.renewals import BetaDiscreteWeibull, OneRate, Renewals, ShiftedBetaGeometric
@@ -93,5 +94,9 @@ def _best(morning: Morning, each: str) -> tuple[type[Renewals], dict[str, Any]]:
 
 
 CONTRACTS = Step(
-    "contracts", "how long contracts will be renewed", _contracts, ("subscriptions", "customers"), version=4
+    "contracts",
+    gettext_noop("how long contracts will be renewed"),
+    _contracts,
+    ("subscriptions", "customers"),
+    version=4,
 )

@@ -8,6 +8,7 @@ import pandas as pd
 
 from keepwell.measure.spells import active_by, spells, window_days
 from keepwell.rounds.step import Made, Morning, Step, nothing
+from keepwell.tongue import gettext_noop
 from keepwell.understand import ideal_customer, journeys, leaving, segments
 
 _DAYS_BACK = 365
@@ -126,7 +127,9 @@ def _item(value: Any) -> object:
     return None if pd.isna(value) else value.item() if hasattr(value, "item") else value
 
 
-LEAVING = Step("leaving", "why customers leave", _leaving, _ALL, version=4)
-JOURNEYS = Step("journeys", "which way customers go, and where they stop", _journeys, _ALL)
-IDEAL = Step("ideal_customer", "who the ideal customer is", _ideal, _ALL, version=2)
-MOVES = Step("moves", "who moved between segments", _moves, ("orders", "refunds", "customers"), after=("segments",))
+LEAVING = Step("leaving", gettext_noop("why customers leave"), _leaving, _ALL, version=4)
+JOURNEYS = Step("journeys", gettext_noop("which way customers go, and where they stop"), _journeys, _ALL)
+IDEAL = Step("ideal_customer", gettext_noop("who the ideal customer is"), _ideal, _ALL, version=2)
+MOVES = Step(
+    "moves", gettext_noop("who moved between segments"), _moves, ("orders", "refunds", "customers"), after=("segments",)
+)

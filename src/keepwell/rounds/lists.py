@@ -10,6 +10,7 @@ from keepwell.errors import ModelError
 from keepwell.measure.spells import spells
 from keepwell.rounds.step import Made, Morning, Step, nothing
 from keepwell.schema import TABLES, strays
+from keepwell.tongue import gettext_noop
 from keepwell.understand import features, health, offers
 from keepwell.understand.freshness import freshness, told_on
 from keepwell.understand.watchlists import WATCHLISTS, Watchlist
@@ -93,5 +94,5 @@ WATCHED: tuple[Step, ...] = tuple(
     Step(each.id, each.question[0].lower() + each.question[1:-1], partial(_watched, each), _ALL, version=4)
     for each in WATCHLISTS.values()
 )
-HEALTH = Step("health", "how healthy each customer is, by what can be changed", _health, _ALL, version=6)
-OFFERS = Step("offers", "what to offer next", _offered, (*_ALL, "order_lines"), version=3)
+HEALTH = Step("health", gettext_noop("how healthy each customer is, by what can be changed"), _health, _ALL, version=6)
+OFFERS = Step("offers", gettext_noop("what to offer next"), _offered, (*_ALL, "order_lines"), version=3)

@@ -5,6 +5,7 @@ from ibis import _
 from keepwell.act.losses import had, sold
 from keepwell.rounds.step import Made, Morning, Step
 from keepwell.schema.clock import date_number
+from keepwell.tongue import gettext_noop
 
 DAYS = 365
 """Days back of which losses are told."""
@@ -22,7 +23,7 @@ def _lost(morning: Morning) -> Made:
 
 LOST = Step(
     "lost",
-    "what the lost had bought, and from whom",
+    gettext_noop("what the lost had bought, and from whom"),
     _lost,
     ("customers", "orders", "refunds", "order_lines", "subscriptions", "deals"),
     after=("leaving",),

@@ -6,6 +6,7 @@ import ibis
 
 from keepwell.errors import MetricError, ModelError
 from keepwell.rounds.step import Made, Morning, Step, nothing
+from keepwell.tongue import gettext_noop
 from keepwell.understand import survival, worth
 
 _YEARS, _DISCOUNT = 3, 0.1
@@ -36,4 +37,4 @@ def _worth(morning: Morning) -> Made:
 
 
 _ALL = ("customers", "orders", "refunds", "subscriptions", "events", "costs")
-WORTH = Step("worth", "what a point more of retention is worth", _worth, _ALL, version=2)
+WORTH = Step("worth", gettext_noop("what a point more of retention is worth"), _worth, _ALL, version=2)

@@ -12,6 +12,7 @@ from keepwell.measure.profile import profile
 from keepwell.measure.spells import spells
 from keepwell.rounds.buying import SOON
 from keepwell.rounds.step import Made, Morning, Step
+from keepwell.tongue import gettext_noop
 from keepwell.understand.histories import histories
 from keepwell.understand.judging import percent
 from keepwell.understand.spend import GammaGamma
@@ -66,7 +67,7 @@ def _spend(morning: Morning) -> ir.Table:
 
 PORTRAITS = Step(
     "portraits",
-    "everybody's portrait",
+    gettext_noop("everybody's portrait"),
     _portraits,
     ("customers", "orders", "refunds", "subscriptions", "events", "touches", "answers"),
     after=("value", "spend", "contracts", "risk", "health", "segments"),

@@ -12,6 +12,7 @@ from keepwell.measure.profile import rhythm
 from keepwell.measure.spells import spells
 from keepwell.rounds.buying import SOON
 from keepwell.rounds.step import Made, Morning, Step, nothing
+from keepwell.tongue import gettext_noop
 from keepwell.understand import backtest, features, risk_trials
 from keepwell.understand.churn import ChurnHazard
 from keepwell.understand.ideal_customer import own_traits
@@ -105,4 +106,4 @@ def _why(model: ChurnHazard, people: pd.DataFrame, told: pd.DataFrame) -> pd.Dat
 
 
 _ALL = ("customers", "orders", "refunds", "subscriptions", "events", "touches", "answers")
-RISK = Step("risk", "who may leave, and why", _risk, _ALL, version=3)
+RISK = Step("risk", gettext_noop("who may leave, and why"), _risk, _ALL, version=3)

@@ -1,6 +1,7 @@
 """Among whom does each customer stand? The segments' step of the round."""
 
 from keepwell.rounds.step import Made, Morning, Step
+from keepwell.tongue import gettext_noop
 from keepwell.understand.segments import segments, value_segments
 
 
@@ -10,4 +11,6 @@ def _segments(morning: Morning) -> Made:
     return Made(found.inner_join(worth, "customer_id").select("customer_id", "segment", "value_segment"))
 
 
-SEGMENTS = Step("segments", "in which segment everybody is", _segments, ("orders", "refunds", "customers"))
+SEGMENTS = Step(
+    "segments", gettext_noop("in which segment everybody is"), _segments, ("orders", "refunds", "customers")
+)

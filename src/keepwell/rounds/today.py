@@ -20,6 +20,7 @@ from keepwell.measure.spells import spells
 from keepwell.rounds.reading import kept, newest, table
 from keepwell.rounds.step import Made, Morning, Step
 from keepwell.schema.clock import day_number
+from keepwell.tongue import gettext_noop
 from keepwell.understand.brought import KINDS
 from keepwell.workspace import Workspace
 
@@ -46,7 +47,7 @@ def _today(morning: Morning) -> Made:
 
 TODAY = Step(
     "today",
-    "whom to turn to today",
+    gettext_noop("whom to turn to today"),
     _today,
     ("customers", "orders", "refunds", "subscriptions", "events", "touches", "answers"),
     after=_FOUND,
@@ -55,7 +56,7 @@ TODAY = Step(
 
 PRESSING = Step(
     "pressing",
-    "what everybody is turned to for",
+    gettext_noop("what everybody is turned to for"),
     lambda morning: Made(pressing(morning.table("today"))),
     (),
     after=("today",),

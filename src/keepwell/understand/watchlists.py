@@ -10,6 +10,7 @@ from ibis import _
 
 from keepwell.measure.facts import Facts
 from keepwell.measure.spells import served, window_days
+from keepwell.tongue import gettext_noop
 from keepwell.understand.brought import Brought
 
 CADENCE_DAYS = 90
@@ -293,22 +294,22 @@ WATCHLISTS = {
     each.id: each
     for each in (
         Watchlist(
-            "satisfied_but_silent", "Satisfied but silent", "Who likes us and has stopped buying?",
+            "satisfied_but_silent", "Satisfied but silent", gettext_noop("Who likes us and has stopped buying?"),
             "The last answer was 9 or 10 (csat 4 or 5), then twice their own usual gap without an order or use, and without a talk (90 days where they have no rhythm).",
             (("answers",), ("touches",), ("orders", "events")), satisfied_but_silent, _silent, (("answers", 0), ("contacts", CADENCE_DAYS)),
         ),
         Watchlist(
-            "paying_and_ignored", "Paying and ignored", "Who pays us without hearing from a person?",
+            "paying_and_ignored", "Paying and ignored", gettext_noop("Who pays us without hearing from a person?"),
             "Paid within 90 days, by an order or a running subscription, and no person of ours was in contact for twice their usual gap (90 days where they have none).",
             (("orders", "subscriptions"), ("touches",)), paying_and_ignored, _ignored, (("contacts", CADENCE_DAYS),),
         ),
         Watchlist(
-            "same_package", "The same package for too long", "Who has had the same for over a year, and nothing new?",
+            "same_package", "The same package for too long", gettext_noop("Who has had the same for over a year, and nothing new?"),
             "12 months without a new plan, quantity or anything of value; alarm after 14. A new price alone is nothing new.",
             (("subscriptions",),), same_package, _unchanged,
         ),
         Watchlist(
-            "discount_dependent", "Buys on offer", "Who hardly buys without a discount?",
+            "discount_dependent", "Buys on offer", gettext_noop("Who hardly buys without a discount?"),
             "More than half of the orders on offer, with 95 % certainty.",
             (("orders",),), discount_dependent, _on_offer, (("discounts", 0),),
         ),

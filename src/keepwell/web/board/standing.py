@@ -14,7 +14,6 @@ from keepwell.charts.theme import NARROW
 from keepwell.errors import KeepwellError
 from keepwell.experiments import goals
 from keepwell.measure.deals import wilson
-from keepwell.measure.metric import find
 from keepwell.measure.profile import profile
 from keepwell.prove.goal_words import figure as goal_figure
 from keepwell.prove.goal_words import standing, wanted
@@ -195,7 +194,7 @@ def _figure(opened: Workspace, metric: str, whose: Seen) -> list[Figure]:
     asked = Asked(metric)
     told = answer(opened, asked, whose)
     frame, currency, _every = shown(told, "")
-    name = find(metric).name
+    name = asked.definition.name
     whole = frame[frame["complete"] & frame["value"].notna()] if len(frame) else frame
     if whole.empty:
         return (

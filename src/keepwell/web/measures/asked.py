@@ -15,6 +15,7 @@ from keepwell.measure.metric import Metric, find
 from keepwell.measure.periods import Periods
 from keepwell.measure.question import Question
 from keepwell.web.customers.reach import Seen
+from keepwell.web.measures.families import spoken
 from keepwell.workspace import Workspace
 
 UNITS = ("day", "week", "month", "quarter", "half", "year")
@@ -77,7 +78,7 @@ class Asked:
     @property
     def definition(self) -> Metric:
         """Of the metric."""
-        return find(self.metric)
+        return spoken(find(self.metric))
 
     @property
     def plain(self) -> dict[str, str]:

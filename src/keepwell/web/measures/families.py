@@ -1,6 +1,6 @@
 """Which metrics are there, by what they are about?"""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from django.utils.translation import gettext as _
 
@@ -44,13 +44,20 @@ def families(words: str = "") -> list[Family]:
     order = {family: place for place, family in enumerate(_OF)}
     for metric in sorted(METRICS.values(), key=lambda each: order.get(each.family, len(order))):
         if about(metric, words):
-            found[_OF.get(metric.family, "other")].append(metric)
+            found[_OF.get(metric.family, "other")].append(spoken(metric))
     return [Family(id, names[id], tuple(metrics)) for id, metrics in found.items() if metrics]
 
 
+def spoken(metric: Metric) -> Metric:
+    """A metric whose name and question are in the reader's language; its formula is written for everybody."""
+    return replace(metric, name=_(metric.name), question=_(metric.question))
+
+
 def about(metric: Metric, words: str) -> bool:
-    """Whether every word is in its name, question or definition."""
-    text = f"{metric.id} {metric.name} {metric.question} {metric.formula} {metric.misleads}".lower()
+    """Whether every word is in its name, question or definition, in the reader's language or in English."""
+    here = spoken(metric)
+    said = (metric.id, metric.name, metric.question, metric.formula, metric.misleads, here.name, here.question)
+    text = " ".join(said).lower()
     return all(word in text for word in words.lower().split())
 
 

@@ -6,6 +6,7 @@ from typing import Any
 import pandas as pd
 from django.http import HttpRequest
 from django.urls import reverse
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from keepwell.charts.theme import NARROW
@@ -70,7 +71,7 @@ def drawn(opened: Workspace, asked: Asked, told: Told, whose: Seen, currency: st
         return [picture(each, f"chart-{width}") for each, width in found if each is not None]
 
     mine = whose if asked.narrowed(whose) else None
-    return kept(key(opened, "chart", asked.kept, one, whose=mine), work)
+    return kept(key(opened, "chart", get_language(), asked.kept, one, whose=mine), work)
 
 
 def answered(opened: Workspace, asked: Asked, told: Told, whose: Seen, currency: str) -> dict[str, Any]:

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 
 from keepwell import rounds
 from keepwell.lake.results import Result
+from keepwell.understand.watchlists import WATCHLISTS
 from keepwell.web.base.templatetags import desk
 from keepwell.web.customers.reach import Seen
 from keepwell.web.measures.words import cell, defined
@@ -69,11 +70,18 @@ class Found:
 
 def told(name: str, result: Result) -> Found:
     """What a step found, in its sentences."""
-    says = next((step.says for step in rounds.STEPS if step.name == name), name)
+    says = _says(name)
     refused = str(result.about.get("refused", ""))
     sentences = tuple(str(each) for each in result.about.get("told", [])) or tuple(filter(None, [refused]))
     plain, worked = _apart(sentences)
     return Found(name, says[:1].upper() + says[1:], plain, bool(refused), worked)
+
+
+def _says(name: str) -> str:
+    """What a step tells, in the reader's language; a list is called by its question."""
+    if name in WATCHLISTS:
+        return _(WATCHLISTS[name].question).rstrip("?？")
+    return next((_(step.says) for step in rounds.STEPS if step.name == name), name)
 
 
 def _apart(told: tuple[str, ...]) -> tuple[tuple[str, ...], tuple[str, ...]]:

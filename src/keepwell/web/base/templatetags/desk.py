@@ -105,6 +105,12 @@ def job_name(job: Any) -> str:
 
 
 @register.filter
+def said(message: str) -> str:
+    """What the engine's rooms say of themselves, in the reader's language."""
+    return gettext(message) if message else ""
+
+
+@register.filter
 def worded(field: Any) -> SafeString:
     """A field of a form whose empty choice says so in words, not in dashes."""
     words = gettext("Choose one") if field.field.required else gettext("none")
