@@ -12,7 +12,7 @@ django.setup()
 from django.db import transaction  # noqa: E402
 from tests.faults import deeds  # noqa: E402
 
-from keepwell.web.base.models import Team  # noqa: E402
+from keepwell.web.base.models import Person, Team  # noqa: E402
 from keepwell.web.work.queue import ask  # noqa: E402
 from keepwell.web.work.tasks import ask_round, morning_round  # noqa: E402
 
@@ -26,6 +26,22 @@ def edit() -> None:
             team.save()
         if number == 20:
             print(number, flush=True)
+
+
+def somebody() -> None:
+    """A person who signs in, and a team made and renamed."""
+    Person.objects.create_user("ada@example.com", "a long walk to the sea", name="Ada", role="admin")
+    team = Team.objects.create(name="one more")
+    team.name = "one more, renamed"
+    team.save()
+
+
+def teams() -> None:
+    """How many teams there are, their changes, and how many of them have another history than theirs."""
+    made = Team.history.filter(history_type="+").count()
+    changed = Team.history.count()
+    broken = sum(team.history.count() != 2 for team in Team.everything.all()) + abs(made - Team.everything.count())
+    print(json.dumps([Team.everything.count(), changed, broken]))
 
 
 def main(what: str, *words: str) -> None:
@@ -45,11 +61,8 @@ def main(what: str, *words: str) -> None:
             morning_round(datetime.fromisoformat(moment))
     elif what == "edits":
         edit()
-    elif what == "teams":
-        made = Team.history.filter(history_type="+").count()
-        changed = Team.history.count()
-        broken = sum(team.history.count() != 2 for team in Team.everything.all()) + abs(made - Team.everything.count())
-        print(json.dumps([Team.everything.count(), changed, broken]))
+    else:
+        {"somebody": somebody, "teams": teams}[what]()
 
 
 main(*sys.argv[1:])

@@ -10,6 +10,7 @@ import sys
 import tarfile
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import pytest
 from tests.conftest import invented
@@ -70,6 +71,38 @@ def test_what_was_backed_up_during_edits_is_all_there_again(desk: Desk, tmp_path
         assert kept.execute("PRAGMA foreign_key_check").fetchall() == []
     kept.close()
     assert stat.S_IMODE((back / "desk").stat().st_mode) == 0o700
+
+
+def test_a_desk_of_postgresql_goes_back_into_postgresql(server: Any, postgresql_tables: str, tmp_path: Path) -> None:
+    """Into a database of its own every row with its history; work goes on there; one that holds a desk already is refused and keeps its own."""
+    for name, like in (("before", f" TEMPLATE {postgresql_tables}"), ("after", "")):
+        server.psql(f"CREATE DATABASE {name}{like};")
+    before, file = Desk(tmp_path / "before", server.get_uri("before"), tables=True), tmp_path / "backup.tar"
+    (before.folder / "keepwell.toml").write_text('name = "Tiny"\n', "utf-8")
+    _edited(before)
+    teams = json.loads(before.run("-m", "tests.faults.desk", "teams"))
+    before.run("-m", "keepwell", "backup", str(file), "-w", str(before.folder))
+    after = Desk(tmp_path / "other", server.get_uri("after"), tables=True)
+    back = str(tmp_path / "after")
+    after.run("-m", "keepwell", "restore", str(file), back)
+    after.around["KEEPWELL_COMPANY"] = back
+    assert json.loads(after.run("-m", "tests.faults.desk", "teams")) == teams
+    assert teams[0] > 20
+    assert teams[1:] == [2 * teams[0], 0]
+    after.run("-m", "tests.faults.desk", "somebody")
+    assert json.loads(after.run("-m", "tests.faults.desk", "teams"))[1:] == [2 * teams[0] + 2, 0]
+    with pytest.raises(AssertionError, match="The database holds a desk already"):
+        after.run("-m", "keepwell", "restore", str(file), str(tmp_path / "again"))
+    assert not (tmp_path / "again").exists()
+    assert json.loads(after.run("-m", "tests.faults.desk", "teams"))[0] == teams[0] + 1
+
+
+def _edited(desk: Desk) -> None:
+    """Somebody has worked at it for a while."""
+    with _edits(desk) as writing:
+        assert writing.stdout is not None
+        writing.stdout.readline()
+        writing.kill()
 
 
 def test_what_is_no_backup_or_no_empty_folder_is_refused(tmp_path: Path) -> None:

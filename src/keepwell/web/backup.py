@@ -74,7 +74,8 @@ def backup(folder: Path, into: Path, *, secrets: bool = False, progress: Told | 
             told("copying what people decided", 0, None)
             about["database"] = _database(folder, scratch, secrets=secrets)
         told("copying the lake", 0, None)
-        if about["lake"] == "here":  # after the database: what it says came in is in the lake
+        if about["lake"] == "here" and (folder / company.lake).is_dir():
+            # after the database: what it says came in is in the lake; a company nothing was brought to has none
             _lake(folder / company.lake, scratch / "lake", told)
         for name in (*_OPEN, *(_SECRET if secrets else ())):
             _linked(folder / name, scratch / name)
