@@ -6,6 +6,7 @@ from contextlib import closing
 
 import pytest
 from django.test import Client
+from django.utils.translation import gettext, override
 from hypothesis import given
 from hypothesis import strategies as st
 from tests.web.conftest import MINE, THEIRS
@@ -13,6 +14,7 @@ from tests.web.conftest import MINE, THEIRS
 from keepwell.rounds import people as index
 from keepwell.rounds.people import folded, search
 from keepwell.web.base.company import company
+from keepwell.web.base.context import BENEATH, RAIL
 from keepwell.web.base.models import Person
 from keepwell.web.customers.models import Seat
 from keepwell.web.work.models import Job
@@ -85,6 +87,32 @@ def test_people_find_only_whom_they_see(signed_in: SignedIn, people: dict[str, P
     assert f"/customers/{theirs}/" in client.get("/suggest-customers/", {"q": theirs}).content.decode()
     assert f"/customers/{mine}/" not in client.get("/suggest-customers/", {"q": mine}).content.decode()
     assert client.get("/suggest-customers/", {"q": ""}).content.decode().strip() == ""
+
+
+def test_pages_are_found_by_their_names(signed_in: SignedIn, people: dict[str, Person]) -> None:
+    """By the beginnings of words, in the reader's language; beside customers, and only pages they may enter."""
+    told = signed_in("rep").get("/suggest-customers/", {"q": "los"}).content.decode()
+    assert 'href="/losses/"' in told
+    assert (
+        'href="/settings/webhooks/"' not in signed_in("rep").get("/suggest-customers/", {"q": "webh"}).content.decode()
+    )
+    assert 'href="/settings/webhooks/"' in signed_in("admin").get("/suggest-customers/", {"q": "webh"}).content.decode()
+    assert "/renewals/" not in signed_in("rep").get("/suggest-customers/", {"q": "newals"}).content.decode()
+    for language in ("fi", "ja", "zh-hans"):
+        Person.objects.filter(pk=people["rep"].pk).update(language=language)
+        with override(language):
+            name = gettext("Renewals")
+        words = name[:4] if language == "fi" else name[-2:]
+        assert 'href="/renewals/"' in signed_in("rep").get("/suggest-customers/", {"q": words}).content.decode()
+
+
+@pytest.mark.parametrize("role", ["rep", "success", "marketer", "analyst", "manager", "admin"])
+def test_every_page_that_is_offered_opens(signed_in: SignedIn, people: dict[str, Person], role: str) -> None:
+    """What the search leads somebody to they may enter."""
+    client = signed_in(role)
+    for place in (*RAIL, *BENEATH):
+        if people[role].may(place.right):
+            assert client.get(place.url).status_code == 200, place.url
 
 
 def test_suggestions_escape_what_they_show(signed_in: SignedIn) -> None:

@@ -54,6 +54,44 @@ RAIL = [
 """In the order of a day."""
 
 
+BENEATH = [
+    Place("plans", _("Renewals"), "renewals", "customers"),
+    Place("plans", _("Account plans"), "plans", "customers"),
+    Place("plans", _("Meetings"), "meetings", "customers"),
+    Place("plans", _("Contacts that are due"), "contacts", "customers"),
+    Place("plans", _("Interviews"), "interviews", "customers"),
+    Place("plans", _("New customers asked why they buy"), "new_ones", "customers"),
+    Place("plans", _("Losses"), "losses", "customers"),
+    Place("customers", _("Touches"), "touches", "customers"),
+    Place("understanding", _("Portraits"), "portraits", "understanding"),
+    Place("understanding", _("Segments"), "segments", "understanding"),
+    Place("understanding", _("How far to trust it"), "trust", "understanding"),
+    Place("understanding", _("Models"), "models", "understanding"),
+    Place("data", _("Bring data"), "bring", "data"),
+    Place("data", _("Work in the background"), "jobs", "data"),
+    Place("settings", _("In your calendar"), "calendar", "customers"),
+    Place("settings", _("Tokens for programs"), "tokens", "self"),
+    Place("settings", _("People and teams"), "people", "people"),
+    Place("settings", _("The company"), "company", "people"),
+    Place("settings", _("Webhooks"), "webhooks", "people"),
+    Place("settings", _("Every change"), "audit", "audit"),
+]
+"""Pages that stand beneath those of the rail; they are found by their names."""
+
+_LED_TO = 4
+"""So many pages are offered for some words."""
+
+
+def led_to(who: Person, words: str) -> list[Place]:
+    """The pages somebody may enter whose names have all of these words, or their beginnings."""
+    sought = words.lower().split()
+    open_to = [place for place in (*RAIL, *BENEATH) if who.may(place.right)]
+    named = [place for place in open_to if sought and all(f" {word}" in f" {place.name}".lower() for word in sought)]
+    if sought and not named and not words.isascii():  # languages that leave no blanks between words
+        named = [place for place in open_to if all(word in str(place.name).lower() for word in sought)]
+    return named[:_LED_TO]
+
+
 LATE: list[Callable[[Any, datetime], list[str]]] = []
 """Functions of the open company and the moment that say what does not tell any more, the worst first; rooms add theirs when ready."""
 

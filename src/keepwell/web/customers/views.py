@@ -17,6 +17,7 @@ from keepwell.rounds.timeline import Entry
 from keepwell.understand.health import ANSWER_DAYS, NOTE_DAYS
 from keepwell.web.base.access import page, person
 from keepwell.web.base.company import company
+from keepwell.web.base.context import led_to
 from keepwell.web.base.templatetags.desk import known
 from keepwell.web.customers import moments, panels
 from keepwell.web.customers.access import customer_page
@@ -48,10 +49,11 @@ def customers(request: HttpRequest) -> HttpResponse:
 
 @page("customers")
 def suggest(request: HttpRequest) -> HttpResponse:
-    """The first few, as one types."""
+    """The first few, as one types, and pages that are called so."""
     words = request.GET.get("q", "").strip()[:200]
     rows = found(person(request), words, _SUGGESTED)[0] if words else []
-    return render(request, "customers/suggest.html", {"found": rows, "words": words})
+    told = {"found": rows, "words": words, "pages": led_to(person(request), words)}
+    return render(request, "customers/suggest.html", told)
 
 
 @customer_page()
