@@ -9,6 +9,7 @@ from django.db import connection
 from django.template.loader import render_to_string
 from django.test import Client
 from django.utils import timezone
+from django.utils.formats import date_format
 from pytest_django import DjangoAssertNumQueries
 from tests.web.conftest import MINE, THEIRS
 from tests.web.test_promises import customer, given
@@ -107,7 +108,11 @@ def test_a_question_waits_until_it_is_answered(signed_in: SignedIn, people: dict
     asked = Touch.objects.get()
     assert asked.answer_by == asked.at + timedelta(hours=24)
     assert "Wait for an answer" in client.get("/touches/").content.decode()
-    assert actions.waiting([people["rep"]], asked.at + timedelta(hours=23)) == []
+    assert actions.waiting([people["rep"]], asked.at - timedelta(hours=1)) == []
+    (soon,) = actions.waiting([people["rep"]], asked.at + timedelta(hours=18))
+    by = date_format(timezone.localtime(asked.answer_by), "SHORT_DATETIME_FORMAT")
+    assert (soon.late, soon.weight, soon.words) == (False, -0.25, f"Asked by mail about Stock: to be answered by {by}.")
+    assert "to be answered by" in client.get("/today/").content.decode()
     late = actions.waiting([people["rep"]], asked.at + timedelta(hours=48))
     assert [(each.touch, each.weight, each.words) for each in late] == [
         (str(asked.pk), 1.0, "Asked by mail about Stock 48 hours ago; nobody has answered.")
@@ -294,21 +299,15 @@ def test_the_door_reads_what_the_desk_writes(people: dict[str, Person]) -> None:
 
 @pytest.mark.capability("S2-13")
 def test_unanswered_over_its_time_stands_on_today(signed_in: SignedIn, people: dict[str, Person]) -> None:
-    """With the form of the answer one click away; within its time it does not."""
+    """With the form of the answer one click away; so does one whose time is over within a day, and none before."""
     now, id = timezone.now(), customer()
     asked = made(people["rep"], now - timedelta(days=2), customer_id=id, direction="in", value="", question=True,
                  subject="Split parcels", answer_by=now - timedelta(days=1))  # fmt: skip
-    made(
-        people["rep"],
-        now,
-        customer_id=id,
-        direction="in",
-        value="",
-        question=True,
-        subject="Quite new",
-        answer_by=now + timedelta(days=1),
-    )
+    for subject, hours in (("Due tonight", 3), ("Quite new", 25)):
+        made(people["rep"], now, customer_id=id, direction="in", value="", question=True, subject=subject,
+             answer_by=now + timedelta(hours=hours))  # fmt: skip
     page = signed_in("rep").get("/today/").content.decode()
     assert "Split parcels" in page
     assert str(asked.pk) in page
+    assert "about Due tonight: to be answered by" in page
     assert "Quite new" not in page

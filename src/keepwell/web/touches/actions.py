@@ -11,6 +11,7 @@ from django.db import transaction
 from django.db.models import Count, Q, QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -232,41 +233,49 @@ def owed(person: Person) -> str:
 @dataclass(frozen=True)
 class Waits:
     """
-    Somebody who asked and has waited too long.
+    Somebody who asked and waits.
 
     Args:
         customer_id: Who.
-        words: What about, and since when.
+        words: What about, and since when or by when.
         touch: Id of their question.
-        weight: The larger, the more pressing: days over the time it should have been answered in.
+        weight: The larger, the more pressing: days over the time it should have been answered in, below nought before.
+        late: Whether that time is over.
     """
 
     customer_id: str
     words: str
     touch: str
     weight: float
+    late: bool
 
 
 def waiting(people: Collection[Person], now: datetime | None = None) -> list[Waits]:
     """
-    Questions these people have to answer and that are over their time, the longest first.
+    Questions these people have to answer, over their time or due within a day, the longest first.
 
     Args:
         people: Who of us.
         now: The moment; None is this one.
     """
     now = now or timezone.now()
-    late = Touch.objects.filter(by__in=list(people), question=True, answered_at__isnull=True, answer_by__lt=now)
-    return [_waits(each, now) for each in late.order_by("answer_by", "pk")]
+    asked = Touch.objects.filter(by__in=list(people), question=True, answered_at__isnull=True)
+    near = asked.filter(answer_by__lt=now + timedelta(days=1))
+    return [_waits(each, now) for each in near.order_by("answer_by", "pk")]
 
 
 def _waits(each: Touch, now: datetime) -> Waits:
     over = (now - each.answer_by) if each.answer_by else timedelta()
+    weight = round(over / timedelta(days=1), 4)
+    told = {"how": each.get_channel_display().lower(), "about": each.subject}
+    if over <= timedelta():
+        by = _("Asked by %(how)s about %(about)s: to be answered by %(at)s.")
+        at = date_format(timezone.localtime(each.answer_by), "SHORT_DATETIME_FORMAT")
+        return Waits(each.customer_id, by % (told | {"at": at}), str(each.pk), weight, late=False)
     n = max(1, int((now - each.at) / timedelta(hours=1)))
     words = ngettext("Asked by %(how)s about %(about)s %(n)d hour ago; nobody has answered.",
                      "Asked by %(how)s about %(about)s %(n)d hours ago; nobody has answered.", n)  # fmt: skip
-    told = words % {"how": each.get_channel_display().lower(), "about": each.subject, "n": n}
-    return Waits(each.customer_id, told, str(each.pk), round(over / timedelta(days=1), 4))
+    return Waits(each.customer_id, words % (told | {"n": n}), str(each.pk), weight, late=True)
 
 
 def panel(customer_id: str, _request: HttpRequest) -> Panel:

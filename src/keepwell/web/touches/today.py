@@ -1,4 +1,4 @@
-"""What stands on Today of touches: questions that have waited longer than they should."""
+"""What stands on Today of touches: questions that wait, those over their time first."""
 
 from collections.abc import Iterator
 from datetime import date
@@ -13,7 +13,7 @@ from keepwell.web.touches.actions import waiting
 
 
 def waits(people: list[Person], _morning: date) -> Iterator[Due]:
-    """Questions these people are to answer, over the time of their channel."""
+    """Questions these people are to answer, by the time of their channel."""
     for each in waiting(people):
         url = f"{reverse('new_touch')}?{urlencode({'customer': each.customer_id, 'answers': each.touch})}"
-        yield Due(each.customer_id, "answer", each.words, _("Answer"), url, each.weight, late=True)
+        yield Due(each.customer_id, "answer", each.words, _("Answer"), url, each.weight, late=each.late)

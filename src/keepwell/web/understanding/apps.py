@@ -10,8 +10,8 @@ class Room(AppConfig):
     label = "understanding"
 
     def ready(self) -> None:
-        """What a round found is put into short before the first who looks."""
-        from keepwell.web.understanding.headlines import prepared
+        """What a round found is put into short, and its trials are drawn, before the first who looks."""
+        from keepwell.web.understanding import headlines, trust
         from keepwell.web.work.tasks import READY
 
-        READY.append(prepared)
+        READY.extend((headlines.prepared, trust.prepared))

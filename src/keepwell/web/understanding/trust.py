@@ -6,7 +6,9 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from keepwell.charts.theme import NARROW, WIDE
-from keepwell.rounds.trials import Tried
+from keepwell.rounds.reading import mornings
+from keepwell.rounds.trials import Tried, tried
+from keepwell.web.base.models import Person
 from keepwell.web.base.templatetags import desk
 from keepwell.web.measures.answers import kept, key
 from keepwell.web.measures.drawing import picture
@@ -45,6 +47,12 @@ def trials(opened: Workspace, found: list[Tried]) -> list[Trial]:
     return [
         Trial(each, _verdict(each), *drawing, *_scores(each)) for each, drawing in zip(found, drawings, strict=True)
     ]
+
+
+def prepared(opened: Workspace, _reader: Person) -> list[Trial]:
+    """The trials of the newest round, drawn where they are not; nothing without a round."""
+    taken = mornings(opened)
+    return trials(opened, tried(opened.lake.kept(taken[-1]))) if taken else []
 
 
 def _drawn(each: Tried) -> tuple[tuple[str, ...], tuple[str, ...]]:
