@@ -17,6 +17,7 @@ from django.utils import timezone
 from tests.web.conftest import MINE
 from tests.web.test_api_imports import work
 from tests.web.test_api_records import one_of
+from tests.web.test_touches import undo
 
 from keepwell.errors import ConfigError
 from keepwell.web.api import webhooks
@@ -26,6 +27,7 @@ from keepwell.web.api.models import Delivery, Endpoint
 from keepwell.web.base.models import Person
 from keepwell.web.interviews.models import Interview
 from keepwell.web.promises.models import Promise
+from keepwell.web.today.models import Decision
 from keepwell.web.work.models import Job
 
 SignedIn = Callable[[str], Client]
@@ -173,6 +175,37 @@ def test_a_decision_is_announced_with_it(people: dict[str, Person], signed_in: S
     told = [json.loads(each.body)["data"] for each in Delivery.objects.all()]
     assert told
     assert {each["customer_id"] for each in told} == {first}
+
+
+def test_what_is_undone_is_announced(people: dict[str, Person], signed_in: SignedIn, ask: Any) -> None:
+    """A decision withdrawn and a promise that is open again; a given promise that is kept was not undone."""
+    make_endpoint(people["admin"], "https://a.example/", ["record.undone"], private=False)
+    page = signed_in("rep").get("/today/").content.decode()
+    first = page.split('data-key="d" data-dialog="done" data-set-customer="')[1].split('"')[0]
+    settled = signed_in("rep").post(
+        "/today/settle/", {"customer": first, "kind": "done", "outcome": "reached"}, follow=True
+    )
+    assert not Delivery.objects.exists()
+    undo(signed_in("rep"), settled.content.decode())
+    decisions = Decision.everything.count()
+    due = (timezone.localdate() + timedelta(days=9)).isoformat()
+    given = {
+        "customer_id": first,
+        "text": "Send the plan",
+        "sort": "material",
+        "due_on": due,
+        "due_time": "10:00",
+        "origin": "call",
+    }
+    promised = ask("rep", "post", "/promises", given, key="1").json()
+    ask("rep", "post", f"/promises/{promised['id']}/settlements", {"what": "kept", "evidence": "mail"}, key="2")
+    assert Delivery.objects.count() == decisions
+    kept = Promise.objects.get()
+    kept.history.first().prev_record.instance.save(force_update=True)
+    told = [json.loads(each.body)["data"] for each in Delivery.objects.order_by("created_at")]
+    assert [each["of"] for each in told] == ["decision.made"] * decisions + ["promise.closed"]
+    assert {each["customer_id"] for each in told} == {first}
+    assert told[-1]["id"] == str(kept.pk)
 
 
 def test_what_is_done_of_a_customer_is_announced(ask: Any, people: dict[str, Person]) -> None:

@@ -34,6 +34,7 @@ EVENTS: dict[str, Any] = {
     "interview.held": gettext_lazy("An interview was held"),
     "loss.told": gettext_lazy("Somebody said why a customer was lost"),
     "plan.signed": gettext_lazy("A plan was signed"),
+    "record.undone": gettext_lazy("What was told of here was taken back"),
 }
 """What can be announced, in words; a room that announces more adds it here when it is ready."""
 

@@ -63,21 +63,34 @@ def begin() -> None:
 
 
 def _saved(heard: Heard, instance: Any, *, created: bool, raw: bool = False, **_said: Any) -> None:
-    if raw or instance.withdrawn_at is not None or not heard.when(instance):
+    if raw:
         return
-    if not created and _was(heard, instance):
+    stands = instance.withdrawn_at is None and heard.when(instance)
+    if not created and not stands:
+        _undone(heard, instance)
+    if not stands or (not created and _was(heard, instance)):
         return
     told = {"id": str(instance.pk)} | {name: _plain(getattr(instance, name)) for name in heard.says}
     announce(heard.kind, told, key=":".join([str(instance.pk), *(str(getattr(instance, name)) for name in heard.once)]))
 
 
+def _undone(heard: Heard, instance: Any) -> None:
+    """What was told is so no more: withdrawn, or taken back to what it was before; a given promise that is kept is not undone."""
+    if (instance.withdrawn_at is not None or heard.once) and _before(heard, instance):
+        told = {"id": str(instance.pk), "of": heard.kind, "customer_id": getattr(instance, "customer_id", None)}
+        announce("record.undone", told, key=f"{instance.pk}:{instance.history.first().history_id}")
+
+
+def _before(heard: Heard, instance: Any) -> Any:
+    """What it was before it was saved, where that was told of; None where it was not."""
+    was = next(iter(instance.history.all()[1:2]), None)
+    return was.instance if was and was.withdrawn_at is None and heard.when(was.instance) else None
+
+
 def _was(heard: Heard, instance: Any) -> bool:
     """Whether it was one before it was saved: whoever listens since then is not told that it happened now."""
-    before = [each.instance for each in instance.history.all()[1:2]]
-    return any(
-        heard.when(each) and all(getattr(each, name) == getattr(instance, name) for name in heard.once)
-        for each in before
-    )
+    before = _before(heard, instance)
+    return before is not None and all(getattr(before, name) == getattr(instance, name) for name in heard.once)
 
 
 def _plain(value: Any) -> Any:

@@ -8,7 +8,7 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any, ClassVar
+from typing import Any
 
 from django.core.management.base import BaseCommand, CommandParser
 from django.db import DatabaseError, close_old_connections, connections
@@ -34,7 +34,7 @@ class Command(BaseCommand):
     """One worker. Several may run; a job belongs to one of them at a time."""
 
     help = "Does the desk's work in the background until it is stopped."
-    requires_system_checks: ClassVar[list[str]] = []
+    requires_system_checks = ()
     """What checks look at are pages; a worker serves none, and the one after a dead one begins a second sooner without."""
 
     def add_arguments(self, parser: CommandParser) -> None:
