@@ -60,7 +60,7 @@ def desk(demo_company: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterat
     folder, port = tmp_path_factory.mktemp("desk") / "company", _free_port()
     shutil.copytree(demo_company, folder)
     environment = {**os.environ, "KEEPWELL_COMPANY": str(folder)}
-    people = "from pathlib import Path; from keepwell.web import serving; serving.prepare(Path({!r})); from keepwell.web.base import invented; print(invented.people()[1])"
+    people = "from pathlib import Path; from keepwell.web import serving; serving.prepare(Path({!r})); from keepwell.web import invented; print(invented.people()[1])"
     made = subprocess.run(
         [sys.executable, "-c", people.format(str(folder))], env=environment, check=True, capture_output=True, text=True
     )

@@ -20,7 +20,7 @@ from tests.faults.test_serving import _answers, _of, _port
 
 pytestmark = [pytest.mark.faults, pytest.mark.slow]
 
-PEOPLE = "from pathlib import Path; from keepwell.web import serving; serving.prepare(Path({!r})); from keepwell.web.base import invented; print(invented.people()[1])"
+PEOPLE = "from pathlib import Path; from keepwell.web import serving; serving.prepare(Path({!r})); from keepwell.web import invented; print(invented.people()[1])"
 
 
 class Writer(Browser):

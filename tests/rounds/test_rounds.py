@@ -23,6 +23,7 @@ from keepwell.rounds.reading import chosen, kept, newest, one
 from keepwell.rounds.today import Whose, today
 from keepwell.schema.clock import day_number
 from keepwell.understand.offers import owned
+from keepwell.understand.segments import NEVER_BOUGHT
 from keepwell.workspace import Workspace
 
 pytestmark = pytest.mark.slow
@@ -51,7 +52,7 @@ def test_everybody_has_one_portrait(taken: Path) -> None:
     frame = portraits(taken)
     assert frame["customer_id"].is_unique
     assert len(frame) == 600
-    never = frame[frame["segment"] == "never bought"]
+    never = frame[frame["segment"] == NEVER_BOUGHT]
     assert len(never)
     assert never["alive"].isna().all()
     assert never["value_year"].isna().equals(never["contract_value"].isna())

@@ -11,6 +11,7 @@ from keepwell.testing import run, world
 from keepwell.understand.segments import (
     NEVER_BOUGHT,
     SEGMENTS,
+    brought,
     matrix,
     moves,
     segments,
@@ -89,6 +90,24 @@ def test_value_segments_by_hand():
     assert _named(value_segments(SHOP), "value_segment") == {
         "ann": "small", "bob": "small", "cid": "middle", "dot": "small", "eve": "top", "fay": "nothing",
     }  # fmt: skip
+
+
+def test_subscriptions_bring_money_too():
+    """Ten days of orders' worth: 40 for cid. Ann's 73 a month for 60 days are 73 * 60 * 12 / 365 = 144; a paused month and what begins later bring nothing."""
+    shop = world(
+        as_of="2025-03-02",
+        orders=[("cid", "2025-01-03", 40), ("ann", "2025-01-04", 6)],
+        subscriptions=[
+            ("ann", "2025-01-01", None, 73),
+            ("bob", "2025-01-01", "2025-01-31", 36.5),
+            ("dot", "2025-01-01", None, 0),
+            ("eve", "2025-02-01", None, 50, "paused"),
+            ("fay", "2025-04-01", None, 500),
+        ],
+    )
+    assert _named(brought(shop), "value") == {"ann": 150_000, "bob": 36_000, "cid": 40_000}
+    told = _named(value_segments(shop), "value_segment")
+    assert told == dict.fromkeys(("dot", "eve", "fay"), "nothing") | {"ann": "top", "cid": "middle", "bob": "small"}
 
 
 def test_value_segments_of_other_values():

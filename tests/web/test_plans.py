@@ -7,6 +7,7 @@ from time import perf_counter
 import pytest
 from django.test import Client
 from django.utils import timezone
+from django.utils.formats import date_format
 from tests.web.conftest import MINE, THEIRS
 from tests.web.test_meetings import customers_of, held, undo
 from tests.web.test_promises import given
@@ -134,7 +135,9 @@ def test_actions_have_one_owner_and_a_day(signed_in: SignedIn, people: dict[str,
     )
     assert client.post(f"/plans/of/{customer}/", said).status_code == 302
     action = Action.objects.get()
-    assert [row.words for row in upkeep([people["rep"]], on)] == [f"Send the offer: due {on}."]
+    assert [row.words for row in upkeep([people["rep"]], on)] == [
+        f"Send the offer: due {date_format(on, 'SHORT_DATE_FORMAT')}."
+    ]
     assert "Send the offer" in client.get("/plans/").content.decode()
     with pytest.raises(ConfigError, match="open action"):
         base.deactivate(people["rep"])

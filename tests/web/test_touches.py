@@ -111,11 +111,11 @@ def test_a_question_waits_until_it_is_answered(signed_in: SignedIn, people: dict
     assert actions.waiting([people["rep"]], asked.at - timedelta(hours=1)) == []
     (soon,) = actions.waiting([people["rep"]], asked.at + timedelta(hours=18))
     by = date_format(timezone.localtime(asked.answer_by), "SHORT_DATETIME_FORMAT")
-    assert (soon.late, soon.weight, soon.words) == (False, -0.25, f"Asked by mail about Stock: to be answered by {by}.")
-    assert "to be answered by" in client.get("/today/").content.decode()
+    assert (soon.late, soon.weight, soon.words) == (False, -0.25, f"Asked by mail: “Stock” To be answered by {by}.")
+    assert "To be answered by" in client.get("/today/").content.decode()
     late = actions.waiting([people["rep"]], asked.at + timedelta(hours=48))
     assert [(each.touch, each.weight, each.words) for each in late] == [
-        (str(asked.pk), 1.0, "Asked by mail about Stock 48 hours ago; nobody has answered.")
+        (str(asked.pk), 1.0, "Asked by mail 2 days ago: “Stock” Nobody has answered.")
     ]
     form = client.get("/touches/new/", {"customer": id, "answers": str(asked.pk)}).content.decode()
     assert f'<option value="{asked.pk}" selected>' in form
@@ -309,5 +309,5 @@ def test_unanswered_over_its_time_stands_on_today(signed_in: SignedIn, people: d
     page = signed_in("rep").get("/today/").content.decode()
     assert "Split parcels" in page
     assert str(asked.pk) in page
-    assert "about Due tonight: to be answered by" in page
+    assert "“Due tonight” To be answered by" in page
     assert "Quite new" not in page

@@ -75,9 +75,16 @@ def _serve(into: Path, port: int) -> None:
             pass
     mention("Laying out its desk …")
     serving.prepare(into)
-    from keepwell.web.base import invented
+    from keepwell.web import invented
+    from keepwell.web.work import own
 
     email, password = invented.people()
+    mention("Its team's last quarter becomes data …")
+    invented.quarter()
+    with Workspace.open(into) as opened, progress() as told:
+        own.bring(opened, told)
+        for _step in rounds.go(opened, progress=told):
+            pass
     say(f"Sign in as {email} with the password {password}")
     say(f"The same password for {', '.join(invented.others())}")
     serving.serve(into, port=port)

@@ -12,5 +12,9 @@ def _segments(morning: Morning) -> Made:
 
 
 SEGMENTS = Step(
-    "segments", gettext_noop("in which segment everybody is"), _segments, ("orders", "refunds", "customers")
+    "segments",
+    gettext_noop("in which segment everybody is"),
+    _segments,
+    ("orders", "refunds", "customers", "subscriptions"),
+    version=2,
 )

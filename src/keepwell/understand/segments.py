@@ -8,14 +8,15 @@ import ibis.expr.types as ir
 import pandas as pd
 from ibis import _
 
-from keepwell.measure.buyers import SCORED, buyers, scores
+from keepwell.measure import mrr
+from keepwell.measure.buyers import SCORED, buyers, own_money, scores
 from keepwell.measure.facts import Facts
 
 Range = tuple[int, int]
 _ANY: Range = (1, 5)
 
-NEVER_BOUGHT, NOT_HERE = "never bought", "not here"
-"""Who is known and has not bought; and, in moves, who was not known at all on that morning."""
+NEVER_BOUGHT, NOT_HERE = "no orders", "not here"
+"""Who is known and has ordered nothing, though they may subscribe; and, in moves, who was not known at all on that morning."""
 
 
 @dataclass(frozen=True)
@@ -118,17 +119,40 @@ def value_segments(facts: Facts, values: ir.Table | None = None) -> ir.Table:
     Args:
         facts: The tables.
         values: Columns customer_id and value, whole numbers or decimals (floats are summed differently by engines);
-            None is what they spent so far, in the company's currency.
+            None is what they brought so far (see brought).
 
     Returns:
         Columns customer_id, value_segment, value.
     """
     if values is None:
-        values = buyers(facts).select("customer_id", value="net")
+        values = brought(facts)
     beside = _known(facts).left_join(values, "customer_id").cross_join(_value_cuts(values))
     steps = [(beside.value >= beside[f"{name}_from"], name) for name in VALUES]
     named = ibis.cases((~(beside.value > 0).fill_null(False), NOTHING), *steps, else_=NOTHING)
     return beside.select("customer_id", "value", value_segment=named)
+
+
+def brought(facts: Facts) -> ir.Table:
+    """
+    What each customer brought so far: their orders' net, and what their subscriptions cost for the days they were held.
+
+    Whoever pays by the month is worth no less than whoever pays by the order. A month is a twelfth of 365 days; the two are
+    added as value_year adds them, so a source that tells an invoice as an order too counts it twice in both.
+
+    Returns:
+        Columns customer_id and value (thousandths of the company's currency, whole); what has no rate into it is left out.
+    """
+    orders = buyers(facts).select("customer_id", value=_thousandths(_.net))
+    held = own_money(mrr.held(facts).filter(_.amount > 0), "amount", facts)
+    days = ibis.least(held.end_day, facts.today) - held.start_day
+    monthly = held.filter(held.home & (days > 0)).mutate(days=days, monthly=_thousandths(held.money))
+    contracts = monthly.select("customer_id", value=monthly.monthly * monthly.days.cast("int64") * 12 // 365)
+    return orders.union(contracts).group_by("customer_id").agg(value=_.value.sum().cast("int64"))
+
+
+def _thousandths(money: ir.DecimalValue) -> ir.IntegerValue:
+    """Whole, so that every engine sums them alike."""
+    return (money.cast("float64") * 1000).round().cast("int64")
 
 
 def _value_cuts(values: ir.Table) -> ir.Table:

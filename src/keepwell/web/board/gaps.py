@@ -10,6 +10,7 @@ import pandas as pd
 from django.db.models import Max
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
@@ -151,7 +152,7 @@ def _blank(blank: list[str], due: date) -> str:
         "threats": _("threats"),
     }
     return _("Review %(day)s; blank: %(parts)s.") % {
-        "day": due.isoformat(),
+        "day": date_format(due, "DATE_FORMAT"),
         "parts": ", ".join(words[each] for each in blank),
     }
 

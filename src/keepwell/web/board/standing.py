@@ -14,9 +14,11 @@ from keepwell.charts.theme import NARROW
 from keepwell.errors import KeepwellError
 from keepwell.experiments import goals
 from keepwell.measure.deals import wilson
+from keepwell.measure.metric import find
 from keepwell.measure.profile import profile
 from keepwell.prove.goal_words import figure as goal_figure
 from keepwell.prove.goal_words import standing, wanted
+from keepwell.prove.goals import Goal
 from keepwell.report.sections.goals import steps
 from keepwell.schema.expressions import names, parse
 from keepwell.understand.brought import Brought, first_days
@@ -27,6 +29,7 @@ from keepwell.web.measures import words
 from keepwell.web.measures.answers import Told, answer, keep, key
 from keepwell.web.measures.asked import Asked
 from keepwell.web.measures.drawing import chart, picture
+from keepwell.web.measures.families import spoken
 from keepwell.web.measures.page import BROAD, link_of, shown
 from keepwell.web.measures.tables import dims
 from keepwell.workspace import KNOWN, Workspace
@@ -84,7 +87,7 @@ class Line:
 
     Args:
         name: Of the goal.
-        wanted: What is wanted, in a sentence.
+        began: The figure measured before.
         now: The figure now.
         period: Of which time.
         target: The figure wanted.
@@ -98,7 +101,7 @@ class Line:
     """
 
     name: str
-    wanted: str
+    began: str
     now: str
     period: str
     target: str
@@ -244,10 +247,24 @@ def _lines(opened: Workspace) -> tuple[tuple[Line, ...], tuple[str, ...]]:
 def _line(one: goals.Stand, place: int) -> Line:
     goal, progress = one.goal, one.progress
     return Line(
-        goal.name, words.set_tight(wanted(goal)), _goal_told(progress.now.value, goal.unit), progress.now.period,
+        _called(goal), _began(goal), _goal_told(progress.now.value, goal.unit), words.period(progress.now.period),
         _goal_told(goal.target, goal.unit), goal.by, goal.owner, progress.standing, _TOKENS.get(progress.standing, "risk"),
-        tuple(words.set_tight(each) for each in standing(progress)), _bridge(one, place),
+        tuple(words.set_tight(each) for each in (wanted(goal), *standing(progress))), _bridge(one, place),
     )  # fmt: skip
+
+
+def _called(goal: Goal) -> str:
+    """A goal nobody named is called by its measure, and by whom it is about."""
+    name = str(spoken(find(goal.metric)).name) if goal.name == goal.metric else goal.name
+    return " · ".join(
+        [name, *(f"{trait} {value}" for trait, value in goal.cell), *([goal.where] if goal.where else [])]
+    )
+
+
+def _began(goal: Goal) -> str:
+    base = goal.measured
+    told = {"value": _goal_told(base.value, goal.unit), "period": words.period(base.period), "n": desk.number(base.n)}
+    return _("Measured before: %(value)s in %(period)s, n %(n)s.") % told
 
 
 def _goal_told(value: float, unit: str) -> str:

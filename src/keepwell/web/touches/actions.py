@@ -269,13 +269,23 @@ def _waits(each: Touch, now: datetime) -> Waits:
     weight = round(over / timedelta(days=1), 4)
     told = {"how": each.get_channel_display().lower(), "about": each.subject}
     if over <= timedelta():
-        by = _("Asked by %(how)s about %(about)s: to be answered by %(at)s.")
+        by = _("Asked by %(how)s: “%(about)s” To be answered by %(at)s.")
         at = date_format(timezone.localtime(each.answer_by), "SHORT_DATETIME_FORMAT")
         return Waits(each.customer_id, by % (told | {"at": at}), str(each.pk), weight, late=False)
-    n = max(1, int((now - each.at) / timedelta(hours=1)))
-    words = ngettext("Asked by %(how)s about %(about)s %(n)d hour ago; nobody has answered.",
-                     "Asked by %(how)s about %(about)s %(n)d hours ago; nobody has answered.", n)  # fmt: skip
-    return Waits(each.customer_id, words % (told | {"n": n}), str(each.pk), weight, late=True)
+    return Waits(each.customer_id, _unanswered(now - each.at) % told, str(each.pk), weight, late=True)
+
+
+def _unanswered(since: timedelta) -> str:
+    """For how long nobody has answered: in hours on the first two days."""
+    if since < timedelta(days=2):
+        n = max(1, since // timedelta(hours=1))
+        words = ngettext("Asked by %(how)s {n} hour ago: “%(about)s” Nobody has answered.",
+                         "Asked by %(how)s {n} hours ago: “%(about)s” Nobody has answered.", n)  # fmt: skip
+    else:
+        n = since.days
+        words = ngettext("Asked by %(how)s {n} day ago: “%(about)s” Nobody has answered.",
+                         "Asked by %(how)s {n} days ago: “%(about)s” Nobody has answered.", n)  # fmt: skip
+    return words.replace("{n}", str(n))
 
 
 def panel(customer_id: str, _request: HttpRequest) -> Panel:

@@ -45,7 +45,11 @@ def touches(request: HttpRequest) -> HttpResponse:
     by = uuid_of(request.GET.get("by", ""))
     if by is not None:
         among = among.filter(by=by)
-    done = among.filter(actions.ours(now)) if request.GET.get("show") == "ours" else among.filter(state=State.DONE)
+    done = (
+        among.filter(actions.ours(now))
+        if request.GET.get("show") == "ours"
+        else among.filter(state=State.DONE).exclude(question=True, answered_at__isnull=True)
+    )
     lists = {
         "waiting": among.filter(question=True, answered_at__isnull=True).order_by("answer_by", "pk"),
         "planned": among.filter(state=State.PLANNED).order_by("at", "pk"),
