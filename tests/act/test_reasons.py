@@ -97,7 +97,7 @@ def test_who_wrote_and_was_not_answered():
     found = told("unanswered", world(as_of=AS_OF, touches=touches))
     assert {who: row["days"] for who, row in found.items()} == {"ann": 3, "cid": 11}
     assert words("unanswered", found["ann"]) == (
-        "Wrote or called 3 days ago about the invoice; no person of ours has answered since."
+        "Wrote or called 3 days ago about “the invoice”; no person of ours has answered since."
     )
 
 

@@ -17,7 +17,16 @@ from keepwell.web.invented.accounts import Days
 from keepwell.web.invented.clock import then
 from keepwell.web.promises.models import Promise
 
-_PAGES = ("/today/", "/promises/", "/touches/", "/promises/expectations/", "/plans/", "/meetings/", "/interviews/", "/board/")
+_PAGES = (
+    "/today/",
+    "/promises/",
+    "/touches/",
+    "/promises/expectations/",
+    "/plans/",
+    "/meetings/",
+    "/interviews/",
+    "/board/",
+)
 
 
 @pytest.mark.usefixtures("db")

@@ -14,12 +14,15 @@ from pytest_django import DjangoAssertNumQueries
 from tests.web.conftest import MINE, THEIRS
 from tests.web.test_promises import customer, given
 
+from keepwell.act.today import Row
 from keepwell.connectors.desk.extract import COLUMNS, TABLES
 from keepwell.web.base.company import company
 from keepwell.web.base.models import Person
 from keepwell.web.interviews.actions import begin, hold
 from keepwell.web.meetings.models import Meeting
 from keepwell.web.promises.models import Promise
+from keepwell.web.today.page import _line
+from keepwell.web.today.sources import Due
 from keepwell.web.touches import actions
 from keepwell.web.touches.models import Patience, Touch
 from keepwell.web.work.own import address
@@ -311,3 +314,14 @@ def test_unanswered_over_its_time_stands_on_today(signed_in: SignedIn, people: d
     assert str(asked.pk) in page
     assert "“Due tonight” To be answered by" in page
     assert "Quite new" not in page
+
+
+def test_a_question_is_told_once_though_it_came_back_as_data():
+    """What the desk knows is told in its words; the round's sentence of the same wait is left out, its others stay."""
+    row = Row("ann", "Ann", "", "answer", (("unanswered", "Wrote 3 days ago."), ("late_payment", "Owes 5.")), "Answer")
+    due = [Due("ann", "answer", "Asked 3 days ago.", "Answer", "/touches/new/", 3.0, True, "unanswered")]
+    line = _line("ann", due, "Ann", "", row)
+    assert line.row is not None
+    assert [each for each, _words in line.row.reasons] == ["late_payment"]
+    other = [Due("ann", "promises", "Promised.", "Keep it", "/promises/")]
+    assert _line("ann", other, "Ann", "", row).row == row

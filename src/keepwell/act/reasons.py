@@ -337,8 +337,8 @@ def _unanswered_said(row: Mapping[str, Any], _currency: str) -> str:
         int(row["days"]),
     )
     about = ngettext(
-        "Wrote or called %(n)s day ago about %(subject)s; no person of ours has answered since.",
-        "Wrote or called %(n)s days ago about %(subject)s; no person of ours has answered since.",
+        "Wrote or called %(n)s day ago about “%(subject)s”; no person of ours has answered since.",
+        "Wrote or called %(n)s days ago about “%(subject)s”; no person of ours has answered since.",
         int(row["days"]),
     )
     return (about if known(row["what"]) else wrote) % {"n": number(row["days"]), "subject": row["what"]}

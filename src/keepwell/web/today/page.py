@@ -1,7 +1,7 @@
 """The page put together: what the desk knows is due, and what the round found, one line per customer."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
@@ -136,6 +136,9 @@ def _called(names: Mapping[str, Known], id: str) -> tuple[str, str]:
 
 
 def _line(customer: str, due: Sequence[Due], name: str, owner: str, row: Row | None) -> Line:
+    said = {each.reason for each in due}
+    if row:
+        row = replace(row, reasons=tuple(each for each in row.reasons if each[0] not in said))
     return Line(customer, name, owner, tuple(due), row, due[0].step, due[0].url)
 
 

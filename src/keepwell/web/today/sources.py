@@ -33,6 +33,7 @@ class Due:
         url: Where it is done.
         weight: Orders a part, the largest first.
         late: Whether it should have been done before.
+        reason: Reason of the round that would say the same again; "" where none does.
     """
 
     customer_id: str
@@ -42,6 +43,7 @@ class Due:
     url: str
     weight: float = 0.0
     late: bool = False
+    reason: str = ""
 
 
 Source = Callable[[list[Person], date], Iterable[Due]]

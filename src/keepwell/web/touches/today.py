@@ -16,4 +16,4 @@ def waits(people: list[Person], _morning: date) -> Iterator[Due]:
     """Questions these people are to answer, by the time of their channel."""
     for each in waiting(people):
         url = f"{reverse('new_touch')}?{urlencode({'customer': each.customer_id, 'answers': each.touch})}"
-        yield Due(each.customer_id, "answer", each.words, _("Answer"), url, each.weight, late=each.late)
+        yield Due(each.customer_id, "answer", each.words, _("Answer"), url, each.weight, each.late, "unanswered")
