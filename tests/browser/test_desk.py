@@ -60,7 +60,7 @@ def desk(demo_company: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterat
     folder, port = tmp_path_factory.mktemp("desk") / "company", _free_port()
     shutil.copytree(demo_company, folder)
     environment = {**os.environ, "KEEPWELL_COMPANY": str(folder)}
-    people = "from pathlib import Path; from keepwell.web import serving; serving.prepare(Path({!r})); from keepwell.web import invented; print(invented.people()[1])"
+    people = "from pathlib import Path; from keepwell.web import serving; serving.prepare(Path({!r})); from keepwell.web import invented; print(invented.people()[1]); invented.quarter()"
     made = subprocess.run(
         [sys.executable, "-c", people.format(str(folder))], env=environment, check=True, capture_output=True, text=True
     )
@@ -87,6 +87,10 @@ def _signed_in(chromium: Any, desk: Desk, role: str, **how: Any) -> tuple[Any, l
     return page, heard
 
 
+_SETTLED = "[data-key='d']"
+"""In the rows of Today that can be settled: a promise is kept, a question is answered."""
+
+
 @pytest.mark.parametrize("role", list(PAGES))
 @pytest.mark.parametrize(("width", "scheme"), [(1280, "light"), (360, "dark")])
 def test_every_page_holds(chromium: Any, desk: Desk, role: str, width: int, scheme: str) -> None:
@@ -110,13 +114,17 @@ def test_every_page_holds(chromium: Any, desk: Desk, role: str, width: int, sche
 
 
 def test_a_morning_by_keyboard(chromium: Any, desk: Desk) -> None:
-    """J takes a row, d asks what came of it, Enter settles it without the page being loaded anew, u brings it back."""
+    """J takes a row, d asks what came of it, Enter settles it without the page being loaded anew, u brings it back. On a promise d settles nobody else."""
     page, heard = _signed_in(chromium, desk, "rep")
     page.goto(f"{desk.address}/today/")
-    first = page.locator("[data-row]").first
-    name = first.locator(".who").inner_text()
+    rows = page.locator("[data-row]")
     page.keyboard.press("j")
-    assert page.evaluate("document.activeElement.textContent") == name
+    assert page.evaluate("document.activeElement.textContent") == rows.first.locator(".who").inner_text()
+    while not page.locator(".here [data-key='d']").count():
+        page.keyboard.press("d")
+        assert not page.locator("dialog[open]").count()
+        page.keyboard.press("j")
+    name = page.locator(".here .who").inner_text()
     page.keyboard.press("d")
     page.locator("dialog[open]").wait_for()
     assert name in page.locator("dialog[open] h2").inner_text()
@@ -134,9 +142,11 @@ def test_hands_stay_on_the_keyboard(chromium: Any, desk: Desk) -> None:
     """After x the next row has the focus and its part counts one less; after u the row that came back has it; c logs a call with it."""
     page, heard = _signed_in(chromium, desk, "rep")
     page.goto(f"{desk.address}/today/")
-    names, part = page.locator("[data-row] .who"), page.locator("main section", has=page.locator("[data-row]")).first
+    parts = page.locator("main section", has=page.locator("[data-row]")).all()
+    part = next(each for each in parts if 1 < each.locator("[data-row]").count() == each.locator(_SETTLED).count())
+    names = part.locator("[data-row] .who")
     first, second, n = names.nth(0).inner_text(), names.nth(1).inner_text(), int(part.locator(".count").inner_text())
-    page.keyboard.press("j")
+    names.nth(0).focus()
     page.keyboard.press("x")
     page.keyboard.type("not theirs")
     page.keyboard.press("Enter")
@@ -152,11 +162,24 @@ def test_hands_stay_on_the_keyboard(chromium: Any, desk: Desk) -> None:
     page.close()
 
 
+def test_the_next_step_is_a_key_away(chromium: Any, desk: Desk) -> None:
+    """On a promise a leads to where it is kept."""
+    page, heard = _signed_in(chromium, desk, "rep")
+    page.goto(f"{desk.address}/today/")
+    owed = page.locator("[data-row]", has=page.get_by_role("link", name="Keep it"))
+    promised = owed.first.locator(".why a").first.get_attribute("href")
+    owed.first.locator(".who").focus()
+    page.keyboard.press("a")
+    page.wait_for_url(f"{desk.address}{promised}")
+    assert heard == []
+    page.close()
+
+
 def test_a_phone_snoozes_a_row(chromium: Any, desk: Desk) -> None:
     """On a phone a row is snoozed with a reason by touch; without a reason the form does not go."""
     page, heard = _signed_in(chromium, desk, "success", viewport={"width": 360, "height": 740}, has_touch=True)
     page.goto(f"{desk.address}/today/")
-    row = page.locator("[data-row]").first
+    row = page.locator("[data-row]", has=page.locator(_SETTLED), has_not=page.locator(".why a")).first
     name = row.locator(".who").inner_text()
     row.get_by_role("link", name="Snooze").tap()
     dialog = page.locator("dialog[open]")
@@ -175,7 +198,7 @@ def test_a_row_is_settled_without_scripts(chromium: Any, desk: Desk) -> None:
     """Snooze leads to a page with the form; what was settled is listed, and brought back there."""
     page, _ = _signed_in(chromium, desk, "manager", java_script_enabled=False)
     page.goto(f"{desk.address}/today/?whose=all")
-    row = page.locator("[data-row]").first
+    row = page.locator("[data-row]", has=page.locator(_SETTLED), has_not=page.locator(".why a")).first
     name = row.locator(".who").inner_text()
     row.get_by_role("link", name="Snooze").click()
     page.get_by_label("Why").fill("waiting for their board")

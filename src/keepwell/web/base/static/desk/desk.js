@@ -23,7 +23,8 @@ function select(row) {
 }
 
 function press(key, within) {
-  const button = within?.querySelector(`[data-key="${CSS.escape(key)}"]`);
+  const buttons = [...(within?.querySelectorAll(`[data-key="${CSS.escape(key)}"]`) ?? [])];
+  const button = buttons.find((one) => within !== document || !one.closest("[data-row]")); // a row's key is of the row one stands on
   button?.click();
   return Boolean(button);
 }
