@@ -265,7 +265,7 @@ def test_the_next_step_opens_where_it_is_done(signed_in: SignedIn) -> None:
     """Every step of Today leads to a page that is there, made ready for it, with the reasons beside; a renewal's to that renewal."""
     client = signed_in("manager")
     page = client.get("/today/?whose=all").content.decode()
-    steps = dict(re.findall(r'<div class="do"><a class="button" href="([^"]+)">([^<]+)</a>', page))
+    steps = dict(re.findall(r'<div class="do"><a class="button" data-key="a" href="([^"]+)">([^<]+)</a>', page))
     assert {"Prepare the renewal", "Call and ask"} <= set(steps.values())
     for url, name in steps.items():
         shown = client.get(unescape(url), follow=True)

@@ -11,6 +11,7 @@ from ibis import _
 from keepwell.measure import mrr
 from keepwell.measure.buyers import SCORED, buyers, own_money, scores
 from keepwell.measure.facts import Facts
+from keepwell.schema.table import MONEY
 
 Range = tuple[int, int]
 _ANY: Range = (1, 5)
@@ -147,7 +148,7 @@ def brought(facts: Facts) -> ir.Table:
     days = ibis.least(held.end_day, facts.today) - held.start_day
     monthly = held.filter(held.home & (days > 0)).mutate(days=days, monthly=_thousandths(held.money))
     contracts = monthly.select("customer_id", value=monthly.monthly * monthly.days.cast("int64") * 12 // 365)
-    return orders.union(contracts).group_by("customer_id").agg(value=_.value.sum().cast("int64"))
+    return orders.union(contracts).group_by("customer_id").agg(value=_.value.sum().cast(MONEY))
 
 
 def _thousandths(money: ir.DecimalValue) -> ir.IntegerValue:

@@ -278,11 +278,12 @@ def _renewal(told: Known, place: int, account: Account, _story: Story) -> None:
 
 def _interviews(told: Known) -> None:
     """Some of those who came, stayed and left were asked; of the last who left one is still to be asked, one declined."""
-    asker = told.crew[Role.SUCCESS]
+    theirs = {account.id for account in told.accounts if account.owner == told.crew[Role.SUCCESS]}
     for kind, said, n in ((About.BUY, BOUGHT, 6), (About.STAY, STAYED, 4), (About.LEAVE, LEFT, 6)):
         rows = [row for row in told.asked if row["kind"] == kind][:n]
         for place, row in enumerate(rows):
             back = max(1, (told.days.morning - row["happened_on"]).days - 4 - place)
+            asker = told.crew[Role.SUCCESS if row["customer_id"] in theirs else Role.MARKETER]
             with then(told.days.at(back, 14), asker) as now:
                 made = interviews.begin(row["customer_id"], kind, asker, row["happened_on"], row["because"])
                 if kind == About.LEAVE and place == len(LEFT):

@@ -18,7 +18,7 @@ _SHOWN = 200
 def promised(people: list[Person], morning: date) -> Iterator[Due]:
     """Promises of these people that are late, or due today or tomorrow where the customer is."""
     for each in due(people, morning):
-        url = reverse("promise", args=[each.promise])
+        url = f"{reverse('promise', args=[each.promise])}?act=kept"
         yield Due(each.customer_id, PROMISES, each.words, _("Keep it"), url, each.weight, each.late)
 
 

@@ -28,7 +28,7 @@ def upkeep(people: list[Person], _morning: date) -> Iterator[Due]:
             "about": held.about,
             "day": _day(timezone.localtime(held.starts_at)),
         }
-        url, days = reverse("meetings_of", args=[held.customer_id]), float((now - held.starts_at).days)
+        url, days = reverse("meeting", args=[held.pk, held.customer_id]), float((now - held.starts_at).days)
         yield Due(held.customer_id, UPKEEP, words, _("Write the note"), url, days, late=True)
     for action in Action.objects.filter(state=Action.State.OPEN, due__lte=on, owner__in=people).order_by("due"):
         words = _("%(what)s: due %(day)s.") % {"what": action.what, "day": _day(action.due)}

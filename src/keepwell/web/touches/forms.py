@@ -4,6 +4,7 @@ from typing import Any, ClassVar
 
 from django import forms
 from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.translation import gettext_lazy as _
 
 from keepwell.web.promises.forms import GiveAll, colleagues
@@ -39,7 +40,7 @@ class TouchForm(forms.ModelForm):
         if waiting:
             fields["answers"].queryset = waiting
             fields["answers"].label_from_instance = lambda each: (
-                f"{timezone.localtime(each.at):%Y-%m-%d %H:%M} · {each.subject}"
+                f"{date_format(timezone.localtime(each.at), 'SHORT_DATETIME_FORMAT')} · {each.subject}"
             )
         else:
             del fields["answers"]
