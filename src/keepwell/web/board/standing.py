@@ -8,6 +8,7 @@ import pandas as pd
 from django.urls import reverse
 from django.utils.http import urlencode
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from keepwell.charts import goal as bridge
 from keepwell.charts.theme import NARROW
@@ -34,7 +35,15 @@ from keepwell.web.measures.page import BROAD, link_of, shown
 from keepwell.web.measures.tables import dims
 from keepwell.workspace import KNOWN, Workspace
 
-_TOKENS = {"on track": "kept", "reached": "kept", "behind": "lost", "missed": "lost", "not begun": "muted"}
+_STANDS: dict[str, tuple[Any, str]] = {
+    "on track": (gettext_lazy("on track"), "kept"),
+    "reached": (gettext_lazy("reached"), "kept"),
+    "behind": (gettext_lazy("behind"), "lost"),
+    "missed": (gettext_lazy("missed"), "lost"),
+    "not begun": (gettext_lazy("not begun"), "muted"),
+    "cannot be told": (gettext_lazy("cannot be told"), "risk"),
+}
+"""How a goal stands -> in words, and its colour."""
 _HALF = 680
 """Width of the chart of the head of the board, in pixels."""
 _QUIET = 90
@@ -246,9 +255,10 @@ def _lines(opened: Workspace) -> tuple[tuple[Line, ...], tuple[str, ...]]:
 
 def _line(one: goals.Stand, place: int) -> Line:
     goal, progress = one.goal, one.progress
+    stands, token = _STANDS[progress.standing]
     return Line(
         _called(goal), _began(goal), _goal_told(progress.now.value, goal.unit), words.period(progress.now.period),
-        _goal_told(goal.target, goal.unit), goal.by, goal.owner, progress.standing, _TOKENS.get(progress.standing, "risk"),
+        _goal_told(goal.target, goal.unit), goal.by, goal.owner, str(stands), token,
         tuple(words.set_tight(each) for each in (wanted(goal), *standing(progress))), _bridge(one, place),
     )  # fmt: skip
 
