@@ -11,16 +11,17 @@ from keepwell.testing import run
 
 TODAY = day_number(pd.Timestamp("2026-07-01").date())
 PEOPLE = {
-    "customer_id": "string", "name": "string", "owner": "string", "value_segment": "string", "kept": "boolean", "kept_since_on": "date",
+    "customer_id": "string", "kind": "string", "name": "string", "owner": "string", "value_segment": "string", "kept": "boolean", "kept_since_on": "date",
 }  # fmt: skip
 
 
-def people(*rows):
-    """Portraits."""
-    frame = pd.DataFrame(rows, columns=list(PEOPLE)).assign(
-        kept_since_on=lambda t: pd.to_datetime(t["kept_since_on"]).dt.date
+def people(*rows, **kinds):
+    """Portraits; of what kind who is, where that is known."""
+    frame = pd.DataFrame(rows, columns=[name for name in PEOPLE if name != "kind"]).assign(
+        kept_since_on=lambda t: pd.to_datetime(t["kept_since_on"]).dt.date,
+        kind=lambda t: [kinds.get(each) for each in t["customer_id"]],
     )
-    return ibis.memtable(frame, schema=ibis.schema(PEOPLE))
+    return ibis.memtable(frame[list(PEOPLE)], schema=ibis.schema(PEOPLE))
 
 
 def known(seats=(), goals=(), words=(), owners=None):
@@ -51,6 +52,27 @@ def test_four_functions_are_wanted_of_the_top_tier():
     assert told(found, "team") == ["bob"]
     assert told(found, "no_support") == ["bob", "dan", "fay"]
     assert told(lacking(everybody, known(seats), TODAY), "team") == ["bob", "cid"]
+
+
+@pytest.mark.parametrize(
+    ("kinds", "top"),
+    [
+        ({}, ["ann", "bob"]),
+        ({"ann": "person", "bob": "person"}, ["ann", "bob"]),
+        ({"ann": "account", "bob": "person"}, ["ann"]),
+        ({"ann": "account"}, ["ann"]),
+        ({"cid": "account"}, []),
+        ({"dan": "account"}, ["ann", "bob"]),
+    ],
+)
+def test_accounts_are_meant_where_they_are_told_apart(kinds, top):
+    """A person who brings much needs no team of four where accounts are known among those kept; dan's account is lost."""
+    everybody = people(
+        ("ann", "Ann", None, "top", True, "2020-01-01"), ("bob", "Bob", None, "top", True, "2020-01-01"),
+        ("cid", "Cid", None, "small", True, "2020-01-01"), ("dan", "Dan", None, "top", False, "2020-01-01"), **kinds,
+    )  # fmt: skip
+    found = lacking(everybody, known(), TODAY)
+    assert [told(found, each) for each in ("large", "team", "goal")] == [top] * 3
 
 
 @pytest.mark.capability("S1-06")

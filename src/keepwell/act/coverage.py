@@ -13,7 +13,7 @@ from keepwell.act.plans import FUNCTIONS
 from keepwell.schema.clock import date_number
 
 TIERS = ("top",)
-"""Accounts of these tiers have a team of four functions and a goal."""
+"""Accounts of these tiers have a team of four functions and a goal; where none is told apart from people, every customer is one."""
 
 REVIEW_NEAR = 14
 """Days before a review within which what is blank in the plan is told."""
@@ -48,14 +48,18 @@ def lacking(people: ir.Table, known: Known, today: int) -> ir.Table:
     FRESH_DAYS after they came; what was said FRESH_DAYS ago or longer is as good as not said.
 
     Args:
-        people: Portraits: customer_id, name, owner, value_segment, kept, kept_since_on.
+        people: Portraits: customer_id, kind, name, owner, value_segment, kept, kept_since_on.
         known: What was written down here.
         today: The morning, a day number.
 
     Returns:
-        customer_id, name, owner, tier, no_<function> of the four, and team, goal, words: whether that is lacking.
+        customer_id, name, owner, large (whether it is a top account), no_<function> of the four, and team, goal, words: whether
+        that is lacking.
     """
-    kept = people.filter(_.kept).mutate(tier=_.value_segment.fill_null("small"))
+    kept = people.filter(_.kept)
+    account = (kept.kind == "account").fill_null(False)
+    apart = account.max().over(ibis.window())
+    kept = kept.mutate(large=kept.value_segment.isin(TIERS).fill_null(False) & (account | ~apart))
     told = kept.left_join(_seated(known.seats), "customer_id", rname="{name}_seat")
     told = told.left_join(
         _table(known.words, {"customer_id": "string", "day": "int64"}), "customer_id", rname="{name}_w"
@@ -65,13 +69,11 @@ def lacking(people: ir.Table, known: Known, today: int) -> ir.Table:
     empty = {
         f"no_{each}": ~(told[each].fill_null(False) | _named(told, known.owners.get(each, ()))) for each in FUNCTIONS
     }
-    told = told.mutate(
-        **empty, large=told.tier.isin(TIERS), looked=told.owner.notnull() | told.customer_id_seat.notnull()
-    )
+    told = told.mutate(**empty, looked=told.owner.notnull() | told.customer_id_seat.notnull())
     since = today - date_number(told.kept_since_on)
     team = told.no_sales | told.no_success | told.no_marketing | told.no_support
     return told.select(
-        "customer_id", "name", "owner", "tier", *empty,
+        "customer_id", "name", "owner", "large", *empty,
         team=told.large & team, goal=told.large & told.customer_id_g.isnull(),
         words=told.looked & (since >= FRESH_DAYS).fill_null(False) & (told.day.isnull() | (today - told.day > FRESH_DAYS)),
     )  # fmt: skip

@@ -14,7 +14,7 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from keepwell.act.coverage import REVIEW_NEAR, TIERS, Known, lacking
+from keepwell.act.coverage import REVIEW_NEAR, Known, lacking
 from keepwell.act.customer import FRESH_DAYS
 from keepwell.act.plans import FUNCTIONS, ROLES
 from keepwell.errors import ModelError
@@ -75,7 +75,7 @@ def gaps(opened: Workspace, me: Person, whose: Seen, lost: Losses | None) -> lis
     except ModelError:
         return []
     sums = {each: table[each].sum().fill_null(0) for each in ("team", "goal", "words")}
-    top = table.tier.isin(TIERS).sum().fill_null(0)
+    top = table.large.sum().fill_null(0)
     counted = opened.run(table.agg(top=top, kept=table.count(), **sums)).iloc[0]
     of = {"team": (int(counted["top"]), _("top accounts")), "goal": (int(counted["top"]), _("top accounts")),
           "words": (int(counted["kept"]), _("customers"))}  # fmt: skip
@@ -160,7 +160,7 @@ def _blank(blank: list[str], due: date) -> str:
 def _table(opened: Workspace, whose: Seen) -> ir.Table:
     morning = newest(opened)
     people = opened.lake.result(opened.lake.kept(morning)["portraits"])
-    people = whose.of(people.select("customer_id", "name", "owner", "value_segment", "kept", "kept_since_on"))
+    people = whose.of(people.select("customer_id", "kind", "name", "owner", "value_segment", "kept", "kept_since_on"))
     return lacking(people, _known(), day_number(morning))
 
 
