@@ -226,6 +226,17 @@ def test_what_waits_for_approval_was_not_promised(signed_in: SignedIn, people: d
     assert "The newest 20 of 25 promises" in client.get(f"/plans/review/of/{customer}/").content.decode()
 
 
+def test_what_is_to_be_done_among_us_is_not_on_their_sheet(signed_in: SignedIn, people: dict[str, Person]) -> None:
+    """An action stands in the part that is ours and not printed; a promise in theirs."""
+    customer, on = customers_of(MINE)[0], timezone.localdate()
+    actions.decide(customer, "Get to know who decides", people["rep"], on + timedelta(days=3), on)
+    given(people["rep"], timezone.now() + timedelta(days=3), customer_id=customer, text="Send the samples")
+    theirs, ours = signed_in("rep").get(f"/plans/review/of/{customer}/").content.decode().split('class="apart ours"')
+    assert "Send the samples" in theirs
+    assert "Get to know who decides" not in theirs
+    assert "Get to know who decides" in ours
+
+
 @pytest.mark.capability("S1-12")
 def test_reviews_are_due_with_who_has_a_plan(signed_in: SignedIn, people: dict[str, Person]) -> None:
     """From the plan on, until one is planned."""

@@ -7,6 +7,7 @@ from itertools import cycle
 from typing import Any
 
 from django.db import transaction
+from django.utils.formats import date_format
 
 from keepwell.act.plans import FUNCTIONS
 from keepwell.errors import ProofError
@@ -246,7 +247,9 @@ def _says(told: Known, account: Account, story: Story) -> dict[str, Any]:
     strengths, weaknesses, opportunities, threats = story.swot
     return {
         "until": told.days.morning + timedelta(days=460),
-        "goals": [{"what": story.goal.name, "measure": story.goal.unit, "by": f"{told.days.day(-120):%Y-%m-%d}"}],
+        "goals": [
+            {"what": story.goal.name, "measure": story.goal.unit, "by": date_format(told.days.day(-120), "DATE_FORMAT")}
+        ],
         "people": [{"name": name, "part": part, "note": ""} for name, part in zip(account.people, parts, strict=False)],
         "whitespace": [{"what": account.plan, "state": "own"}, {"what": story.space[0], "state": story.space[1]}],
         "risks": [{"what": story.risk[0], "owner": account.owner.name, "answer": story.risk[1]}],

@@ -125,7 +125,7 @@ def _quarters(
 
 
 def desk(customer_id: str) -> dict[str, Any]:
-    """What was kept here: meetings and their feeling, actions, and what was promised: neither what waits for approval nor what got none."""
+    """What was kept here: meetings and their feeling, what is to be done among ourselves, and what was promised: neither what waits for approval nor what got none."""
     felt = list(
         Meeting.objects.filter(customer_id=customer_id, sentiment__isnull=False, called_off=False).order_by("starts_at")
     )
