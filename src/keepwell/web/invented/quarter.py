@@ -34,6 +34,7 @@ from keepwell.web.renewals import actions as renewals
 from keepwell.web.renewals.models import Assessment
 from keepwell.web.touches import actions as touches
 from keepwell.web.touches.models import Touch
+from keepwell.workspace import Workspace
 
 NEAR, CLOSE = 20, 14
 """Customers who are turned to, and those of them who have a team of four, goals, meetings and plans."""
@@ -48,7 +49,7 @@ def quarter() -> None:
         return
     with company() as opened:
         told = known(opened)
-        _goal(told)
+        _goal(told, opened)
     with transaction.atomic():
         for place, account in enumerate(told.accounts[:NEAR]):
             _looked_after(told, place, account)
@@ -56,23 +57,17 @@ def quarter() -> None:
         _losses(told)
 
 
-def _goal(told: Known) -> None:
-    """What the manager wants of the company."""
-    with company() as opened:
-        wish = goals.Wish(
-            Asked("kept_share", "month"), 0.985, told.days.morning + timedelta(days=190), str(told.crew[Role.MANAGER])
-        )
-        with suppress(ProofError):  # of a company that is too small there is nothing to measure a baseline from
-            goals.set_(opened, wish)
+def _goal(told: Known, opened: Workspace) -> None:
+    """What the manager wants of the company; of one that is too small there is nothing to measure a baseline from."""
+    until, manager = told.days.morning + timedelta(days=190), str(told.crew[Role.MANAGER])
+    with suppress(ProofError):
+        goals.set_(opened, goals.Wish(Asked("kept_share", "month"), 0.985, until, manager))
 
 
 def _looked_after(told: Known, place: int, account: Account) -> None:
     """One customer's quarter; those further down the list get less of it."""
     story = STORIES.get(account.industry) or STORIES["hotel"]
-    steps = (
-        (_promises, _touches) if place >= CLOSE else (_team, _said, _promises, _touches, _meetings, _planned, _renewal)
-    )
-    for step in steps:
+    for step in (_promises, _touches, *((_team, _said, _meetings, _planned, _renewal) if place < CLOSE else ())):
         step(told, place, account, story)
 
 
@@ -86,7 +81,7 @@ def _team(told: Known, place: int, account: Account, _story: Story) -> None:
 
 def _said(told: Known, place: int, account: Account, story: Story) -> None:
     """What they want, what we are worth to them, what they need, how often they want to hear from us."""
-    days, who = told.days, account.people[0] if account.people else ""
+    days, who = told.days, _who(account)
     with then(days.at(78 - place), account.owner):
         goal = Goal.objects.create(
             customer_id=account.id, name=story.goal.name, unit=story.goal.unit, start=days.day(85), due=days.day(-120),
