@@ -76,7 +76,7 @@ def _signed_in(chromium: Any, desk: Desk, role: str, **how: Any) -> tuple[Any, l
     """A page of somebody who signed in, and everything it complained of or asked of others."""
     page = chromium.new_page(**how)
     heard: list[str] = []
-    page.on("console", lambda message: heard.append(message.text))
+    page.on("console", lambda message: None if _FOCUSED in message.text else heard.append(message.text))
     page.on("pageerror", lambda fault: heard.append(str(fault)))
     page.on("request", lambda asked: None if asked.url.startswith((desk.address, "data:")) else heard.append(asked.url))
     page.goto(f"{desk.address}/sign-in/login/")
@@ -86,6 +86,9 @@ def _signed_in(chromium: Any, desk: Desk, role: str, **how: Any) -> tuple[Any, l
     page.wait_for_url(f"{desk.address}/**")
     return page, heard
 
+
+_FOCUSED = "Autofocus processing was blocked"
+"""What Chromium notes where a key is quicker than the page: the row one stands on keeps the focus, as it should."""
 
 _SETTLED = "[data-key='d']"
 """In the rows of Today that can be settled: a promise is kept, a question is answered."""

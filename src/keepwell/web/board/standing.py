@@ -95,7 +95,8 @@ class Line:
     One goal.
 
     Args:
-        name: Of the goal.
+        name: Of the goal, in the ledger.
+        called: What people call it.
         began: The figure measured before.
         now: The figure now.
         period: Of which time.
@@ -110,6 +111,7 @@ class Line:
     """
 
     name: str
+    called: str
     began: str
     now: str
     period: str
@@ -257,7 +259,7 @@ def _line(one: goals.Stand, place: int) -> Line:
     goal, progress = one.goal, one.progress
     stands, token = _STANDS[progress.standing]
     return Line(
-        _called(goal), _began(goal), _goal_told(progress.now.value, goal.unit), words.period(progress.now.period),
+        goal.name, _called(goal), _began(goal), _goal_told(progress.now.value, goal.unit), words.period(progress.now.period),
         _goal_told(goal.target, goal.unit), goal.by, goal.owner, str(stands), token,
         tuple(words.set_tight(each) for each in (wanted(goal), *standing(progress))), _bridge(one, place),
     )  # fmt: skip
