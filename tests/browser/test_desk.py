@@ -22,11 +22,13 @@ PAGES = {
         "/today/?whose=all", "/customers/", "/customers/?q=a", "/customers/{customer}/", "/keep-decisions/", "/settings/",
         "/people/", "/people/invite/", "/audit/", "/data/", "/data/bring/", "/data/work/", "/measures/",
         "/measures/kept_share/?now=1", "/understanding/", "/understanding/segments/", "/understanding/trust/", "/board/", "/settings/api/",
-        "/settings/tokens/", "/settings/webhooks/",
+        "/settings/tokens/", "/settings/webhooks/", "/promises/types/", "/touches/times/", "/board/gaps/team/",
     ],
     "success": [
         "/today/", "/promises/", "/promises/new/?customer={customer}", "/promises/expectations/", "/touches/", "/touches/new/?customer={customer}", "/renewals/?whose=all",
-        "/plans/", "/meetings/", "/contacts/", "/interviews/", "/losses/", "/settings/",
+        "/plans/", "/meetings/", "/contacts/", "/interviews/", "/losses/", "/settings/", "/promises/kept/", "/touches/worth/",
+        "/plans/of/{customer}/", "/plans/write/of/{customer}/", "/plans/review/of/{customer}/", "/meetings/of/{customer}/",
+        "/meetings/new/of/{customer}/", "/contacts/of/{customer}/", "/interviews/of/{customer}/", "/meetings/calendar/", "/meetings/bring/",
     ],
 }  # fmt: skip
 """Role -> pages looked at as that role; {customer} is one of theirs, the first a search answers with."""
