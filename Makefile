@@ -9,7 +9,7 @@ BIN := .venv/bin
 WORKERS := -n 3 --dist loadfile
 # Pages that ask the lake and nothing of the desk's database are not looked at twice.
 OF_THE_LAKE := measures understanding
-QUICK := house schema measure charts demo testing connectors/test_files.py connectors/test_recognition.py test_config.py
+QUICK := house schema measure demo testing connectors/test_files.py connectors/test_recognition.py test_config.py
 
 help: ## list these commands
 	@grep -hE '^[a-z]+:.*## ' Makefile | sed -E 's/:.*## /\t/' | awk -F'\t' '{printf "make %-13s %s\n", $$1, $$2}'
